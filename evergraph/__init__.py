@@ -1,0 +1,1 @@
+"""evergraph keeps TensorFlow 1.x programs running, with PyTorch as the engine."""

@@ -1,0 +1,1 @@
+"""`tensorflow` and `tensorflow.*` resolved to evergraph; shims for old programs."""

@@ -1,0 +1,1 @@
+"""Runs graphs: plans, passes, code generation, sessions."""

@@ -1,0 +1,1 @@
+"""Files: checkpoints, records, event files, saved models."""

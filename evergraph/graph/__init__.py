@@ -1,0 +1,1 @@
+"""What a graph is: nodes, tensors, scopes, op signatures. NumPy only."""

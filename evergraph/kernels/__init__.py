@@ -1,0 +1,1 @@
+"""Longer torch routines without knowledge of graphs."""

@@ -1,0 +1,1 @@
+"""One file per op family: signature, shape rule, kernel and gradient together."""

@@ -1,0 +1,1 @@
+"""Protocol messages, wire-compatible with TensorFlow 1.15."""
