@@ -10,7 +10,7 @@ Rule = Callable[..., Any]
 
 
 class ShapeError(Exception):
-    """Raised by a shape rule. The message is the first half of TensorFlow's; the node is added later."""
+    """A shape rule's complaint: the first half of TensorFlow's message; the node is added later."""
 
 
 class Entry:
@@ -57,7 +57,7 @@ class Entry:
         return fn
 
     def numpy(self, fn: Rule) -> Rule:
-        """`fn(*inputs, **attrs)` computes the outputs with NumPy, for values that stay on the host."""
+        """`fn(*inputs, **attrs)` computes the outputs with NumPy, for values kept on the host."""
         self.numpy_kernel = fn
         return fn
 
@@ -67,7 +67,7 @@ class Entry:
         return choose
 
     def updates_in_place(self, fn: Rule) -> Rule:
-        """`fn` may write its first input (a variable's cell) in place; used where the plan proves it safe."""
+        """`fn` may write its first input (a variable's cell) where the plan proves it safe."""
         self.in_place = fn
         return fn
 
@@ -82,7 +82,9 @@ class Entry:
 
     @property
     def has_kernel(self) -> bool:
-        return not (self.torch_kernel is None and self.numpy_kernel is None and self.chooser is None)
+        return not (
+            self.torch_kernel is None and self.numpy_kernel is None and self.chooser is None
+        )
 
     def __repr__(self) -> str:
         return f"<Entry {self.name}>"
@@ -103,7 +105,7 @@ def op(
     allows_uninitialized_input: bool = False,
     deprecated: tuple[int, str] | None = None,
 ) -> Entry:
-    """Registers an op type by its signature and returns its entry, to be filled with rules and kernels."""
+    """Registers an op type by its signature; the entry is then filled with rules and kernels."""
     parsed = parse(
         signature,
         attrs,
@@ -125,7 +127,7 @@ def lookup(op_type: str) -> Entry | None:
 
 
 def keyword_names(fn: Rule) -> tuple[str, ...]:
-    """The keyword-only parameters that a kernel wants filled by name; () for torch's own functions."""
+    """The keyword-only parameters that a kernel wants by name; () for torch's own functions."""
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):

@@ -27,7 +27,7 @@ _PLAIN_KINDS = frozenset(["int", "float", "bool", "string", "shape", "tensor", "
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ArgDef:
-    """One input or output of an op: exactly one of `dtype`, `type_attr`, `type_list_attr` is set."""
+    """An input or output of an op: exactly one of `dtype`, `type_attr`, `type_list_attr` is set."""
 
     name: str
     dtype: DType | None = None
@@ -139,7 +139,9 @@ def _parse_default(kind: str, text: str) -> Any:
     if kind == "list(type)":
         return [dtypes.as_dtype(n) for n in _split(text[1:-1], ",")]
     if kind == "shape":
-        return None if text == "?" else tuple(None if d == "?" else int(d) for d in _split(text[1:-1], ","))
+        if text == "?":
+            return None
+        return tuple(None if d == "?" else int(d) for d in _split(text[1:-1], ","))
     if kind == "list(shape)":
         return [_parse_default("shape", p) for p in _split(text[1:-1], ",")]
     if kind == "list(bool)":
