@@ -1,0 +1,1 @@
+"""Messages of graphs, nodes, ops, tensors, summaries and step statistics."""

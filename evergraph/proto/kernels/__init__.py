@@ -1,0 +1,1 @@
+"""Messages that single kernels keep as their state."""

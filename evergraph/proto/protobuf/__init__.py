@@ -1,0 +1,1 @@
+"""Messages of sessions, clusters, savers and saved models."""

@@ -1,0 +1,1 @@
+"""Messages of event files and checkpoint indices."""
