@@ -10,6 +10,9 @@ import pytest
 from google.protobuf import descriptor_pb2, json_format, text_format
 
 import evergraph.proto
+from evergraph.base.export import exported_symbols
+from evergraph.base.tensor_shape import TensorShape
+from evergraph.proto import exports
 from evergraph.proto.example.example_pb2 import Example, SequenceExample
 from evergraph.proto.framework.graph_pb2 import GraphDef
 from evergraph.proto.paths import local_module
@@ -176,3 +179,23 @@ def test_saved_graphs_round_trip():
 def test_examples_round_trip(name, message_class):
     for record in records(SHARED / "tfrecords" / name):
         round_trip(message_class, record)
+
+
+def test_public_names():
+    symbols = exported_symbols()
+    for name, cls in {
+        "GraphDef": GraphDef,
+        "Event": Event,
+        "summary.Event": Event,
+        "train.Example": Example,
+        "MetaGraphDef": MetaGraphDef,
+    }.items():
+        assert symbols[name].module == exports.__name__
+        assert symbols[name].load() is cls
+
+
+def test_shapes_make_protos():
+    assert text_format.MessageToString(TensorShape([2, None]).as_proto(), as_one_line=True) == (
+        "dim { size: 2 } dim { size: -1 }"
+    )
+    assert TensorShape(None).as_proto().unknown_rank
