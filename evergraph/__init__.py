@@ -1,1 +1,27 @@
-"""evergraph keeps TensorFlow 1.x programs running, with PyTorch as the engine."""
+"""evergraph keeps TensorFlow 1.x programs running, with PyTorch as the engine.
+
+`import evergraph as tf` gives TensorFlow 1.15's public names. `install_as_tensorflow()` makes
+`import tensorflow` mean the same, for programs that are to stay as they are.
+"""
+
+from typing import Any
+
+import evergraph.compat
+
+# The entries of all op types; nothing else imports the families.
+import evergraph.ops
+from evergraph import tf as _tf
+
+# Overrides the attribute `compat`: here it is the public tf.compat, not the folder of that name.
+from evergraph.tf import *  # noqa: F403
+
+__version__ = _tf.__version__
+
+
+def __getattr__(name: str) -> Any:
+    """What is only imported when first used; TensorFlow's names that are missing say so."""
+    return getattr(_tf, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *dir(_tf)})

@@ -31,10 +31,10 @@ def missing_attribute(path: str, name: str) -> AttributeError:
     symbol = f"{path}.{name}" if path else name
     if symbol in tensorflow_symbols():
         return MissingSymbolError(
-            f"tf.{symbol} is part of TensorFlow 1.15 but not yet in evergraph", name=name
+            f"tf.{symbol} is part of TensorFlow 1.15 but not yet in evergraph"
         )
     module = f"tf.{path}" if path else "tf"
-    return AttributeError(f"module '{module}' has no attribute {name!r}", name=name)
+    return AttributeError(f"module '{module}' has no attribute {name!r}")
 
 
 def module_getattr(package: str, lazy: Collection[str] = ()) -> Callable[[str], Any]:
@@ -50,7 +50,7 @@ def module_getattr(package: str, lazy: Collection[str] = ()) -> Callable[[str], 
         if name in lazy:
             return importlib.import_module(f"{package}.{name}")
         if name.startswith("__"):
-            raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name)
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
         raise missing_attribute(path, name)
 
     return getattribute
