@@ -9,7 +9,7 @@ from typing import Any
 import evergraph.compat
 
 # The entries of all op types; nothing else imports the families.
-import evergraph.ops
+import evergraph.ops  # noqa: F401
 from evergraph import tf as _tf
 
 # Overrides the attribute `compat`: here it is the public tf.compat, not the folder of that name.

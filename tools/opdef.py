@@ -10,6 +10,7 @@ import argparse
 import fnmatch
 import json
 import re
+import runpy
 import struct
 import sys
 from pathlib import Path
@@ -17,10 +18,8 @@ from typing import Any
 
 from paths import ROOT, shared
 
-sys.path.insert(0, str(ROOT))
-
-from evergraph.graph.type_sets import TYPE_SETS
-
+# Read as a script, for importing evergraph takes as long as importing torch.
+TYPE_SETS = runpy.run_path(str(ROOT / "evergraph" / "graph" / "type_sets.py"))["TYPE_SETS"]
 OPS = shared() / "api" / "tf1_ops.json"
 DEPRECATIONS = ROOT / "tests" / "golden" / "contract" / "op_deprecations.json"
 PROTO_NAMES = {"float": "float32", "double": "float64", "half": "float16"}
