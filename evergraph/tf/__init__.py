@@ -58,6 +58,8 @@ from evergraph.base.dtypes import int16 as int16
 from evergraph.base.dtypes import int32 as int32
 from evergraph.base.dtypes import int64 as int64
 from evergraph.base.dtypes import int8 as int8
+from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
+from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
 from evergraph.base.dtypes import qint16 as qint16
 from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
