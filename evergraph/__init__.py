@@ -11,6 +11,7 @@ import evergraph.compat
 # The entries of all op types; nothing else imports the families.
 import evergraph.ops  # noqa: F401
 from evergraph import tf as _tf
+from evergraph.compat.importer import install_as_tensorflow as install_as_tensorflow
 
 # Overrides the attribute `compat`: here it is the public tf.compat, not the folder of that name.
 from evergraph.tf import *  # noqa: F403
@@ -25,3 +26,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *dir(_tf)})
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext evergraph`: from now on `import tensorflow` gives evergraph."""
+    install_as_tensorflow()

@@ -1,1 +1,1 @@
-"""`tensorflow` and `tensorflow.*` resolved to evergraph; shims for old programs."""
+"""The name `tensorflow`, and what newer Pythons and libraries took from programs of its age."""

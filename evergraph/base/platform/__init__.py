@@ -1,1 +1,0 @@
-"""What a program needs of the machine: logging, flags, files, resources."""

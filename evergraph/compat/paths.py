@@ -1,0 +1,111 @@
+"""Where TensorFlow's modules are found in evergraph: the tables of the importer.
+
+To make `tensorflow.python.a.b` importable, write the module in a folder that `FOLDERS` lists
+for `python.a` under the name `b`, or name what it takes its names from in `MODULES`.
+A module that does not exist is passed over, so the tables may be ahead of the code.
+"""
+
+ROOTS = ("tensorflow", "tensorflow_core", "tensorflow_estimator")
+PUBLIC = "evergraph.tf"
+
+# Modules of a package are looked for under their own names in these folders.
+FOLDERS: dict[str, tuple[str, ...]] = {
+    "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
+    "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
+    "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),
+    "contrib.layers.python.ops": ("evergraph.library.contrib.layers",),
+    "contrib.learn.python.learn": ("evergraph.library.contrib.learn",),
+    "contrib.learn.python.learn.datasets": ("evergraph.library.datasets",),
+    "contrib.legacy_seq2seq.python.ops": ("evergraph.library.contrib.legacy_seq2seq",),
+    "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
+    "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
+    "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
+    "contrib.seq2seq.python.ops": (
+        "evergraph.library.contrib.seq2seq",
+        "evergraph.library.seq2seq",
+    ),
+    "contrib.slim.python.slim": ("evergraph.library.contrib.slim",),
+    "contrib.slim.python.slim.data": ("evergraph.library.contrib.slim.data",),
+    "contrib.slim.python.slim.nets": ("evergraph.library.contrib.slim.nets",),
+    "contrib.training.python.training": ("evergraph.library.contrib.training",),
+    "examples.tutorials.mnist": ("evergraph.library.datasets",),
+    "python": ("evergraph.library",),
+    "python.client": ("evergraph.engine", "evergraph.library"),
+    "python.data.experimental.ops": ("evergraph.library.data.experimental",),
+    "python.data.ops": ("evergraph.library.data",),
+    "python.data.util": ("evergraph.library.data",),
+    "python.debug.lib": ("evergraph.library.debug",),
+    "python.debug.wrappers": ("evergraph.library.debug",),
+    "python.distribute": ("evergraph.library.distribute",),
+    "python.eager": ("evergraph.library.eager", "evergraph.api"),
+    "python.estimator": ("evergraph.library.estimator",),
+    "python.estimator.canned": ("evergraph.library.estimator",),
+    "python.estimator.export": ("evergraph.library.estimator",),
+    "python.estimator.inputs": ("evergraph.library.estimator",),
+    "python.feature_column": ("evergraph.library.feature_column",),
+    "python.framework": (
+        "evergraph.base",
+        "evergraph.graph",
+        "evergraph.api",
+        "evergraph.autodiff",
+        "evergraph.library",
+    ),
+    "python.keras": ("evergraph.library.keras",),
+    "python.keras.engine": ("evergraph.library.keras.engine",),
+    "python.keras.layers": ("evergraph.library.keras.layers",),
+    "python.keras.utils": ("evergraph.library.keras.utils",),
+    "python.layers": ("evergraph.library.layers",),
+    "python.lib.io": ("evergraph.formats", "evergraph.library", "evergraph.base"),
+    "python.ops": ("evergraph.api", "evergraph.autodiff", "evergraph.library", "evergraph.graph"),
+    "python.ops.distributions": ("evergraph.library.distributions",),
+    "python.ops.linalg": ("evergraph.library.linalg", "evergraph.api"),
+    "python.ops.losses": ("evergraph.library.losses", "evergraph.library"),
+    "python.ops.parallel_for": ("evergraph.library.parallel_for",),
+    "python.ops.ragged": ("evergraph.library.ragged", "evergraph.api"),
+    "python.ops.signal": ("evergraph.library.signal", "evergraph.api"),
+    "python.platform": ("evergraph.base", "evergraph.library.platform", "evergraph.library"),
+    "python.saved_model": ("evergraph.library.saved_model",),
+    "python.saved_model.model_utils": ("evergraph.library.saved_model",),
+    "python.summary": ("evergraph.library.summary", "evergraph.library"),
+    "python.summary.writer": ("evergraph.library.summary",),
+    "python.tools": ("evergraph.library.tools",),
+    "python.training": ("evergraph.library.train", "evergraph.api"),
+    "python.training.experimental": ("evergraph.library.train",),
+    "python.training.tracking": ("evergraph.library.train.tracking", "evergraph.library.train"),
+    "python.util": ("evergraph.base", "evergraph.library"),
+}
+
+# Modules that take names from elsewhere, or from more than their namesakes. These come after
+# the namesakes that FOLDERS finds.
+MODULES: dict[str, tuple[str, ...]] = {
+    "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),
+    "examples.tutorials.mnist.mnist": ("evergraph.library.datasets.mnist_model",),
+    "python.framework.cpp_shape_inference_pb2": (
+        "evergraph.proto.framework.cpp_shape_inference_pb2",
+    ),
+    "python.framework.errors_impl": ("evergraph.base.errors",),
+    "python.training.checkpoint_state_pb2": ("evergraph.proto.training.checkpoint_state_pb2",),
+}
+
+
+def aliases(path: str) -> list[str]:
+    """Modules that are the one at `path` below tensorflow, the best first."""
+    if path == "core" or path.startswith("core."):
+        return [f"evergraph.proto{path.removeprefix('core')}"]
+    found = [f"{PUBLIC}.{path}".rstrip(".")]
+    for version in ("compat.v1", "compat.v2.compat.v1"):
+        if path == version or path.startswith(version + "."):
+            found.append(f"{PUBLIC}{path.removeprefix(version)}")
+    return found
+
+
+def sources(path: str) -> list[str]:
+    """Modules whose names the private module at `path` offers, in the order of search."""
+    package, _, name = path.rpartition(".")
+    namesakes = [f"{folder}.{name}" for folder in FOLDERS.get(package, ())]
+    return [*namesakes, *MODULES.get(path, ())]
+
+
+def is_package(path: str) -> bool:
+    """Whether `path` is a package of TensorFlow's that holds modules of these tables."""
+    return any(f"{known}.".startswith(f"{path}.") for known in (*FOLDERS, *MODULES))

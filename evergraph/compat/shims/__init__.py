@@ -1,0 +1,15 @@
+"""What newer Pythons and libraries have removed, supplied to a program of TensorFlow's age.
+
+Only `evergraph run` installs these shims, into the process of the program that it runs.
+"""
+
+from evergraph.compat.shims import modules, names
+from evergraph.compat.shims.supply import SupplyFinder
+
+
+def install() -> None:
+    """Supply the removed names and modules from now on, saying so where one is used.
+
+    Names that the installed versions still have are left alone.
+    """
+    SupplyFinder(names.SUPPLIED, modules.SUPPLIED).install()

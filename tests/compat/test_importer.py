@@ -1,0 +1,121 @@
+"""`tensorflow` and what is below it resolve to evergraph."""
+
+import importlib
+import sys
+from types import ModuleType
+from unittest import mock
+
+import pytest
+
+import evergraph
+from evergraph.base import dtypes, errors
+from evergraph.compat import importer, paths
+
+
+@pytest.fixture(autouse=True)
+def installed():
+    """Install for one test only."""
+    evergraph.install_as_tensorflow()
+    yield
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, importer.TensorFlowFinder)]
+    for name in [name for name in sys.modules if name.partition(".")[0] in paths.ROOTS]:
+        del sys.modules[name]
+
+
+def load(name):
+    return importlib.import_module(name)
+
+
+def test_public_modules_are_the_same_objects():
+    assert load("tensorflow") is sys.modules["evergraph.tf"]
+    assert load("tensorflow").__version__ == evergraph.__version__ == "1.15.5"
+    assert load("tensorflow.errors") is sys.modules["evergraph.tf.errors"]
+    assert load("tensorflow.compat.v1.errors") is sys.modules["evergraph.tf.errors"]
+    assert load("tensorflow_core") is load("tensorflow_core._api.v1.v1") is load("tensorflow")
+    assert load("tensorflow_core._api.v1.errors") is load("tensorflow.errors")
+    assert load("tensorflow").float32 is evergraph.float32
+
+
+def test_private_modules():
+    private = load("tensorflow.python.framework.dtypes")
+    assert private.float32 is dtypes.float32
+    assert load("tensorflow_core.python.framework.dtypes") is private
+    assert load("tensorflow.python").framework.dtypes is private
+    assert "float32" in dir(private)
+    namespace = {}
+    exec("from tensorflow.python.framework.errors_impl import *", namespace)
+    assert namespace["NotFoundError"] is errors.NotFoundError
+    assert load("tensorflow.python.framework.errors").NotFoundError is errors.NotFoundError
+
+
+def test_messages():
+    graph_pb2 = load("tensorflow.core.framework.graph_pb2")
+    assert graph_pb2 is load("evergraph.proto.framework.graph_pb2")
+    assert graph_pb2.GraphDef().node == []
+
+
+def test_missing_names():
+    private = load("tensorflow.python.framework.dtypes")
+    with pytest.raises(NotImplementedError, match=r"tensorflow\.python\.framework\.dtypes\.gone"):
+        _ = private.gone
+    assert not hasattr(private, "gone")
+    with pytest.raises(ImportError, match="gone"):
+        exec("from tensorflow.python.framework.dtypes import gone")
+    with pytest.raises(ModuleNotFoundError, match=r"tensorflow\.python\.gone"):
+        load("tensorflow.python.gone")
+    with pytest.raises(ImportError, match="gone"):
+        exec("from tensorflow import gone")
+    with pytest.raises(ModuleNotFoundError, match="tensorflow_core"):
+        load("tensorflow_core.gone")
+
+
+def test_patching_reaches_the_library_and_is_undone():
+    private = load("tensorflow.python.framework.dtypes")
+    original = dtypes.as_dtype
+    with mock.patch.object(private, "as_dtype", 1):
+        assert dtypes.as_dtype == private.as_dtype == 1
+    assert dtypes.as_dtype is private.as_dtype is original
+    private._OURS = 5
+    assert private._OURS == 5 and not hasattr(dtypes, "_OURS")
+    del private._OURS
+    assert not hasattr(private, "_OURS")
+
+
+def test_sources_are_searched_in_order(monkeypatch):
+    for name, names in (("first", {"a": 1}), ("second", {"a": 2, "b": 3})):
+        module = ModuleType(f"evergraph.{name}")
+        module.__spec__ = importlib.machinery.ModuleSpec(module.__name__, None)
+        vars(module).update(names)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(
+        paths.MODULES, "python.made.up", ("evergraph.none", "evergraph.first", "evergraph.second")
+    )
+    private = load("tensorflow.python.made.up")
+    assert (private.a, private.b) == (1, 3)
+    assert load("tensorflow.python.made").up is private
+
+
+def test_contrib_package_holds_private_modules(monkeypatch):
+    monkeypatch.setitem(paths.MODULES, "errors.python.ops.private", ("evergraph.base.errors",))
+    private = load("tensorflow.errors.python.ops.private")
+    assert private.NotFoundError is errors.NotFoundError
+    assert load("tensorflow.errors") is sys.modules["evergraph.tf.errors"]
+
+
+def test_installing_twice_is_once():
+    evergraph.install_as_tensorflow()
+    finders = [f for f in sys.meta_path if isinstance(f, importer.TensorFlowFinder)]
+    assert len(finders) == 1
+
+
+def test_another_tensorflow_is_not_replaced(monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", [])
+    monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
+    with pytest.raises(RuntimeError, match="imported already"):
+        evergraph.install_as_tensorflow()
+
+
+def test_ipython_extension():
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, importer.TensorFlowFinder)]
+    evergraph.load_ipython_extension(None)
+    assert load("tensorflow") is sys.modules["evergraph.tf"]

@@ -1,0 +1,188 @@
+"""`evergraph run` supplies removed names: one small program for each, run as users run theirs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# name: (source, what it prints, the names that are reported where this Python lacks them)
+PROGRAMS = {
+    "numpy types": (
+        "import numpy as np\n"
+        "print(np.zeros(2, np.float).dtype, np.array([1.5]).astype(np.int), np.object is object)\n"
+        "print(np.float_ is np.float64, np.unicode_ is np.str_, np.complex(1, 2), np.str(3))",
+        "float64 [1] True\nTrue True (1+2j) 3",
+        ["numpy.float", "numpy.int", "numpy.object", "numpy.float_", "numpy.complex"],
+    ),
+    "numpy constants": (
+        "import numpy as np\nprint(np.Inf, -np.infty, np.NaN, np.PINF > np.NINF)",
+        "inf -inf nan True",
+        ["numpy.Inf", "numpy.infty", "numpy.NaN", "numpy.PINF", "numpy.NINF"],
+    ),
+    "numpy functions": (
+        "import numpy as np\n"
+        "print(np.product([2, 3]), np.cumproduct([2, 3]).tolist(), np.alltrue([1, 0]))\n"
+        "print(np.sometrue([1, 0]), np.in1d([[1, 2]], [2]).tolist(), np.asscalar(np.ones(1)))\n"
+        "print(np.rank([[1]]), np.alen([1, 2]), np.round_(1.26, 1), np.msort([2, 1]).tolist())\n"
+        "print(np.asfarray([1]).dtype, np.asfarray([1], 'f').dtype, np.mat('1 2').shape)\n"
+        "print(np.find_common_type([np.float32], [np.int64, np.float64]), np.math.floor(2.5))\n"
+        "print(np.cast[np.int32]([1.5]).dtype, np.trapz([1, 2, 3]), np.sctype2char('f4'))\n"
+        "print(np.float32 in np.sctypes['float'], np.issubclass_(3, int), np.safe_eval('[1]'))",
+        "6 [2, 6] False\nTrue [False, True] 1.0\n2 2 1.3 [1, 2]\nfloat64 float32 (1, 2)\n"
+        "float32 2\nint32 4.0 f\nTrue False [1]",
+        ["numpy.product", "numpy.cumproduct", "numpy.alltrue", "numpy.sometrue", "numpy.rank"],
+    ),
+    "numpy from import": ("from numpy import float as F\nprint(F)", "<class 'float'>", []),
+    "scipy images": (
+        "import numpy as np, os, scipy.misc, tempfile\n"
+        "from scipy import misc\nfrom scipy.misc import imread, imsave\n"
+        "path = os.path.join(tempfile.mkdtemp(), 'x.png')\n"
+        "imsave(path, np.eye(4))\n"
+        "print(imread(path).tolist()[0], scipy.misc.imresize(imread(path), 50).shape)\n"
+        "print(misc.toimage(np.eye(3)).mode, misc.fromimage(misc.toimage(np.eye(3))).shape)",
+        "[255, 0, 0, 0] (2, 2)\nL (3, 3)",
+        ["scipy.misc.imread", "scipy.misc.imsave", "scipy.misc.imresize", "scipy.misc.toimage"],
+    ),
+    "scipy functions": (
+        "import scipy.misc\nfrom scipy.misc import logsumexp\n"
+        "print(scipy.misc.comb(4, 2), scipy.misc.factorial(5), round(logsumexp([0, 0]), 3))",
+        "6.0 120.0 0.693",
+        ["scipy.misc.comb", "scipy.misc.factorial", "scipy.misc.logsumexp"],
+    ),
+    "pillow": (
+        "from PIL import Image\nprint(Image.new('L', (4, 4)).resize((2, 2), Image.ANTIALIAS).size)",
+        "(2, 2)",
+        ["PIL.Image.ANTIALIAS"],
+    ),
+    "distutils": (
+        "import distutils.util\nfrom distutils.version import LooseVersion\n"
+        "from distutils.dir_util import mkpath\n"
+        "print(distutils.util.strtobool('yes') == 1, LooseVersion('1.15.5') > '1.9')",
+        "True True",
+        [],
+    ),
+    "imp": (
+        "import imp, os, sys, tempfile\n"
+        "folder = tempfile.mkdtemp()\nsys.path.append(folder)\n"
+        "path = os.path.join(folder, 'shim_target.py')\n"
+        "open(path, 'w').write('x = 1')\n"
+        "print(imp.load_source('loaded', path).x, sys.modules['loaded'].x)\n"
+        "file, name, details = imp.find_module('shim_target', [folder])\n"
+        "with file:\n    found = imp.load_module('shim_target', file, name, details)\n"
+        "print(found.x, imp.reload(found) is found, imp.new_module('y').__name__)\n"
+        "os.makedirs(os.path.join(folder, 'pack'))\n"
+        "open(os.path.join(folder, 'pack', '__init__.py'), 'w').write('y = 2')\n"
+        "print(imp.load_module('pack', *imp.find_module('pack', [folder])).y)\n"
+        "try:\n    imp.find_module('nowhere')\n"
+        "except ImportError as error:\n    print(error)",
+        "1 1\n1 True y\n2\nNo module named 'nowhere'",
+        [],
+    ),
+    "time": ("import time\nprint(time.clock() >= 0)", "True", ["time.clock"]),
+    "inspect": (
+        "import inspect\n"
+        "def f(a, b=1, *c, **d): pass\n"
+        "spec = inspect.getargspec(f)\nprint(spec.args, spec.keywords, tuple(spec)[3])\n"
+        "try:\n    inspect.getargspec(lambda *, k: 0)\nexcept ValueError:\n    print('ValueError')",
+        "['a', 'b'] d (1,)\nValueError",
+        ["inspect.getargspec"],
+    ),
+    "collections": (
+        "import collections\nfrom collections import Iterable, Mapping\n"
+        "print(isinstance([], Iterable), isinstance({}, Mapping), collections.Sequence.__name__)",
+        "True True Sequence",
+        ["collections.Iterable", "collections.Mapping", "collections.Sequence"],
+    ),
+    "fractions": (
+        "from fractions import gcd\nprint(gcd(12, 8))",
+        "4",
+        ["fractions.gcd"],
+    ),
+    "what is not supplied stays missing": (
+        "import numpy as np, time\nprint(hasattr(np, 'nonsense'), hasattr(time, 'nonsense'))",
+        "False False",
+        [],
+    ),
+}
+
+# Runs every program in the folder, as __main__, and marks where each begins.
+DRIVER = """
+import glob, os, runpy, sys
+for path in sorted(glob.glob(os.path.join(os.path.dirname(__file__), "p*.py"))):
+    for stream in (sys.stdout, sys.stderr):
+        print("=== " + os.path.basename(path), file=stream, flush=True)
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except Exception as error:
+        print("FAILED", type(error).__name__, error)
+    sys.stdout.flush()
+"""
+
+
+def run_all(folder, *options):
+    """The standard output and error of each program."""
+    for i, (source, _, _) in enumerate(PROGRAMS.values()):
+        (folder / f"p{i:02}.py").write_text(source)
+    (folder / "driver.py").write_text(DRIVER)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "evergraph", "run", *options, folder / "driver.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+    def parts(text):
+        return [part.partition("\n")[2].strip() for part in text.split("=== ")[1:]]
+
+    return dict(
+        zip(PROGRAMS, zip(parts(done.stdout), parts(done.stderr), strict=True), strict=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def supplied(tmp_path_factory):
+    return run_all(tmp_path_factory.mktemp("programs"))
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    return run_all(tmp_path_factory.mktemp("programs"), "--no-shims")
+
+
+def needs(name):
+    if name.startswith("scipy"):
+        pytest.importorskip("scipy")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name, supplied):
+    needs(name)
+    out, err = supplied[name]
+    assert out == PROGRAMS[name][1]
+    # Each name is reported once in a process, by the first program that uses it.
+    reports = [line for line in err.splitlines() if line.startswith("evergraph run: supplied")]
+    assert len(reports) == len(set(reports))
+    for reported in PROGRAMS[name][2]:
+        assert f"evergraph run: supplied {reported}, which" in err
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if PROGRAMS[name][2]])
+def test_without_shims(name, refused):
+    needs(name)
+    out, err = refused[name]
+    assert "FAILED" in out and not err
+
+
+def test_import_alone_changes_nothing():
+    code = (
+        "import sys, time, collections, numpy\nbefore = list(sys.meta_path)\nimport evergraph\n"
+        "assert sys.meta_path == before and 'tensorflow' not in sys.modules\n"
+        "assert not hasattr(time, 'clock') and not hasattr(collections, 'Iterable')\n"
+        "assert not hasattr(numpy, 'float')"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, timeout=120)
