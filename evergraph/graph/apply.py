@@ -1,0 +1,443 @@
+"""apply_op: a call of an op by its type becomes a node.
+
+The order of conversions, the inference of attrs and the messages follow TensorFlow 1.15's op library.
+"""
+
+import collections
+from collections.abc import Sequence
+from typing import Any
+
+from evergraph.base.dtypes import DType
+from evergraph.graph import attr_value
+from evergraph.graph.conversion import (
+    convert_to_tensor,
+    get_graph_from_inputs,
+    internal_convert_n_to_tensor,
+)
+from evergraph.graph.graph import Graph, get_default_graph
+from evergraph.graph.operation import Operation
+from evergraph.graph.registry import Entry
+from evergraph.graph.signature import ArgDef, AttrDef, Signature
+from evergraph.graph.tensor import Tensor
+
+_result_types: dict[str, Any] = {}
+
+
+def apply_op(op_type: str, *args: Any, name: str | None = None, **kwargs: Any) -> Any:
+    """Adds a node of type `op_type` to the graph of its inputs, and returns its result.
+
+    Args:
+      op_type: a registered op type.
+      *args: inputs, in the signature's order; what is no tensor is converted.
+      name: the node's name; default: the op type.
+      **kwargs: further inputs and attrs, by name.
+
+    Returns:
+      The output tensor; the Operation where there is no output; a list for a list output; a named tuple for
+      several outputs.
+
+    Raises:
+      TypeError: an input or attr is missing, unknown or of the wrong type.
+      ValueError: shapes do not fit, or a list is too short.
+    """
+    graph = _graph_of(args, kwargs)
+    entry = graph._entry(op_type)
+    if entry is None:
+        raise NotImplementedError(f"{op_type} is a graph function, not an op")
+    op = add_op(graph, entry, args, name, kwargs)
+    return result_of(op, entry.signature)
+
+
+def _graph_of(args: Sequence[Any], kwargs: dict[str, Any]) -> Graph:
+    for value in args:
+        if isinstance(value, Tensor):
+            first = value._op._graph
+            break
+    else:
+        first = None
+    # Mixed graphs are found when the node is put into its graph; here only the first matters.
+    if first is not None:
+        return first
+    flat: list[Any] = []
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, (list, tuple)):
+            flat.extend(value)
+        else:
+            flat.append(value)
+    return get_graph_from_inputs([v for v in flat if v is not None])
+
+
+def add_op(
+    graph: Graph, entry: Entry, args: Sequence[Any], name: str | None, kwargs: dict[str, Any]
+) -> Operation:
+    """Converts, infers, and adds the node; see `apply_op`."""
+    signature = entry.signature
+    values = list(args)
+    if len(values) > len(signature.inputs):
+        raise TypeError(
+            f"{signature.name} takes {len(signature.inputs)} inputs, {len(values)} were given"
+        )
+    for arg in signature.inputs[len(values) :]:
+        key = arg.name if arg.name in kwargs else arg.name + "_"
+        if key not in kwargs:
+            raise TypeError(f"No argument for input {arg.name}")
+        values.append(kwargs.pop(key))
+    attrs: dict[str, Any] = {}
+    stacks = graph._stacks
+    old_scope = stacks.name_stack
+    scope = graph._scope_for(name or signature.name)
+    stacks.name_stack = scope
+    try:
+        if graph is not get_default_graph():
+            with graph.as_default():
+                inputs, types, colocate = _bind_inputs(signature, values, attrs, kwargs)
+        else:
+            inputs, types, colocate = _bind_inputs(signature, values, attrs, kwargs)
+    finally:
+        stacks.name_stack = old_scope
+    _bind_attrs(signature, attrs, kwargs)
+    if colocate and not graph._finalized:
+        pushed = [t._op for t in colocate]
+        old_stack, old_devices = stacks.colocation, stacks.devices
+        # References stay with their variable, whatever device the surrounding blocks ask for.
+        stacks.colocation, stacks.devices = [*pushed[:1]], []
+        try:
+            return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
+        finally:
+            stacks.colocation, stacks.devices = old_stack, old_devices
+    return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
+
+
+def _bind_inputs(
+    signature: Signature, values: list[Any], attrs: dict[str, Any], kwargs: dict[str, Any]
+) -> tuple[list[Tensor], list[DType] | None, list[Tensor]]:
+    """Converts the inputs in order, filling `attrs` with what they determine."""
+    inputs: list[Tensor] = []
+    types: list[DType] = []
+    colocate: list[Tensor] = []
+    inferred_from: dict[str, str] = {}
+    has_ref = False
+    by_name = signature.attr_by_name
+    for arg, value in zip(signature.inputs, values, strict=True):
+        if arg.number_attr is not None or arg.type_list_attr is not None:
+            tensors = _bind_list(signature, arg, value, attrs, inferred_from)
+            inputs.extend(tensors)
+            has_ref |= arg.is_ref
+            types.extend(
+                t._dtype if arg.is_ref else t._dtype.base_dtype for t in tensors
+            )
+            continue
+        tensor = _bind_one(signature, arg, value, attrs, inferred_from)
+        base = tensor._dtype.base_dtype
+        key = arg.type_attr
+        if key is not None:
+            known = attrs.get(key)
+            if known is None:
+                attrs[key] = base
+                inferred_from[key] = arg.name
+            elif known is not base:
+                _raise_mismatch(signature, arg, base, attrs, inferred_from)
+            _check_allowed(by_name[key], base, arg.name)
+        elif arg.dtype is not base and arg.dtype is not None:
+            _raise_mismatch(signature, arg, base, attrs, inferred_from)
+        if arg.is_ref:
+            has_ref = True
+            if not tensor._dtype._is_ref_dtype:
+                raise TypeError(
+                    f"'{signature.name}' Op requires that input '{arg.name}' be a mutable tensor "
+                    "(e.g.: a tf.Variable)"
+                )
+            types.append(tensor._dtype)
+            colocate.append(tensor)
+        else:
+            types.append(base)
+        inputs.append(tensor)
+    return inputs, (types if has_ref else None), colocate
+
+
+def _bind_one(
+    signature: Signature, arg: ArgDef, value: Any, attrs: dict[str, Any], inferred_from: dict[str, str]
+) -> Tensor:
+    # A tensor needs no conversion; its type is compared by the caller.
+    if isinstance(value, Tensor):
+        if arg.is_ref or not value._dtype._is_ref_dtype:
+            return value
+        return value
+    dtype = arg.dtype
+    default = None
+    if arg.type_attr is not None:
+        dtype = attrs.get(arg.type_attr)
+        if dtype is None:
+            declared = signature.attr_by_name[arg.type_attr]
+            default = declared.default if declared.has_default else None
+    try:
+        return convert_to_tensor(
+            value, dtype, name=arg.name, preferred_dtype=default, as_ref=arg.is_ref
+        )
+    except TypeError as error:
+        if dtype is None:
+            raise
+        raise TypeError(
+            f"Expected {dtype.name} passed to parameter '{arg.name}' of op '{signature.name}', got "
+            f"{value!r} of type '{type(value).__name__}' instead. Error: {error}"
+        ) from None
+    except ValueError:
+        try:
+            observed = convert_to_tensor(value, as_ref=arg.is_ref).dtype
+        except ValueError as error:
+            raise ValueError(
+                f"Tried to convert '{arg.name}' to a tensor and failed. Error: {error}"
+            ) from None
+        _raise_mismatch(signature, arg, observed, attrs, inferred_from)
+        raise
+
+
+def _raise_mismatch(
+    signature: Signature,
+    arg: ArgDef,
+    observed: DType,
+    attrs: dict[str, Any],
+    inferred_from: dict[str, str],
+) -> None:
+    prefix = (
+        f"Input '{arg.name}' of '{signature.name}' Op has type {observed.name} that does not match"
+    )
+    if arg.dtype is not None:
+        raise TypeError(f"{prefix} expected type of {arg.dtype.name}.")
+    assert arg.type_attr is not None
+    source = inferred_from.get(arg.type_attr)
+    raise TypeError(f"{prefix} type {attrs[arg.type_attr].name} of argument '{source}'.")
+
+
+def _bind_list(
+    signature: Signature, arg: ArgDef, value: Any, attrs: dict[str, Any], inferred_from: dict[str, str]
+) -> list[Tensor]:
+    if isinstance(value, Tensor) or not isinstance(value, collections.abc.Sequence):
+        if not (hasattr(value, "__iter__") and not isinstance(value, (str, bytes, Tensor))):
+            raise TypeError(
+                f"Expected list for '{arg.name}' argument to '{signature.name}' Op, not {value}."
+            )
+    value = list(value)
+    if arg.type_list_attr is not None:
+        return _bind_type_list(signature, arg, value, attrs, inferred_from)
+    dtype = arg.dtype
+    default = None
+    if dtype is None:
+        assert arg.type_attr is not None
+        dtype = attrs.get(arg.type_attr)
+        if dtype is None:
+            dtype = next((t._dtype.base_dtype for t in value if isinstance(t, Tensor)), None)
+            declared = signature.attr_by_name[arg.type_attr]
+            default = declared.default if declared.has_default else None
+    assert arg.number_attr is not None
+    number = signature.attr_by_name[arg.number_attr]
+    if arg.number_attr in attrs:
+        if len(value) != attrs[arg.number_attr]:
+            raise ValueError(
+                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} must "
+                f"match length {attrs[arg.number_attr]} of argument "
+                f"'{inferred_from[arg.number_attr]}'."
+            )
+    else:
+        attrs[arg.number_attr] = len(value)
+        inferred_from[arg.number_attr] = arg.name
+        if number.minimum is not None and len(value) < number.minimum:
+            raise ValueError(
+                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} "
+                f"shorter than minimum length {number.minimum}."
+            )
+    try:
+        tensors = internal_convert_n_to_tensor(
+            value, dtype=dtype, name=arg.name, as_ref=arg.is_ref, preferred_dtype=default
+        )
+        if len({t._dtype.base_dtype for t in tensors}) > 1:
+            raise TypeError
+    except (TypeError, ValueError):
+        _raise_list_mismatch(signature, arg, value, dtype if arg.type_attr in attrs or arg.dtype else None)
+        raise
+    if arg.type_attr is not None:
+        _bind_list_type(signature, arg, tensors, attrs, inferred_from)
+    return tensors
+
+
+def _bind_list_type(
+    signature: Signature,
+    arg: ArgDef,
+    tensors: list[Tensor],
+    attrs: dict[str, Any],
+    inferred_from: dict[str, str],
+) -> None:
+    assert arg.type_attr is not None
+    declared = signature.attr_by_name[arg.type_attr]
+    if not tensors:
+        if arg.type_attr not in attrs:
+            if not declared.has_default:
+                raise TypeError(
+                    f"Don't know how to infer type variable from empty input list passed to input "
+                    f"'{arg.name}' of '{signature.name}' Op."
+                )
+            attrs[arg.type_attr] = declared.default
+        return
+    base = tensors[0]._dtype.base_dtype
+    if attrs.setdefault(arg.type_attr, base) is not base:
+        _raise_list_mismatch(signature, arg, tensors, attrs[arg.type_attr])
+    inferred_from.setdefault(arg.type_attr, arg.name)
+    _check_allowed(declared, base, arg.name)
+
+
+def _raise_list_mismatch(
+    signature: Signature, arg: ArgDef, values: list[Any], dtype: DType | None
+) -> None:
+    observed = []
+    for value in values:
+        try:
+            observed.append(convert_to_tensor(value, as_ref=arg.is_ref).dtype.base_dtype.name)
+        except (TypeError, ValueError):
+            observed.append(f"<NOT CONVERTIBLE TO TENSOR: {type(value).__name__}>")
+    prefix = (
+        f"Tensors in list passed to '{arg.name}' of '{signature.name}' Op have types "
+        f"[{', '.join(observed)}]"
+    )
+    if dtype is not None:
+        if any(o != dtype.name for o in observed):
+            raise TypeError(f"{prefix} that do not match expected type {dtype.name}.") from None
+    elif len(set(observed)) > 1:
+        raise TypeError(f"{prefix} that don't all match.") from None
+
+
+def _bind_type_list(
+    signature: Signature, arg: ArgDef, value: list[Any], attrs: dict[str, Any], inferred_from: dict[str, str]
+) -> list[Tensor]:
+    key = arg.type_list_attr
+    assert key is not None
+    known = attrs.get(key)
+    if known is not None and len(known) != len(value):
+        raise ValueError(
+            f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} must match "
+            f"length {len(known)} of argument '{inferred_from[key]}'."
+        )
+    tensors = []
+    for i, v in enumerate(value):
+        wanted = None if known is None else known[i]
+        tensors.append(convert_to_tensor(v, wanted, name=f"{arg.name}_{i}", as_ref=arg.is_ref))
+    found = [t._dtype.base_dtype for t in tensors]
+    if known is None:
+        attrs[key] = found
+        inferred_from[key] = arg.name
+        declared = signature.attr_by_name[key]
+        if declared.minimum is not None and len(found) < declared.minimum:
+            raise ValueError(
+                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(found)} shorter "
+                f"than minimum length {declared.minimum}."
+            )
+        for dtype in found:
+            _check_allowed(declared, dtype, arg.name)
+    elif known != found:
+        raise TypeError(
+            f"Input '{arg.name}' of '{signature.name}' Op has types "
+            f"[{', '.join(t.name for t in found)}] that do not match types "
+            f"[{', '.join(t.name for t in known)}] of argument '{inferred_from[key]}'."
+        )
+    return tensors
+
+
+def _check_allowed(declared: AttrDef, dtype: DType, parameter: str) -> None:
+    if declared.allowed is not None and dtype not in declared.allowed:
+        names = ", ".join(d.name for d in declared.allowed)
+        raise TypeError(
+            f"Value passed to parameter '{parameter}' has DataType {dtype.name} not in list of "
+            f"allowed values: {names}"
+        )
+
+
+def _bind_attrs(signature: Signature, attrs: dict[str, Any], kwargs: dict[str, Any]) -> None:
+    """Adds the attrs that the caller gave, and defaults, to those that the inputs determined."""
+    used = 0
+    for declared in signature.attrs:
+        name = declared.name
+        if name in attrs:
+            # A caller may repeat what the inputs say; it must agree.
+            if name in kwargs:
+                raise TypeError(f"Should not specify value for inferred attr '{name}'.")
+            continue
+        key = name if name in kwargs else name + "_"
+        if key in kwargs:
+            used += 1
+            value = kwargs[key]
+        else:
+            value = None
+            if not declared.has_default:
+                raise TypeError(f"No argument for attr {name}")
+        if value is None and declared.has_default:
+            attrs[name] = declared.default
+            continue
+        native = attr_value.make_native(declared.kind, value, name)
+        _check_attr(signature, declared, native)
+        attrs[name] = native
+    if used != len(kwargs):
+        known = signature.attr_by_name
+        extra = sorted(k for k in kwargs if k not in known and k.rstrip("_") not in known)
+        raise TypeError("apply_op() got unexpected keyword arguments: " + ", ".join(extra))
+
+
+def _check_attr(signature: Signature, declared: AttrDef, value: Any) -> None:
+    kind = declared.kind
+    if declared.minimum is not None:
+        if kind == "int":
+            if value < declared.minimum:
+                raise ValueError(
+                    f"Attr '{declared.name}' of '{signature.name}' Op passed {value} less than minimum "
+                    f"{declared.minimum}."
+                )
+        elif len(value) < declared.minimum:
+            raise ValueError(
+                f"Attr '{declared.name}' of '{signature.name}' Op passed list of length {len(value)} "
+                f"less than minimum {declared.minimum}."
+            )
+    if declared.allowed is None:
+        return
+    for item in value if kind.startswith("list(") else (value,):
+        if isinstance(item, DType):
+            _check_allowed(declared, item, declared.name)
+        elif item not in declared.allowed:
+            names = '", "'.join(str(a) for a in declared.allowed)
+            raise ValueError(
+                f"Attr '{declared.name}' of '{signature.name}' Op passed string '{item}' not in: "
+                f'"{names}".'
+            )
+
+
+def result_of(op: Operation, signature: Signature) -> Any:
+    """What a call of the op returns; see `apply_op`."""
+    outputs = signature.outputs
+    if not outputs:
+        return op
+    if len(outputs) == 1:
+        if outputs[0].is_list:
+            return list(op._outputs) or op
+        return op._outputs[0]
+    fields: list[Any] = []
+    position = 0
+    for arg in outputs:
+        if not arg.is_list:
+            fields.append(op._outputs[position])
+            position += 1
+            continue
+        count = (
+            len(op._attrs[arg.type_list_attr])
+            if arg.type_list_attr is not None
+            else op._attrs[arg.number_attr]  # type: ignore[index]
+        )
+        fields.append(list(op._outputs[position : position + count]))
+        position += count
+    return _result_type(signature)(*fields)
+
+
+def _result_type(signature: Signature) -> Any:
+    found = _result_types.get(signature.name)
+    if found is None:
+        found = collections.namedtuple(signature.name, [o.name for o in signature.outputs])  # type: ignore[misc]
+        _result_types[signature.name] = found
+    return found
+
+

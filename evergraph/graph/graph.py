@@ -1,0 +1,938 @@
+"""Graph: nodes, names, collections, and the scopes that new nodes fall under."""
+
+import collections
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from evergraph.base import errors
+from evergraph.base.compat import as_str, bytes_or_text_types
+from evergraph.base.dtypes import DType, as_dtype
+from evergraph.base.export import export
+from evergraph.graph import attr_value, device as device_lib, names, scopes
+from evergraph.graph.operation import Operation
+from evergraph.graph.registry import Entry, ShapeError, lookup
+from evergraph.graph.tensor import Dims, Tensor, dims_text
+from evergraph.proto.framework import attr_value_pb2, graph_pb2, versions_pb2
+
+PRODUCER = 134
+"""The GraphDef version that TensorFlow 1.15 writes."""
+
+
+class _ControlDependencies:
+    """One `control_dependencies` block. `None` clears what surrounds it."""
+
+    def __init__(self, graph: "Graph", control_inputs: list[Operation] | None) -> None:
+        self._graph = graph
+        self._new_stack = control_inputs is None
+        self.control_inputs = control_inputs or []
+        # Nodes made in this block: what takes them as inputs depends on control_inputs already.
+        self._seen: set[Operation] = set()
+        self._old_stack: list[_ControlDependencies] = []
+        self._old_context: Any = None
+
+    def __enter__(self) -> None:
+        graph = self._graph
+        if self._new_stack:
+            self._old_stack = graph._control_dependencies_stack
+            graph._control_dependencies_stack = []
+            self._old_context = graph._get_control_flow_context()
+            graph._set_control_flow_context(None)
+        graph._control_dependencies_stack.append(self)
+
+    def __exit__(self, *_: Any) -> None:
+        graph = self._graph
+        assert graph._control_dependencies_stack[-1] is self
+        graph._control_dependencies_stack.pop()
+        if self._new_stack:
+            graph._control_dependencies_stack = self._old_stack
+            graph._set_control_flow_context(self._old_context)
+
+    def add_op(self, op: Operation) -> None:
+        self._seen.add(op)
+
+    def op_in_group(self, op: Operation) -> bool:
+        return op in self._seen
+
+
+class _NameScope:
+    """A `graph.name_scope` block; a class, as it is entered for nearly every public function."""
+
+    __slots__ = ("_graph", "_name", "_old")
+
+    def __init__(self, graph: "Graph", name: Any) -> None:
+        self._graph = graph
+        self._name = name
+
+    def __enter__(self) -> str:
+        graph, name = self._graph, self._name
+        self._old = graph._name_stack
+        new = graph._scope_for(name)
+        graph._name_stack = new
+        return new + "/" if new else ""
+
+    def __exit__(self, *_: Any) -> None:
+        self._graph._name_stack = self._old
+
+
+class _DeviceStackEntry:
+    """One `graph.device` block: a device name or function, and how it changes a node's device."""
+
+    __slots__ = ("function", "name")
+
+    def __init__(self, name_or_function: Any) -> None:
+        if callable(name_or_function) and not isinstance(name_or_function, device_lib.DeviceSpec):
+            self.function: Callable[[Any], Any] | None = name_or_function
+            self.name = f"{getattr(name_or_function, '__name__', name_or_function)}"
+        elif name_or_function is None:
+            self.function, self.name = None, "None"
+        else:
+            self.function = device_lib.merge_device(name_or_function)
+            self.name = str(name_or_function)
+
+
+class _ThreadStacks(threading.local):
+    """The stacks of a graph that follow `with` blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.devices: list[_DeviceStackEntry] = []
+        self.colocation: list[Operation] = []
+        self.control: list[_ControlDependencies] = []
+        self.name_stack = ""
+        self.control_flow: Any = None
+
+
+@export("Graph")
+class Graph:
+    """A graph of operations. Stands for `tf.Graph`.
+
+    Nodes are added in the default graph by the public functions; `as_default` makes a graph the default.
+    Not safe for building from several threads without a lock of the caller's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._nodes: list[Operation] = []
+        self._nodes_by_name: dict[str, Operation] = {}
+        self._next_id_counter = 0
+        self._version = 0
+        self._mutations = 0
+        self._names = names.NameTable()
+        self._names_in_use = self._names.used
+        self._stacks = _ThreadStacks()
+        self._stack_state_is_thread_local = True
+        self._attr_scope_map: dict[str, Any] = {}
+        self._kernel_labels: dict[str, str] = {}
+        self._gradient_overrides: dict[str, str] = {}
+        self._default_original_op: Operation | None = None
+        self._collections: dict[Any, list[Any]] = {}
+        self._seed: int | None = None
+        self._unfeedable: set[Tensor] = set()
+        self._unfetchable: set[Any] = set()
+        self._handle_feeders: dict[str, Any] = {}
+        self._handle_readers: dict[str, Any] = {}
+        self._handle_movers: dict[str, Any] = {}
+        self._handle_deleters: dict[str, Any] = {}
+        self._finalized = False
+        self._functions: collections.OrderedDict[str, Any] = collections.OrderedDict()
+        self._graph_def_versions = versions_pb2.VersionDef(producer=PRODUCER)
+        self._building_function = False
+        self._container = ""
+        self._registered_ops = None
+        self._plans: dict[Any, Any] = {}
+        self._static_values: dict[Tensor, Any] = {}
+        # Set by what is built on graphs, which this layer must not import.
+        self._auto_cast_variable_read_dtype = None
+
+    # -- stacks (the names without leading word are what TensorFlow's own code reads)
+
+    @property
+    def _name_stack(self) -> str | None:
+        return self._stacks.name_stack
+
+    @_name_stack.setter
+    def _name_stack(self, value: str | None) -> None:
+        self._stacks.name_stack = value or ""
+
+    @property
+    def _control_dependencies_stack(self) -> list[_ControlDependencies]:
+        return self._stacks.control
+
+    @_control_dependencies_stack.setter
+    def _control_dependencies_stack(self, value: list[_ControlDependencies]) -> None:
+        self._stacks.control = value
+
+    @property
+    def _colocation_stack(self) -> list[Operation]:
+        return self._stacks.colocation
+
+    @property
+    def _device_function_stack(self) -> list[_DeviceStackEntry]:
+        return self._stacks.devices
+
+    def _get_control_flow_context(self) -> Any:
+        return self._stacks.control_flow
+
+    def _set_control_flow_context(self, context: Any) -> None:
+        self._stacks.control_flow = context
+
+    @property
+    def _control_flow_context(self) -> Any:
+        return self._stacks.control_flow
+
+    def switch_to_thread_local(self) -> None:
+        """Makes the stacks of `with` blocks separate for each thread. They always are."""
+
+    # -- properties
+
+    @property
+    def version(self) -> int:
+        """The id of the newest node: it grows as nodes are added."""
+        return self._version
+
+    @property
+    def _last_id(self) -> int:
+        return self._next_id_counter
+
+    @property
+    def graph_def_versions(self) -> Any:
+        return self._graph_def_versions
+
+    @property
+    def seed(self) -> int | None:
+        """The graph-level random seed."""
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed: int | None) -> None:
+        self._seed = seed
+
+    @property
+    def finalized(self) -> bool:
+        """Whether the graph is closed to changes."""
+        return self._finalized
+
+    @property
+    def building_function(self) -> bool:
+        """Whether the graph is the body of a graph function."""
+        return self._building_function
+
+    @property
+    def _c_graph(self) -> "Graph":
+        return self
+
+    @property
+    def collections(self) -> list[Any]:
+        """The names of all collections."""
+        return list(self._collections)
+
+    def finalize(self) -> None:
+        """Closes the graph: adding a node raises RuntimeError from now on."""
+        self._finalized = True
+
+    def _unsafe_unfinalize(self) -> None:
+        self._finalized = False
+
+    def _check_not_finalized(self) -> None:
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+
+    # -- making nodes
+
+    def _next_id(self) -> int:
+        self._check_not_finalized()
+        self._next_id_counter += 1
+        return self._next_id_counter
+
+    def create_op(
+        self,
+        op_type: str,
+        inputs: Sequence[Tensor],
+        dtypes: Sequence[Any] | None = None,
+        input_types: Sequence[Any] | None = None,
+        name: str | None = None,
+        attrs: dict[str, Any] | None = None,
+        op_def: Any = None,
+        compute_shapes: bool = True,
+        compute_device: bool = True,
+    ) -> Operation:
+        """Adds a node of type `op_type`. Stands for `tf.Graph.create_op`.
+
+        Args:
+          op_type: a registered op type.
+          inputs: its inputs, tensors.
+          dtypes: types of its outputs; default: what the signature and attrs say.
+          input_types: types at which it takes its inputs.
+          name: its name, made unique; default: the op type. A trailing "/" takes the name as it is.
+          attrs: AttrValue protos by name.
+          op_def: ignored: the registry's is used.
+          compute_shapes: has no effect, as in TensorFlow 1.15.
+          compute_device: whether device functions of surrounding blocks apply.
+
+        Raises:
+          TypeError: an input is not a Tensor.
+          NotFoundError: `op_type` is not registered.
+          ValueError: the shapes of the inputs do not fit.
+        """
+        for i, a in enumerate(inputs):
+            if not isinstance(a, Tensor):
+                raise TypeError(f"Input #{i} is not a tensor: {a}")
+        entry = self._entry(op_type)
+        native = {}
+        for key, value in (attrs or {}).items():
+            known = entry is not None and key in entry.signature.attr_by_name
+            native[key] = attr_value.from_proto(value) if known else value
+        out = None if dtypes is None else [as_dtype(d) for d in dtypes]
+        types = None if input_types is None else [as_dtype(d) for d in input_types]
+        return self._add(op_type, entry, inputs, native, out, name, types, compute_device)
+
+    _create_op_internal = create_op
+
+    def _entry(self, op_type: str) -> Entry | None:
+        entry = lookup(op_type)
+        if entry is None and op_type not in self._functions:
+            raise errors.NotFoundError(
+                None,
+                None,
+                f"Op type not registered '{op_type}' in binary running on evergraph. Make sure the Op "
+                "and Kernel are registered in the binary running in this process. Note that if you are "
+                "loading a saved graph which used ops from tf.contrib, accessing (e.g.) "
+                "`tf.contrib.resampler` should be done before importing the graph, as contrib ops are "
+                "lazily registered when the module is first accessed.",
+            )
+        return entry
+
+    def _add(
+        self,
+        op_type: str,
+        entry: Entry | None,
+        inputs: Sequence[Tensor],
+        attrs: dict[str, Any],
+        output_types: Sequence[DType] | None,
+        name: str | None,
+        input_types: Sequence[DType] | None = None,
+        compute_device: bool = True,
+    ) -> Operation:
+        """Adds a node with native attrs: the one way by which nodes come into a graph."""
+        self._check_not_finalized()
+        if name is None:
+            name = op_type
+        # A trailing slash is the caller's word that the name is unique: it entered that scope.
+        name = name[:-1] if name and name[-1] == "/" else self.unique_name(name)
+        if output_types is None:
+            output_types = output_types_of(entry, attrs)
+        op = Operation._bare(self, op_type, name, entry, tuple(inputs), attrs, output_types)
+        op._input_types_val = input_types
+        stacks = self._stacks
+        control = self._control_for_inputs(inputs, stacks.control) if stacks.control else ()
+        self._insert(op, control)
+        if self._attr_scope_map or self._kernel_labels or self._gradient_overrides:
+            self._apply_attr_scopes(op)
+        for controller in stacks.control:
+            controller.add_op(op)
+        if compute_device and stacks.devices:
+            self._apply_device_functions(op)
+        if stacks.colocation:
+            self._apply_colocation(op)
+        if self._container and op._is_stateful and entry is not None:
+            if "container" in entry.signature.attr_by_name and not op._attrs.get("container"):
+                op._attrs["container"] = self._container
+        return op
+
+    def _insert(self, op: Operation, control_inputs: Sequence[Operation]) -> None:
+        """Checks a node, runs its shape rule and puts it into the tables."""
+        name = op._name
+        if not names.VALID_OP_NAME.match(name):
+            raise ValueError(f"'{name}' is not a valid node name")
+        for t in op._inputs:
+            if t._op._graph is not self:
+                raise ValueError(f"{t} must be from the same graph as {name}.")
+        infer_shapes(op)
+        with self._lock:
+            if name in self._nodes_by_name:
+                raise ValueError(f"Duplicate node name in graph: '{name}'")
+            op._id = self._next_id()
+            self._version = max(self._version, op._id)
+            self._nodes.append(op)
+            self._nodes_by_name[name] = op
+        for t in op._inputs:
+            t._consumers.append(op)
+        for c in control_inputs:
+            if c not in op._control_inputs:
+                op._control_inputs.append(c)
+                c._control_outputs.append(op)
+        op._original_op = self._default_original_op
+        context = self._stacks.control_flow
+        op._control_flow_context = context
+        if context is not None:
+            context.AddOp(op)
+
+    def _init_operation(
+        self,
+        op: Operation,
+        node_def: Any,
+        inputs: Sequence[Tensor] | None,
+        output_types: Sequence[Any] | None,
+        control_inputs: Sequence[Any] | None,
+        input_types: Sequence[Any] | None,
+        original_op: Operation | None,
+        op_def: Any,
+    ) -> None:
+        """The public constructor of Operation: a node exactly as `node_def` says."""
+        if not hasattr(node_def, "SerializeToString"):
+            raise TypeError(f"node_def needs to be a NodeDef: {node_def}")
+        if node_def.ByteSize() >= (1 << 31) or node_def.ByteSize() < 0:
+            raise ValueError("Cannot create a tensor proto whose content is larger than 2GB.")
+        if not names.VALID_OP_NAME.match(node_def.name):
+            raise ValueError(f"'{node_def.name}' is not a valid node name")
+        tensors = list(inputs or [])
+        for t in tensors:
+            if not isinstance(t, Tensor):
+                raise TypeError(f"input needs to be a Tensor: {t}")
+        if input_types is not None and (
+            len(input_types) != len(tensors)
+            or not all(as_dtype(d).is_compatible_with(t.dtype) for d, t in zip(input_types, tensors, strict=True))
+        ):
+            raise TypeError(
+                f"In op '{node_def.name}', input types ({[t.dtype for t in tensors]}) are not "
+                f"compatible with expected types ({list(input_types)})"
+            )
+        controls = []
+        for c in control_inputs or []:
+            control = c if isinstance(c, Operation) else getattr(c, "op", None)
+            if not isinstance(control, Operation):
+                raise TypeError(
+                    f"Control input must be an Operation, a Tensor, or IndexedSlices: {c}"
+                )
+            controls.append(control)
+        entry = lookup(node_def.op)
+        known = {} if entry is None else entry.signature.attr_by_name
+        attrs = {
+            k: attr_value.from_proto(v) if k in known else v for k, v in node_def.attr.items()
+        }
+        if output_types is None:
+            output_types = output_types_of(entry, attrs)
+        out = [as_dtype(d) for d in output_types]
+        op._fill(self, node_def.op, node_def.name, entry, tuple(tensors), attrs, out)
+        op._device = node_def.device
+        op._input_types_val = None if input_types is None else [as_dtype(d) for d in input_types]
+        self._insert(op, controls)
+        op._original_op = original_op
+
+    def _apply_attr_scopes(self, op: Operation) -> None:
+        for key, value in self._attr_scope_map.items():
+            if key not in op._attrs:
+                found = value(op.node_def) if callable(value) else value
+                if found is None:
+                    continue
+                if not isinstance(found, attr_value_pb2.AttrValue):
+                    raise TypeError(
+                        f"Callable for scope map key '{key}' must return either None or an AttrValue "
+                        f"protocol buffer; but it returned: {found}"
+                    )
+                op._set_attr(key, found)
+        label = self._kernel_labels.get(op._type)
+        if label is not None:
+            op._set_attr("_kernel", attr_value_pb2.AttrValue(s=label.encode()))
+        override = self._gradient_overrides.get(op._type)
+        if override is not None:
+            op._set_attr("_gradient_op_type", attr_value_pb2.AttrValue(s=override.encode()))
+
+    def _apply_device_functions(self, op: Operation) -> None:
+        for spec in reversed(self._stacks.devices):
+            if spec.function is None:
+                break
+            op._set_device(spec.function(op) or "")
+
+    def _apply_colocation(self, op: Operation) -> None:
+        groups: list[bytes] = []
+        for other in reversed(self._stacks.colocation):
+            groups.extend(other.colocation_groups())
+            if other.device:
+                op._set_device(other.device)
+        unique = sorted(set(groups))
+        op._attrs["_class"] = attr_value_pb2.AttrValue(
+            list=attr_value_pb2.AttrValue.ListValue(s=unique)
+        )
+
+    # -- control dependencies
+
+    def _control_for_inputs(
+        self, inputs: Sequence[Tensor], stack: list[_ControlDependencies]
+    ) -> list[Operation]:
+        ops = [t._op for t in inputs]
+        found: list[Operation] = []
+        for controller in stack:
+            if any(controller.op_in_group(op) for op in ops):
+                continue
+            found.extend(c for c in controller.control_inputs if c not in ops)
+        return found
+
+    def _control_dependencies_for_inputs(self, input_ops: Sequence[Operation]) -> list[Operation]:
+        found: list[Operation] = []
+        for controller in self._stacks.control:
+            if not any(controller.op_in_group(op) for op in input_ops):
+                found.extend(c for c in controller.control_inputs if c not in input_ops)
+        return found
+
+    def _record_op_seen_by_control_dependencies(self, op: Operation) -> None:
+        for controller in self._stacks.control:
+            controller.add_op(op)
+
+    def _current_control_dependencies(self) -> set[Operation]:
+        return {c for controller in self._stacks.control for c in controller.control_inputs}
+
+    def control_dependencies(
+        self, control_inputs: Sequence[Any] | None
+    ) -> contextlib.AbstractContextManager[None]:
+        """Inside the block, new nodes run after `control_inputs` (operations or tensors). None clears.
+
+        Raises:
+          TypeError: something else is among `control_inputs`.
+        """
+        if control_inputs is None:
+            return _ControlDependencies(self, None)
+        current = self._current_control_dependencies()
+        controls = []
+        for c in control_inputs:
+            element = c._as_graph_element() if hasattr(c, "_as_graph_element") else c
+            if hasattr(c, "dense_shape") and isinstance(getattr(c, "op", None), Operation):
+                element = c.op
+            element = self.as_graph_element(element)
+            op = element.op if isinstance(element, Tensor) else element
+            if not isinstance(op, Operation):
+                raise TypeError(f"Control input must be Operation or Tensor: {c}")
+            if op not in current:
+                controls.append(op)
+                current.add(op)
+        return _ControlDependencies(self, controls)
+
+    # -- names
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """A name not used in the graph yet: `name` in the current scope, with a number if need be."""
+        stack = self._stacks.name_stack
+        return self._names.unique(f"{stack}/{name}" if stack else name, mark_as_used)
+
+    def get_name_scope(self) -> str:
+        """The current name scope, without the trailing slash."""
+        return self._stacks.name_stack
+
+    def _scope_for(self, name: Any) -> str:
+        """The name stack that entering scope `name` leads to."""
+        if not name:
+            return ""
+        if isinstance(name, bytes_or_text_types):
+            name = as_str(name)
+        else:
+            raise TypeError(f"name for name_scope must be a string, given: {name!r}")
+        # A node's name begins with the outermost scope's, which so has the stricter rule.
+        pattern = names.VALID_SCOPE_NAME if self._stacks.name_stack else names.VALID_OP_NAME
+        if not pattern.match(name):
+            raise ValueError(f"'{name}' is not a valid scope name")
+        return name[:-1] if name[-1] == "/" else self.unique_name(name)
+
+    def name_scope(self, name: str | None) -> contextlib.AbstractContextManager[str]:
+        """Names of new nodes get the prefix `name/`, made unique; "x/" re-enters scope x, None the root."""
+        return _NameScope(self, name)
+
+    # -- scopes for devices and attrs
+
+    @contextlib.contextmanager
+    def device(self, device_name_or_function: Any) -> Iterator[None]:
+        """Sets the device of new nodes: by name (merged into what surrounds) or by `function(op)`.
+
+        None ignores the surrounding blocks.
+        """
+        stacks = self._stacks
+        stacks.devices = [*stacks.devices, _DeviceStackEntry(device_name_or_function)]
+        mine = stacks.devices
+        try:
+            yield
+        finally:
+            stacks.devices = mine[:-1]
+
+    @contextlib.contextmanager
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+        """New nodes go where `op` (an operation or tensor) is; `op` None needs `ignore_existing`."""
+        if op is None and not ignore_existing:
+            raise ValueError("Trying to reset colocation (op is None) but ignore_existing is not True")
+        target = self._colocation_op(op)
+        stacks = self._stacks
+        old_devices, old = stacks.devices, stacks.colocation
+        stacks.devices = []
+        stacks.colocation = [] if ignore_existing else list(old)
+        if target is not None:
+            stacks.colocation.append(target)
+        try:
+            yield
+        finally:
+            stacks.devices, stacks.colocation = old_devices, old
+
+    @staticmethod
+    def _colocation_op(op: Any) -> Operation | None:
+        if op is None or isinstance(op, Operation):
+            return op
+        if isinstance(op, Tensor):
+            return op.op
+        found = getattr(op, "op", None)
+        if not isinstance(found, Operation):
+            raise TypeError(f"Can not colocate with {op!r}: it is no operation or tensor")
+        return found
+
+    @contextlib.contextmanager
+    def container(self, container_name: str) -> Iterator[str]:
+        """Stateful nodes made in the block keep their state in this container."""
+        old, self._container = self._container, container_name
+        try:
+            yield container_name
+        finally:
+            self._container = old
+
+    @contextlib.contextmanager
+    def _overridden(self, table: dict[str, Any], new: dict[str, Any]) -> Iterator[None]:
+        saved = dict(table)
+        for key, value in new.items():
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
+        try:
+            yield
+        finally:
+            table.clear()
+            table.update(saved)
+
+    def gradient_override_map(
+        self, op_type_map: dict[str, str]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Nodes made in the block take the gradient registered under another name, by op type."""
+        if not isinstance(op_type_map, dict):
+            raise TypeError("op_type_map must be a dictionary mapping strings to strings")
+        for op_type, mapped in op_type_map.items():
+            if not (isinstance(op_type, str) and isinstance(mapped, str)):
+                raise TypeError("op_type_map must be a dictionary mapping strings to strings")
+        return self._overridden(self._gradient_overrides, op_type_map)
+
+    def _attr_scope(self, attr_map: dict[str, Any]) -> contextlib.AbstractContextManager[None]:
+        """Nodes made in the block get these attrs: AttrValue protos, functions of the NodeDef, or None."""
+        if not isinstance(attr_map, dict):
+            raise TypeError("attr_map must be a dictionary mapping strings to Callable or AttrValue")
+        for name, attr in attr_map.items():
+            if not (
+                isinstance(name, str)
+                and (attr is None or isinstance(attr, attr_value_pb2.AttrValue) or callable(attr))
+            ):
+                raise TypeError(
+                    "attr_map must be a dictionary mapping strings to Callable or AttrValue"
+                )
+        return self._overridden(self._attr_scope_map, attr_map)
+
+    def _kernel_label_map(
+        self, op_to_kernel_label_map: dict[str, str]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Nodes made in the block get the attr `_kernel`, by op type."""
+        if not isinstance(op_to_kernel_label_map, dict):
+            raise TypeError("op_to_kernel_label_map must be a dictionary mapping strings to strings")
+        for key, value in op_to_kernel_label_map.items():
+            if not (isinstance(key, str) and isinstance(value, str)):
+                raise TypeError(
+                    "op_to_kernel_label_map must be a dictionary mapping strings to strings"
+                )
+        return self._overridden(self._kernel_labels, op_to_kernel_label_map)
+
+    @contextlib.contextmanager
+    def _original_op(self, op: Operation) -> Iterator[None]:
+        old, self._default_original_op = self._default_original_op, op
+        try:
+            yield
+        finally:
+            self._default_original_op = old
+
+    # -- finding
+
+    def get_operations(self) -> list[Operation]:
+        """All nodes, in the order of their making."""
+        return list(self._nodes)
+
+    def as_graph_element(
+        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Any:
+        """The Tensor or Operation that `obj` is or names. Stands for `tf.Graph.as_graph_element`.
+
+        Raises:
+          TypeError: `obj` is of a type that cannot be converted.
+          ValueError: `obj` is of another graph, or not of an allowed kind.
+          KeyError: no such name.
+        """
+        if isinstance(obj, Tensor) and allow_tensor:
+            if obj._op._graph is not self:
+                raise ValueError(f"Tensor {obj} is not an element of this graph.")
+            return obj
+        if isinstance(obj, Operation) and allow_operation:
+            if obj._graph is not self:
+                raise ValueError(f"Operation {obj} is not an element of this graph.")
+            return obj
+        return self._element_by_name(obj, allow_tensor, allow_operation)
+
+    _as_graph_element_locked = as_graph_element
+
+    def _element_by_name(self, obj: Any, allow_tensor: bool, allow_operation: bool) -> Any:
+        if allow_tensor and allow_operation:
+            types = "Tensor or Operation"
+        elif allow_tensor:
+            types = "Tensor"
+        elif allow_operation:
+            types = "Operation"
+        else:
+            raise ValueError("allow_tensor and allow_operation can't both be False.")
+        converter = getattr(obj, "_as_graph_element", None)
+        if callable(converter):
+            return self.as_graph_element(converter(), allow_tensor, allow_operation)
+        if not isinstance(obj, bytes_or_text_types):
+            raise TypeError(f"Can not convert a {type(obj).__name__} into a {types}.")
+        name = as_str(obj)
+        if ":" in name and allow_tensor:
+            return self._tensor_by_name(name)
+        if ":" not in name and allow_operation:
+            if name not in self._nodes_by_name:
+                raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
+            return self._nodes_by_name[name]
+        if ":" in name:
+            raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a {types}.")
+        raise ValueError(
+            f"The name {name!r} looks like an (invalid) Operation name, not a {types}. Tensor names "
+            'must be of the form "<op_name>:<output_index>".'
+        )
+
+    def _tensor_by_name(self, name: str) -> Tensor:
+        op_name, _, index_text = name.partition(":")
+        if not index_text.isdigit():
+            raise ValueError(
+                f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor names "
+                'must be of the form "<op_name>:<output_index>".'
+            )
+        op = self._nodes_by_name.get(op_name)
+        if op is None:
+            raise KeyError(
+                f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+                f"{op_name!r}, does not exist in the graph."
+            )
+        index = int(index_text)
+        if index >= len(op._outputs):
+            raise KeyError(
+                f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+                f"{op_name!r}, exists but only has {len(op._outputs)} outputs."
+            )
+        return op._outputs[index]
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        """The operation called `name`. Raises KeyError, or ValueError for a tensor's name."""
+        if not isinstance(name, (str, bytes)):
+            raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
+        return self.as_graph_element(name, allow_tensor=False, allow_operation=True)
+
+    _get_operation_by_name_unsafe = get_operation_by_name
+    _get_operation_by_tf_operation = get_operation_by_name
+
+    def get_tensor_by_name(self, name: str) -> Tensor:
+        """The tensor called `name` ("op:0"). Raises KeyError, or ValueError for an operation's name."""
+        if not isinstance(name, (str, bytes)):
+            raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
+        return self.as_graph_element(name, allow_tensor=True, allow_operation=False)
+
+    # -- feeding and fetching
+
+    def prevent_feeding(self, tensor: Tensor) -> None:
+        """Makes `tensor` unfeedable."""
+        self._unfeedable.add(tensor)
+
+    def is_feedable(self, tensor: Tensor) -> bool:
+        """Whether `tensor` may be fed."""
+        return tensor not in self._unfeedable
+
+    def prevent_fetching(self, op: Any) -> None:
+        """Makes `op` unfetchable."""
+        self._unfetchable.add(op)
+
+    def is_fetchable(self, tensor_or_op: Any) -> bool:
+        """Whether a tensor or operation may be fetched."""
+        if isinstance(tensor_or_op, Tensor):
+            return tensor_or_op.op not in self._unfetchable
+        return tensor_or_op not in self._unfetchable
+
+    # -- collections
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        """Appends `value` to the collection `name`; it may be there already."""
+        self._check_not_finalized()
+        with self._lock:
+            self._collections.setdefault(name, []).append(value)
+
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Appends `value` to each of the collections, once for each name."""
+        unique = (names,) if isinstance(names, bytes_or_text_types) else set(names)
+        for name in unique:
+            self.add_to_collection(name, value)
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        """The list itself of the collection `name`, made if it is not there."""
+        with self._lock:
+            return self._collections.setdefault(name, [])
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        """A copy of the collection; with `scope`, the items whose names match it as a prefix pattern."""
+        with self._lock:
+            found = self._collections.get(name)
+            if found is None:
+                return []
+            if scope is None:
+                return list(found)
+            match = names.re.compile(scope).match
+            return [item for item in found if hasattr(item, "name") and match(item.name)]
+
+    def get_all_collection_keys(self) -> list[str]:
+        """The names of all collections that are strings."""
+        with self._lock:
+            return [k for k in self._collections if isinstance(k, str)]
+
+    def clear_collection(self, name: Any) -> None:
+        """Empties the collection `name`."""
+        self._check_not_finalized()
+        with self._lock:
+            self._collections.pop(name, None)
+
+    # -- the default graph
+
+    def as_default(self) -> contextlib.AbstractContextManager["Graph"]:
+        """Makes this graph the default one of the thread inside a `with` block."""
+        return scopes.graph_stack.pushed(self)
+
+    # -- functions
+
+    def _is_function(self, name: str) -> bool:
+        return name in self._functions
+
+    def _get_function(self, name: Any) -> Any:
+        return self._functions.get(as_str(name))
+
+    def _add_function(self, function: Any) -> None:
+        self._functions[as_str(function.name)] = function
+
+    # -- export
+
+    def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
+        """The graph as a GraphDef: nodes newer than `from_version`, with `_output_shapes` if asked."""
+        graph_def = graph_pb2.GraphDef()
+        graph_def.versions.CopyFrom(self._graph_def_versions)
+        for op in self._nodes:
+            if from_version is not None and op._id <= from_version:
+                continue
+            node = op._to_node_def()
+            if add_shapes and op._outputs:
+                shapes = node.attr["_output_shapes"].list.shape
+                shapes.extend([attr_value.shape_proto(t.dims) for t in op._outputs])
+            graph_def.node.append(node)
+        for function in self._functions.values():
+            graph_def.library.function.append(function.definition)
+            if getattr(function, "grad_func_name", None):
+                graph_def.library.gradient.add(
+                    function_name=function.name, gradient_func=function.grad_func_name
+                )
+        return graph_def
+
+    def _as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
+        return self.as_graph_def(from_version, add_shapes), self._version
+
+    # -- values known while building (see graph/static_value.py, which sets these two)
+
+    _static_value: Callable[[Tensor], Any] = staticmethod(lambda tensor: None)
+    _static_dims: Callable[[Tensor], Dims] = staticmethod(lambda tensor: None)
+
+
+def output_types_of(entry: Entry | None, attrs: dict[str, Any]) -> list[DType]:
+    """The output types that a signature and attrs give."""
+    assert entry is not None
+    types: list[DType] = []
+    for arg in entry.signature.outputs:
+        if arg.type_list_attr is not None:
+            types.extend(attrs[arg.type_list_attr])
+            continue
+        dtype = arg.dtype if arg.dtype is not None else _attr(entry, attrs, arg.type_attr)
+        if arg.is_ref:
+            dtype = dtype._as_ref
+        types.extend(
+            [dtype] if arg.number_attr is None else itertools.repeat(dtype, attrs[arg.number_attr])
+        )
+    return types
+
+
+def _attr(entry: Entry, attrs: dict[str, Any], name: str | None) -> Any:
+    assert name is not None
+    return attrs[name] if name in attrs else entry.signature.attr_by_name[name].default
+
+
+def infer_shapes(op: Operation) -> None:
+    """Runs the shape rule of a node. Raises ValueError with TensorFlow's text where inputs do not fit."""
+    entry = op._entry
+    if entry is None or entry.shape_rule is None:
+        return
+    try:
+        found = entry.shape_rule(op)
+    except ShapeError as error:
+        raise ValueError(f"{error} for {_shape_context(op)}") from None
+    if len(op._outputs) == 1 and not isinstance(found, list):
+        op._outputs[0].dims = found
+    elif found is not None:
+        for tensor, dims in zip(op._outputs, found, strict=True):
+            tensor.dims = dims
+
+
+def _shape_context(op: Operation) -> str:
+    """`'name' (op: 'Type') with input shapes: [2,3], [4,5].`, and the values that the rule asked for."""
+    shapes = ", ".join(dims_text(t.dims) for t in op._inputs)
+    text = f"'{op._name}' (op: '{op._type}') with input shapes: {shapes}"
+    values, partial = [], []
+    for i, what in sorted((op._requested or {}).items()):
+        if what == "dims":
+            dims = op.static_dims(i)
+            if dims is not None:
+                partial.append(f"input[{i}] = {dims_text(dims)}")
+            continue
+        value = op.static_input(i)
+        if value is not None and value.dtype != object and value.size <= 8:
+            values.append(f"input[{i}] = <{' '.join(str(v) for v in value.ravel())}>")
+    if values:
+        text += " and with computed input tensors: " + ", ".join(values)
+    if partial:
+        text += " and with input tensors computed as partial shapes: " + ", ".join(partial)
+    return text + "."
+
+
+@export("get_default_graph")
+def get_default_graph() -> Graph:
+    """The default graph of this thread. Stands for `tf.get_default_graph`."""
+    stack = scopes.graph_stack
+    if stack.stack:
+        return stack.stack[-1]
+    if stack.own is None:
+        stack.own = Graph()
+    return stack.own
+
+
+@export("reset_default_graph")
+def reset_default_graph() -> None:
+    """Gives this thread a new, empty default graph. Stands for `tf.reset_default_graph`.
+
+    Raises:
+      AssertionError: inside a `with graph.as_default()` block.
+    """
+    if not scopes.graph_stack.is_cleared():
+        raise AssertionError(
+            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, "
+            "exit the nesting and create a new graph."
+        )
+    scopes.graph_stack.own = None

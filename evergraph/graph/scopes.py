@@ -1,0 +1,63 @@
+"""Stacks that follow `with` blocks: the default graph and the default session of each thread."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+
+class DefaultStack(threading.local):
+    """A stack of objects, one for each thread. `pushed(x)` makes x the default inside a `with` block."""
+
+    def __init__(self, enforce_nesting: bool = True) -> None:
+        super().__init__()
+        self.stack: list[Any] = []
+        self.enforce_nesting = enforce_nesting
+
+    def peek(self) -> Any:
+        return self.stack[-1] if self.stack else None
+
+    def reset(self) -> None:
+        self.stack = []
+
+    def is_cleared(self) -> bool:
+        return not self.stack
+
+    @contextlib.contextmanager
+    def pushed(self, default: Any) -> Iterator[Any]:
+        self.stack.append(default)
+        try:
+            yield default
+        finally:
+            # A session that was closed or reset within the block has left the stack already.
+            if self.stack:
+                if self.enforce_nesting and self.stack[-1] is not default:
+                    raise AssertionError(
+                        f"Nesting violated for default stack of {type(default)} objects"
+                    )
+                if default in self.stack:
+                    self.stack.remove(default)
+
+    get_controller = pushed
+
+
+class _GraphStack(DefaultStack):
+    """Each thread has, besides, a graph of its own that is the default outside of any block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own: Any = None
+
+
+graph_stack = _GraphStack()
+session_stack = DefaultStack()
+
+
+def get_default_session() -> Any:
+    """The innermost session made default in this thread, or None. Stands for `tf.get_default_session`."""
+    return session_stack.peek()
+
+
+def default_session(session: Any) -> contextlib.AbstractContextManager[Any]:
+    """Makes `session` the default one inside a `with` block."""
+    return session_stack.pushed(session)
