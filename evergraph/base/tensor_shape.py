@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn
 
 from evergraph.base import dtypes, tf2
+from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 
 DimsTuple = tuple[int | None, ...] | None
@@ -508,16 +509,19 @@ def unknown_shape(rank: int | None = None, **kwargs: Any) -> TensorShape:
     return TensorShape._from_tuple(None if rank is None else (None,) * rank)
 
 
+@deprecated(None, "Use tf.TensorShape([]).")
 def scalar() -> TensorShape:
-    """The shape of a scalar. Deprecated: use `tf.TensorShape([])`."""
+    """The shape of a scalar."""
     return TensorShape([])
 
 
+@deprecated(None, "Use tf.TensorShape([length]).")
 def vector(length: Any) -> TensorShape:
-    """The shape of a vector. Deprecated: use `tf.TensorShape([length])`."""
+    """The shape of a vector."""
     return TensorShape([length])
 
 
+@deprecated(None, "Use tf.TensorShape([rows, cols]).")
 def matrix(rows: Any, cols: Any) -> TensorShape:
-    """The shape of a matrix. Deprecated: use `tf.TensorShape([rows, cols])`."""
+    """The shape of a matrix."""
     return TensorShape([rows, cols])

@@ -123,9 +123,7 @@ def _bind_inputs(
             tensors = _bind_list(signature, arg, value, attrs, inferred_from)
             inputs.extend(tensors)
             has_ref |= arg.is_ref
-            types.extend(
-                t._dtype if arg.is_ref else t._dtype.base_dtype for t in tensors
-            )
+            types.extend(t._dtype if arg.is_ref else t._dtype.base_dtype for t in tensors)
             continue
         tensor = _bind_one(signature, arg, value, attrs, inferred_from)
         base = tensor._dtype.base_dtype
@@ -156,7 +154,11 @@ def _bind_inputs(
 
 
 def _bind_one(
-    signature: Signature, arg: ArgDef, value: Any, attrs: dict[str, Any], inferred_from: dict[str, str]
+    signature: Signature,
+    arg: ArgDef,
+    value: Any,
+    attrs: dict[str, Any],
+    inferred_from: dict[str, str],
 ) -> Tensor:
     # A tensor needs no conversion; its type is compared by the caller.
     if isinstance(value, Tensor):
@@ -210,7 +212,11 @@ def _raise_mismatch(
 
 
 def _bind_list(
-    signature: Signature, arg: ArgDef, value: Any, attrs: dict[str, Any], inferred_from: dict[str, str]
+    signature: Signature,
+    arg: ArgDef,
+    value: Any,
+    attrs: dict[str, Any],
+    inferred_from: dict[str, str],
 ) -> list[Tensor]:
     if isinstance(value, Tensor) or not isinstance(value, collections.abc.Sequence):
         if not (hasattr(value, "__iter__") and not isinstance(value, (str, bytes, Tensor))):
@@ -253,7 +259,9 @@ def _bind_list(
         if len({t._dtype.base_dtype for t in tensors}) > 1:
             raise TypeError
     except (TypeError, ValueError):
-        _raise_list_mismatch(signature, arg, value, dtype if arg.type_attr in attrs or arg.dtype else None)
+        _raise_list_mismatch(
+            signature, arg, value, dtype if arg.type_attr in attrs or arg.dtype else None
+        )
         raise
     if arg.type_attr is not None:
         _bind_list_type(signature, arg, tensors, attrs, inferred_from)
@@ -306,7 +314,11 @@ def _raise_list_mismatch(
 
 
 def _bind_type_list(
-    signature: Signature, arg: ArgDef, value: list[Any], attrs: dict[str, Any], inferred_from: dict[str, str]
+    signature: Signature,
+    arg: ArgDef,
+    value: list[Any],
+    attrs: dict[str, Any],
+    inferred_from: dict[str, str],
 ) -> list[Tensor]:
     key = arg.type_list_attr
     assert key is not None
@@ -439,5 +451,3 @@ def _result_type(signature: Signature) -> Any:
         found = collections.namedtuple(signature.name, [o.name for o in signature.outputs])  # type: ignore[misc]
         _result_types[signature.name] = found
     return found
-
-

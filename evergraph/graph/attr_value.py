@@ -180,9 +180,13 @@ def _make_shape(value: Any) -> Dims:
     try:
         return as_dims(value)
     except TypeError as error:
-        raise AttrError(f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}") from error
+        raise AttrError(
+            f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}"
+        ) from error
     except ValueError as error:
-        raise ValueError(f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}") from error
+        raise ValueError(
+            f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}"
+        ) from error
 
 
 def _make_tensor(value: Any) -> Any:
@@ -216,7 +220,7 @@ def make_native(kind: str, value: Any, arg_name: str) -> Any:
         if not kind.startswith("list("):
             return _make_func(value) if kind == "func" else _MAKERS[kind](value)
         if not isinstance(value, (list, tuple)):
-            raise AttrError(f"Expected list for attr %s")
+            raise AttrError("Expected list for attr %s")
         inner = kind[5:-1]
         make = _make_func if inner == "func" else _MAKERS[inner]
         return [make(v) for v in value]

@@ -9,7 +9,7 @@ from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.static_value import constant_value_as_shape
-from evergraph.graph.tensor import Tensor, eval_using_default_session
+from evergraph.graph.tensor import eval_using_default_session
 
 
 class CompositeTensor:
@@ -224,7 +224,9 @@ def is_sparse(x: Any) -> bool:
 
 
 @export("convert_to_tensor_or_sparse_tensor")
-def convert_to_tensor_or_sparse_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Any:
+def convert_to_tensor_or_sparse_tensor(
+    value: Any, dtype: Any = None, name: str | None = None
+) -> Any:
     """`value` as a tensor, or as a SparseTensor where it is one. Stands for
     `tf.convert_to_tensor_or_sparse_tensor`.
 
@@ -256,7 +258,9 @@ def _as_composite_or_tensor(value: Any, dtype: Any, name: str | None, as_ref: bo
 
 
 @export("convert_to_tensor_or_indexed_slices")
-def convert_to_tensor_or_indexed_slices(value: Any, dtype: Any = None, name: str | None = None) -> Any:
+def convert_to_tensor_or_indexed_slices(
+    value: Any, dtype: Any = None, name: str | None = None
+) -> Any:
     """`value` as a tensor, or unchanged where it is IndexedSlices or a SparseTensor. Stands for
     `tf.convert_to_tensor_or_indexed_slices`."""
     return internal_convert_to_tensor_or_indexed_slices(value, dtype, name)

@@ -33,7 +33,9 @@ def register_tensor_conversion_function(
     if not all(isinstance(t, type) for t in types):
         raise TypeError("base_type must be a type or a tuple of types.")
     if any(issubclass(t, _python_numbers + (np.ndarray, np.generic)) for t in types):
-        raise TypeError("Cannot register conversions for Python numeric types and NumPy scalars and arrays.")
+        raise TypeError(
+            "Cannot register conversions for Python numeric types and NumPy scalars and arrays."
+        )
     if not callable(conversion_func):
         raise TypeError("conversion_func must be callable.")
     _register(base_type, conversion_func, priority)
@@ -106,7 +108,9 @@ def convert_to_tensor_v1(
       TypeError: there is no conversion for `value`, or not to `dtype`.
       ValueError: `value` is a tensor of another type.
     """
-    return convert_to_tensor(value, dtype, name, preferred_dtype if dtype_hint is None else dtype_hint)
+    return convert_to_tensor(
+        value, dtype, name, preferred_dtype if dtype_hint is None else dtype_hint
+    )
 
 
 def convert_to_tensor(
@@ -133,7 +137,10 @@ def convert_to_tensor(
             except (TypeError, ValueError):
                 result = NotImplemented
             else:
-                if result is not NotImplemented and result.dtype.base_dtype != preferred_dtype.base_dtype:
+                if (
+                    result is not NotImplemented
+                    and result.dtype.base_dtype != preferred_dtype.base_dtype
+                ):
                     raise TypeError(
                         f"{error}Conversion function {function!r} for type {type(value)} returned "
                         f"incompatible dtype: requested = {preferred_dtype.base_dtype.name}, "
@@ -179,7 +186,9 @@ def internal_convert_n_to_tensor(
     if not isinstance(values, (list, tuple)):
         raise TypeError("values must be iterable.")
     return [
-        convert_to_tensor(v, dtype, None if name is None else f"{name}_{i}", preferred_dtype, as_ref)
+        convert_to_tensor(
+            v, dtype, None if name is None else f"{name}_{i}", preferred_dtype, as_ref
+        )
         for i, v in enumerate(values)
     ]
 
@@ -238,5 +247,3 @@ def get_graph_from_inputs(op_input_list: Any, graph: Graph | None = None) -> Gra
         elif element.graph is not graph:
             raise ValueError(f"{element} is not from the passed-in graph.")
     return graph or get_default_graph()
-
-

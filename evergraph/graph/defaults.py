@@ -12,7 +12,7 @@ from evergraph.graph.graph import get_default_graph
 
 
 @export("name_scope", "keras.backend.name_scope")
-class name_scope:  # noqa: N801 - TensorFlow's name
+class name_scope:
     """Names of nodes made in the `with` block get a prefix. Stands for `tf.name_scope`.
 
     Entering gives the scope's name with a trailing "/", with which it can be entered again.
@@ -113,7 +113,9 @@ def colocate_with_public(
     return get_default_graph().colocate_with(op, ignore_existing)
 
 
-def colocate_with(op: Any, ignore_existing: bool = False) -> contextlib.AbstractContextManager[None]:
+def colocate_with(
+    op: Any, ignore_existing: bool = False
+) -> contextlib.AbstractContextManager[None]:
     """As `tf.colocate_with`, for code of our own."""
     return get_default_graph().colocate_with(op, ignore_existing)
 

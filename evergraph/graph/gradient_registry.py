@@ -16,7 +16,9 @@ def _register(name: str, function: Callable[..., Any] | None) -> None:
         raise TypeError("op_type must be a string")
     entry = lookup(name)
     taken = name in GRADIENTS
-    if taken or (entry is not None and (entry.gradient_rule is not None or not entry.differentiable)):
+    if taken or (
+        entry is not None and (entry.gradient_rule is not None or not entry.differentiable)
+    ):
         raise KeyError(f"Registering two gradient with name '{name}'!")
     GRADIENTS[name] = function
 

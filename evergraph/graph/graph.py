@@ -11,7 +11,8 @@ from evergraph.base import errors
 from evergraph.base.compat import as_str, bytes_or_text_types
 from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
-from evergraph.graph import attr_value, device as device_lib, names, scopes
+from evergraph.graph import attr_value, names, scopes
+from evergraph.graph import device as device_lib
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, ShapeError, lookup
 from evergraph.graph.tensor import Dims, Tensor, dims_text
@@ -394,7 +395,10 @@ class Graph:
                 raise TypeError(f"input needs to be a Tensor: {t}")
         if input_types is not None and (
             len(input_types) != len(tensors)
-            or not all(as_dtype(d).is_compatible_with(t.dtype) for d, t in zip(input_types, tensors, strict=True))
+            or not all(
+                as_dtype(d).is_compatible_with(t.dtype)
+                for d, t in zip(input_types, tensors, strict=True)
+            )
         ):
             raise TypeError(
                 f"In op '{node_def.name}', input types ({[t.dtype for t in tensors]}) are not "
@@ -410,9 +414,7 @@ class Graph:
             controls.append(control)
         entry = lookup(node_def.op)
         known = {} if entry is None else entry.signature.attr_by_name
-        attrs = {
-            k: attr_value.from_proto(v) if k in known else v for k, v in node_def.attr.items()
-        }
+        attrs = {k: attr_value.from_proto(v) if k in known else v for k, v in node_def.attr.items()}
         if output_types is None:
             output_types = output_types_of(entry, attrs)
         out = [as_dtype(d) for d in output_types]
@@ -559,7 +561,9 @@ class Graph:
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
         """New nodes go where `op` (an operation or tensor) is; `op` None needs `ignore_existing`."""
         if op is None and not ignore_existing:
-            raise ValueError("Trying to reset colocation (op is None) but ignore_existing is not True")
+            raise ValueError(
+                "Trying to reset colocation (op is None) but ignore_existing is not True"
+            )
         target = self._colocation_op(op)
         stacks = self._stacks
         old_devices, old = stacks.devices, stacks.colocation
@@ -620,7 +624,9 @@ class Graph:
     def _attr_scope(self, attr_map: dict[str, Any]) -> contextlib.AbstractContextManager[None]:
         """Nodes made in the block get these attrs: AttrValue protos, functions of the NodeDef, or None."""
         if not isinstance(attr_map, dict):
-            raise TypeError("attr_map must be a dictionary mapping strings to Callable or AttrValue")
+            raise TypeError(
+                "attr_map must be a dictionary mapping strings to Callable or AttrValue"
+            )
         for name, attr in attr_map.items():
             if not (
                 isinstance(name, str)
@@ -636,7 +642,9 @@ class Graph:
     ) -> contextlib.AbstractContextManager[None]:
         """Nodes made in the block get the attr `_kernel`, by op type."""
         if not isinstance(op_to_kernel_label_map, dict):
-            raise TypeError("op_to_kernel_label_map must be a dictionary mapping strings to strings")
+            raise TypeError(
+                "op_to_kernel_label_map must be a dictionary mapping strings to strings"
+            )
         for key, value in op_to_kernel_label_map.items():
             if not (isinstance(key, str) and isinstance(value, str)):
                 raise TypeError(

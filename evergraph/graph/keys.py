@@ -45,7 +45,7 @@ class GraphKeys:
 
     # Variables that several devices share under a distribution strategy.
     _STREAMING_MODEL_PORTS = "streaming_model_ports"
-    _VARIABLE_COLLECTIONS = [  # noqa: RUF012
+    _VARIABLE_COLLECTIONS = [
         GLOBAL_VARIABLES,
         LOCAL_VARIABLES,
         METRIC_VARIABLES,

@@ -385,5 +385,3 @@ class Operation:
 
     def _tf_output(self, index: int) -> Tensor:
         return self._outputs[index]
-
-

@@ -74,7 +74,7 @@ class Signature:
     @functools.cached_property
     def inferred_attrs(self) -> frozenset[str]:
         """Names of the attrs that the inputs determine."""
-        names = set()
+        names: set[str] = set()
         for arg in self.inputs:
             names.update(n for n in (arg.type_attr, arg.number_attr, arg.type_list_attr) if n)
         return frozenset(names)

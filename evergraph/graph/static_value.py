@@ -174,7 +174,11 @@ def _partial_slice(op: Operation, depth: int) -> Dims:
     bounds = [evaluate(t, depth + 1) for t in op._inputs[1:]]
     if dims is None or any(b is None or b.shape != (1,) for b in bounds):
         return None
-    if op._attrs.get("ellipsis_mask") or op._attrs.get("new_axis_mask") or op._attrs.get("shrink_axis_mask"):
+    if (
+        op._attrs.get("ellipsis_mask")
+        or op._attrs.get("new_axis_mask")
+        or op._attrs.get("shrink_axis_mask")
+    ):
         return None
     begin, end, stride = (int(b[0]) for b in bounds)  # type: ignore[index]
     start = None if op._attrs.get("begin_mask") else begin
@@ -313,4 +317,3 @@ def constant_value_as_dims(tensor: Tensor) -> Dims:
 
 Graph._static_value = staticmethod(evaluate)  # type: ignore[assignment]
 Graph._static_dims = staticmethod(partial_dims)  # type: ignore[assignment]
-

@@ -52,7 +52,9 @@ def as_dims(shape: Any) -> Dims:
     """Dims of anything that TensorShape takes: a TensorShape, a list, an int, a TensorShapeProto, None."""
     if type(shape) is tuple and all(type(d) is int and d >= 0 for d in shape):
         return shape
-    return TensorShape(shape)._dims_tuple if not isinstance(shape, TensorShape) else shape._dims_tuple
+    return (
+        TensorShape(shape)._dims_tuple if not isinstance(shape, TensorShape) else shape._dims_tuple
+    )
 
 
 @export("errors.OperatorNotAllowedInGraphError")
@@ -206,7 +208,9 @@ class Tensor:
         )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError(f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array.")
+        raise NotImplementedError(
+            f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array."
+        )
 
     def _disallow(self, task: str) -> None:
         raise OperatorNotAllowedInGraphError(
@@ -293,5 +297,3 @@ def run_using_default_session(
             "from the session's graph."
         )
     session.run(operation, feed_dict)
-
-

@@ -52,11 +52,14 @@ from evergraph.base.tensor_shape import enable_v2_tensorshape as enable_v2_tenso
 from evergraph.base.dtypes import float16 as float16
 from evergraph.base.dtypes import float32 as float32
 from evergraph.base.dtypes import float64 as float64
+from evergraph.base.platform.logging import get_logger as get_logger
 from evergraph.base.dtypes import half as half
 from evergraph.base.dtypes import int16 as int16
 from evergraph.base.dtypes import int32 as int32
 from evergraph.base.dtypes import int64 as int64
 from evergraph.base.dtypes import int8 as int8
+from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
+from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
 from evergraph.base.dtypes import qint16 as qint16
 from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
@@ -72,6 +75,8 @@ from evergraph.base.dtypes import variant as variant
 from evergraph.tf import compat as compat
 from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
+from evergraph.tf import logging as logging
+from evergraph.tf import nest as nest
 from evergraph.tf import profiler as profiler
 from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig

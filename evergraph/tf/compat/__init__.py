@@ -3,8 +3,19 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.base.compat import as_bytes as as_bytes
+from evergraph.base.compat import as_text as as_str
+from evergraph.base.compat import as_str_any as as_str_any
+from evergraph.base.compat import as_text as as_text
+from evergraph.base.compat import bytes_or_text_types as bytes_or_text_types
+from evergraph.base.compat import complex_types as complex_types
 from evergraph.base.tensor_shape import dimension_at_index as dimension_at_index
 from evergraph.base.tensor_shape import dimension_value as dimension_value
+from evergraph.base.compat import forward_compatibility_horizon as forward_compatibility_horizon
+from evergraph.base.compat import forward_compatible as forward_compatible
+from evergraph.base.compat import integral_types as integral_types
+from evergraph.base.compat import path_to_str as path_to_str
+from evergraph.base.compat import real_types as real_types
 from evergraph.tf.compat import v1 as v1
 
 __getattr__ = _module_getattr(__name__)
