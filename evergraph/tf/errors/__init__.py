@@ -24,6 +24,7 @@ from evergraph.base.errors import NotFoundError as NotFoundError
 from evergraph.base.errors import OK as OK
 from evergraph.base.errors import OUT_OF_RANGE as OUT_OF_RANGE
 from evergraph.base.errors import OpError as OpError
+from evergraph.graph.tensor import OperatorNotAllowedInGraphError as OperatorNotAllowedInGraphError
 from evergraph.base.errors import OutOfRangeError as OutOfRangeError
 from evergraph.base.errors import PERMISSION_DENIED as PERMISSION_DENIED
 from evergraph.base.errors import PermissionDeniedError as PermissionDeniedError

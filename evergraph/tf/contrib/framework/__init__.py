@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.graph.conversion import is_tensor as is_tensor
 from evergraph.tf.contrib.framework import nest as nest
 
 __getattr__ = _module_getattr(__name__)

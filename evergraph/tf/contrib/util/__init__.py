@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.graph.static_value import constant_value as constant_value
 from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
 from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
 
