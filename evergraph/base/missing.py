@@ -1,7 +1,7 @@
 """What TensorFlow 1.15 has and evergraph does not have yet, and the error that says so.
 
 The public packages under `evergraph.tf` use `module_getattr` for names that they lack. The list of
-TensorFlow's names lies beside this file, made by tests/golden/contract/generate_api.py.
+TensorFlow's names lies beside this file, made by tests/golden/contract/pack_api.py.
 """
 
 import functools

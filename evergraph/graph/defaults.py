@@ -31,8 +31,8 @@ class name_scope:
     ) -> None:
         if not (default_name is None or isinstance(default_name, str)):
             raise TypeError(
-                "`default_name` type (%s) is not a string type. You likely meant to pass this into the "
-                "`values` kwarg." % type(default_name)
+                f"`default_name` type ({type(default_name)}) is not a string type. You likely meant "
+                "to pass this into the `values` kwarg."
             )
         self._name = default_name if name is None else name
         self._default_name = default_name

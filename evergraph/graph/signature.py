@@ -12,9 +12,12 @@ import functools
 import re
 from typing import Any
 
+from google.protobuf import text_format
+
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.graph.type_sets import TYPE_SETS
+from evergraph.proto.framework.tensor_pb2 import TensorProto
 
 _HEAD = re.compile(r"\s*(\w+)\((.*?)\)\s*(?:->\s*(.*))?$", re.S)
 _ATTR = re.compile(
@@ -146,8 +149,11 @@ def _parse_default(kind: str, text: str) -> Any:
         return [_parse_default("shape", p) for p in _split(text[1:-1], ",")]
     if kind == "list(bool)":
         return [p == "true" for p in _split(text[1:-1], ",")]
-    value = _literal(text)
-    return float(value) if kind == "float" else value
+    if kind == "list(tensor)":
+        return [_parse_default("tensor", p) for p in _split(text[1:-1], ",")]
+    if kind == "tensor":
+        return text_format.Parse(text[1:-1], TensorProto())
+    return float(text) if kind == "float" else _literal(text)
 
 
 def _parse_attr(text: str) -> AttrDef:

@@ -1,6 +1,6 @@
 """Packs the description of TensorFlow 1.15's public surface for the contract tests.
 
-    python tests/golden/contract/generate_api.py
+    python tests/golden/contract/pack_api.py
 
 From ../shared/api (itself dumped from TensorFlow 1.15.5) it writes, beside itself, ops.json.xz (the
 op definitions with the explanations of op_deprecations.json) and api.json.xz (argument names and
