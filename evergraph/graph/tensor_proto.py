@@ -8,6 +8,7 @@ where TensorFlow does so; everything else goes to the repeated field of its dtyp
 import functools
 import math
 import numbers
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -43,7 +44,26 @@ _VALUE_FIELD: Final = {
     dtypes.string: "string_val",
 }
 _MAX_BYTES: Final = 1 << 31
-_INT32: Final = range(-(2**31), 2**31)
+
+# Python type and dtype wanted → field, number of the dtype found, its code in `struct` if it may be
+# stored as raw bytes.
+_PLAIN: Final[dict[tuple[type, DType | None], tuple[str, int, str]]] = {
+    (float, None): ("float_val", 1, "f"),
+    (float, dtypes.float32): ("float_val", 1, "f"),
+    (float, dtypes.float64): ("double_val", 2, "d"),
+    (int, None): ("int_val", 3, "i"),
+    (int, dtypes.int32): ("int_val", 3, "i"),
+    (int, dtypes.int64): ("int64_val", 9, "q"),
+    (int, dtypes.float32): ("float_val", 1, "f"),
+    (bool, None): ("bool_val", 10, ""),
+    (bool, dtypes.bool): ("bool_val", 10, ""),
+    (str, None): ("string_val", 7, ""),
+    (str, dtypes.string): ("string_val", 7, ""),
+    (bytes, None): ("string_val", 7, ""),
+    (bytes, dtypes.string): ("string_val", 7, ""),
+}
+# Conversions to these overflow to infinity, as they always did; numpy 2 also warns.
+_NARROW: Final = {np.float16, np.float32, np.complex64, dtypes.bfloat16.as_numpy_dtype}
 
 # What a dtype takes of Python's values: the types that need no closer look, and all of them.
 _Leaves = tuple[frozenset[type], tuple[type, ...]]
@@ -181,6 +201,8 @@ def _flatten(values: Any) -> list[Any]:
 def _to_array(values: Any, numpy_dtype: Any) -> np.ndarray:
     """`np.array(values, numpy_dtype)`, where numpy 2 is stricter as numpy 1 did it."""
     try:
+        if numpy_dtype not in _NARROW:
+            return np.array(values, dtype=numpy_dtype)
         with np.errstate(all="ignore"):
             return np.array(values, dtype=numpy_dtype)
     except OverflowError:
@@ -217,30 +239,44 @@ def _python_to_array(values: Any, dtype: DType | None, dims: tuple[int, ...] | N
             return array.astype(np.float32)
     if dtype is None and array.dtype == np.int64:
         narrow = array.astype(np.int32)
-        return narrow if np.array_equal(narrow, array) else array
+        return narrow if (narrow == array).all() else array
     return array
 
 
-def _scalar_proto(values: Any, dtype: DType | None, dims: tuple[int, ...]) -> TensorProto | None:
-    """The message of a plain Python scalar; None where that takes a closer look."""
+def _plain_proto(
+    values: Any, dtype: DType | None, dims: tuple[int, ...] | None
+) -> TensorProto | None:
+    """The message of a plain Python scalar or a flat list of one type; None for all else.
+
+    It is what the long way would make: nearly all constants of a graph come by here.
+    """
     kind = type(values)
-    if kind is float:
-        if dtype is None or dtype is dtypes.float32:
-            return TensorProto(dtype=1, tensor_shape=shape_proto(dims), float_val=(values,))
-        if dtype is dtypes.float64:
-            return TensorProto(dtype=2, tensor_shape=shape_proto(dims), double_val=(values,))
-    elif kind is int:
-        if (dtype is None or dtype is dtypes.int32) and values in _INT32:
-            return TensorProto(dtype=3, tensor_shape=shape_proto(dims), int_val=(values,))
-        if dtype is dtypes.float32:
-            return TensorProto(dtype=1, tensor_shape=shape_proto(dims), float_val=(float(values),))
-    elif kind is bool:
-        if dtype is None or dtype is dtypes.bool:
-            return TensorProto(dtype=10, tensor_shape=shape_proto(dims), bool_val=(values,))
-    elif (kind is str or kind is bytes) and (dtype is None or dtype is dtypes.string):
-        text = (as_bytes(values),)
-        return TensorProto(dtype=7, tensor_shape=shape_proto(dims), string_val=text)
-    return None
+    if kind is list or kind is tuple:
+        items = values
+        kinds = set(map(type, values))
+        if len(kinds) != 1:
+            return None
+        kind = kinds.pop()
+        if dims is None:
+            dims = (len(values),)
+    else:
+        items = (values,)
+        if dims is None:
+            dims = ()
+    found = _PLAIN.get((kind, dtype))
+    size = math.prod(dims)
+    if found is None or len(items) > size or (dims and min(dims) < 0):
+        return None
+    field, number, code = found
+    header = {"dtype": number, "tensor_shape": shape_proto(dims)}
+    try:
+        if code and 1 < len(items) == size:
+            return TensorProto(tensor_content=struct.pack(f"<{size}{code}", *items), **header)
+        if field == "string_val":
+            items = [as_bytes(text) for text in items]
+        return TensorProto(**{field: items}, **header)
+    except (ValueError, OverflowError, struct.error):
+        return None  # out of range
 
 
 # ------------------------------------------------------------------ array → message
@@ -317,8 +353,8 @@ def make_tensor_proto(
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
     dims = None if shape is None else tuple(map(int, shape))
-    if not verify_shape and (not dims or min(dims) > 0):
-        proto = _scalar_proto(values, dtype, dims or ())
+    if dims is None or not (verify_shape or allow_broadcast):
+        proto = _plain_proto(values, dtype, dims)
         if proto is not None:
             return proto
 
