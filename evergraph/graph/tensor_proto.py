@@ -7,7 +7,6 @@ where TensorFlow does so; everything else goes to the repeated field of its dtyp
 
 import functools
 import math
-import numbers
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -15,9 +14,17 @@ from typing import Any, Final
 import numpy as np
 
 from evergraph.base import dtypes
+from evergraph.base.compat import (
+    as_bytes,
+    bytes_or_text_types,
+    complex_types,
+    integral_types,
+    real_types,
+)
 from evergraph.base.dtypes import DType
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import Dimension, TensorShape
+from evergraph.graph.tensor import Tensor
 from evergraph.proto.framework.tensor_pb2 import TensorProto
 from evergraph.proto.framework.tensor_shape_pb2 import TensorShapeProto
 
@@ -67,13 +74,10 @@ _NARROW: Final = {np.float16, np.float32, np.complex64, dtypes.bfloat16.as_numpy
 
 # What a dtype takes of Python's values: the types that need no closer look, and all of them.
 _Leaves = tuple[frozenset[type], tuple[type, ...]]
-_INTEGERS: Final[_Leaves] = frozenset([int, bool]), (numbers.Integral, np.integer, Dimension)
-_REALS: Final[_Leaves] = frozenset([int, float, bool]), (numbers.Real, np.integer, np.floating)
-_COMPLEX: Final[_Leaves] = (
-    frozenset([int, float, bool, complex]),
-    (numbers.Complex, np.number),
-)
-_STRINGS: Final[_Leaves] = frozenset([str, bytes]), (str, bytes)
+_INTEGERS: Final[_Leaves] = frozenset([int, bool]), (*integral_types, Dimension)
+_REALS: Final[_Leaves] = frozenset([int, float, bool]), real_types
+_COMPLEX: Final[_Leaves] = frozenset([int, float, bool, complex]), complex_types
+_STRINGS: Final[_Leaves] = frozenset([str, bytes]), bytes_or_text_types
 _BOOLS: Final[_Leaves] = frozenset([bool]), (bool,)
 _ANYTHING: Final = frozenset([int, float, bool, complex, str, bytes])
 
@@ -84,14 +88,9 @@ def shape_proto(dims: tuple[int, ...]) -> TensorShapeProto:
     return TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in dims])
 
 
-def _is_symbolic(value: Any) -> bool:
-    """Whether `value` is a node's output. (Tensor itself is defined on top of this module.)"""
-    return hasattr(value, "op") and hasattr(value, "consumers")
-
-
 def _is_array_like(value: Any) -> bool:
     """Whether numpy can read `value`'s memory, or `value` makes an array of itself."""
-    if _is_symbolic(value):
+    if isinstance(value, Tensor):
         return False  # a Tensor has __array__ only to explain that it has no value
     if callable(getattr(value, "__array__", None)):
         return True
@@ -104,15 +103,6 @@ def _is_array_like(value: Any) -> bool:
     except TypeError:
         return False
     return True
-
-
-def as_bytes(value: Any) -> bytes:
-    """`value` as bytes, text encoded as UTF-8. Raises TypeError for anything but text and bytes."""
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return value.encode("utf-8")
-    raise TypeError(f"Expected binary or unicode string, got {value!r}")
 
 
 # ------------------------------------------------------------------ checks of Python values
@@ -146,7 +136,7 @@ def _first_wrong_quantized(values: Any) -> list[Any]:
 def _check_leaves(values: Any, dtype: DType | None) -> None:
     """Raise TypeError when nested lists hold what `dtype` does not take."""
     if dtype is None or not dtype.is_numpy_compatible:
-        wrong = _first_wrong(values, _ANYTHING, lambda v: not _is_symbolic(v))
+        wrong = _first_wrong(values, _ANYTHING, lambda v: not isinstance(v, Tensor))
         if wrong and dtype is None:
             raise TypeError("List of Tensors when single Tensor expected")
     elif dtype.is_quantized:
