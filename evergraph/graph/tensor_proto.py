@@ -343,7 +343,8 @@ def make_tensor_proto(
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
     dims = None if shape is None else tuple(map(int, shape))
-    if dims is None or not (verify_shape or allow_broadcast):
+    exact = verify_shape or (allow_broadcast and isinstance(values, (list, tuple)))
+    if dims is None or not exact:
         proto = _plain_proto(values, dtype, dims)
         if proto is not None:
             return proto
