@@ -1,0 +1,175 @@
+"""Uniform, normal and truncated normal values, and permutations, as TensorFlow draws them.
+
+The functions take the stream to draw from; how much of it an op uses up is the caller's business.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from evergraph.kernels.random_philox import PhiloxStream
+
+# Blocks that each value of a rejection sampler may use.
+BLOCKS_PER_VALUE = 256
+_TRUNCATE = 2.0
+_SMALLEST = 1e-7
+_NARROW = (torch.float16, torch.bfloat16)
+
+
+def per_block(dtype: torch.dtype) -> int:
+    """How many values of `dtype` one Philox block gives."""
+    return 2 if dtype in (torch.float64, torch.int64) else 4
+
+
+def _unit_floats(words: np.ndarray) -> torch.Tensor:
+    """[0, 1) from the low 23 bits of each word."""
+    bits = torch.from_numpy(words.view(np.int32))
+    return ((bits & 0x7FFFFF) | 0x3F800000).view(torch.float32) - 1.0
+
+
+def _unit_doubles(words: np.ndarray) -> torch.Tensor:
+    """[0, 1) from pairs of words: 20 bits of the first, then the 32 of the second."""
+    bits = torch.from_numpy(np.ascontiguousarray(words).view(np.int64))
+    # In memory the first word of a pair is the low half.
+    high = (bits & 0xFFFFF) << 32
+    low = (bits >> 32) & 0xFFFFFFFF
+    return (high | low | 0x3FF << 52).view(torch.float64) - 1.0
+
+
+def unit_values(words: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
+    """Uniform values in [0, 1) of a flat array of words; float64 takes two words a value."""
+    if dtype == torch.float64:
+        return _unit_doubles(words)
+    if dtype == torch.float32:
+        return _unit_floats(words)
+    bits = 10 if dtype == torch.float16 else 7
+    low = torch.from_numpy((words & (2**bits - 1)).astype(np.float32))
+    return (low * 2.0**-bits).to(dtype)
+
+
+def uniform(stream: PhiloxStream, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+    """Uniform values in [0, 1): RandomUniform, StatelessRandomUniform."""
+    size = math.prod(shape)
+    words = stream.words(size * 2 if dtype == torch.float64 else size)
+    return unit_values(words, dtype).reshape(tuple(shape))
+
+
+def uniform_int(
+    stream: PhiloxStream, shape: Sequence[int], low: int, high: int, dtype: torch.dtype
+) -> torch.Tensor:
+    """Integers in [low, high), by remainder: RandomUniformInt, StatelessRandomUniformInt."""
+    size = math.prod(shape)
+    unsigned, signed, words_each = (
+        (np.uint64, np.int64, 2) if dtype == torch.int64 else (np.uint32, np.int32, 1)
+    )
+    bits = np.ascontiguousarray(stream.words(size * words_each)).view(unsigned)
+    modulus = 2 ** (32 * words_each)
+    drawn = bits % unsigned((high - low) % modulus) + unsigned(low % modulus)
+    return torch.from_numpy(drawn.view(signed)).reshape(tuple(shape))
+
+
+def _box_muller_float(words: np.ndarray) -> torch.Tensor:
+    """float32 normals [n] of words [n]: each pair of words gives a sine and a cosine.
+
+    TensorFlow calls the C library's float functions, whose results are all but always the
+    rounded true value; so are those of double precision, rounded.
+    """
+    pairs = _unit_floats(words).view(-1, 2).numpy()
+    logs = np.log(np.maximum(pairs[:, 0], np.float32(_SMALLEST)).astype(np.float64))
+    # Not torch's float sqrt: it is not always the nearest float.
+    radius = torch.from_numpy(np.sqrt(logs.astype(np.float32) * np.float32(-2)))
+    angle = (pairs[:, 1].astype(np.float64) * (2 * math.pi)).astype(np.float32)
+    angle = torch.from_numpy(angle).double()
+    out = torch.empty(pairs.shape, dtype=torch.float32)
+    torch.mul(angle.sin().float(), radius, out=out[:, 0])
+    torch.mul(angle.cos_().float(), radius, out=out[:, 1])
+    return out.view(-1)
+
+
+def _box_muller_double(words: np.ndarray) -> torch.Tensor:
+    """float64 normals [n / 2] of words [n]."""
+    pairs = _unit_doubles(words).view(-1, 2)
+    logs = np.log(np.maximum(pairs[:, 0].numpy(), _SMALLEST))
+    radius = torch.from_numpy(np.sqrt(logs * -2.0))
+    angle = pairs[:, 1] * (2 * math.pi)
+    return torch.stack([angle.sin() * radius, angle.cos() * radius], 1).view(-1)
+
+
+def normals_of_blocks(blocks: np.ndarray, double: bool) -> torch.Tensor:
+    words = blocks.reshape(-1)
+    return _box_muller_double(words) if double else _box_muller_float(words)
+
+
+def normal(stream: PhiloxStream, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+    """Standard normal values: RandomStandardNormal, StatelessRandomNormal."""
+    size = math.prod(shape)
+    blocks = stream.blocks(-(-size // per_block(dtype)))
+    values = normals_of_blocks(blocks, dtype == torch.float64)[:size]
+    return values.to(dtype).reshape(tuple(shape))
+
+
+def truncated_normal(
+    stream: PhiloxStream, shape: Sequence[int], dtype: torch.dtype
+) -> torch.Tensor:
+    """Normal values, those beyond two deviations drawn again: TruncatedNormal, its stateless twin.
+
+    A group of values (two doubles or four others) has its own part of the stream, and is filled
+    in order with what passes.
+    """
+    size, width = math.prod(shape), per_block(dtype)
+    groups = -(-size // width)
+    gap = width * BLOCKS_PER_VALUE // 4
+    first = np.arange(groups, dtype=np.uint64) * np.uint64(gap)
+    double = dtype == torch.float64
+    values = normals_of_blocks(stream.blocks_at(first), double).numpy().reshape(groups, width)
+    open_groups = np.flatnonzero((np.abs(values) >= _TRUNCATE).any(1))
+    candidates = values[open_groups]
+    filled = np.zeros(len(open_groups), np.int64)
+    for block in range(1, gap + 1):
+        passed = np.abs(candidates) < _TRUNCATE
+        place = filled[:, None] + np.cumsum(passed, 1) - 1
+        row, column = np.nonzero(passed & (place < width))
+        values[open_groups[row], place[row, column]] = candidates[row, column]
+        filled += passed.sum(1)
+        open_ = filled < width
+        open_groups, filled = open_groups[open_], filled[open_]
+        if not len(open_groups):
+            break
+        offsets = first[open_groups] + np.uint64(block)
+        candidates = normals_of_blocks(stream.blocks_at(offsets), double).numpy().reshape(-1, width)
+    flat = torch.from_numpy(values).reshape(-1)[:size]
+    return flat.to(dtype).reshape(tuple(shape))
+
+
+def permutation(stream: PhiloxStream, size: int) -> np.ndarray:
+    """The order RandomShuffle puts `size` rows in: int64 [size]."""
+    order = list(range(size))
+    if size > 1:
+        left = np.arange(size, 1, -1, dtype=np.uint32)
+        jumps = (stream.words(size - 1) % left).tolist()
+        for i, jump in enumerate(jumps):
+            j = i + jump
+            order[i], order[j] = order[j], order[i]
+    return np.array(order, np.int64)
+
+
+def categorical(
+    stream: PhiloxStream, logits: torch.Tensor, count: int, dtype: torch.dtype
+) -> torch.Tensor:
+    """`count` class numbers a row of `logits` [rows, classes]: Multinomial and its stateless twin.
+
+    Classes whose logit is not finite are never drawn.
+    """
+    rows = logits.shape[0]
+    drawn = unit_values(stream.words(2 * rows * count), torch.float64).view(rows, count)
+    finite = torch.isfinite(logits)
+    weights = logits.double()
+    lowest = torch.finfo(logits.dtype).min if logits.is_floating_point() else -math.inf
+    top = torch.where(finite, weights, lowest).amax(1, keepdim=True)
+    weights = torch.where(finite, (weights - top).exp(), 0.0)
+    # A running sum in order, as TensorFlow adds them.
+    edges = torch.from_numpy(np.add.accumulate(weights.numpy(), 1))
+    found = torch.searchsorted(edges, drawn * edges[:, -1:], right=True)
+    return found.to(dtype)
