@@ -1,4 +1,4 @@
-"""Values that TensorFlow 1.15's seeded random ops draw, twice in a row. Run under TensorFlow 1.15."""
+"""What TensorFlow 1.15's seeded random ops draw, twice in a row; run it under TensorFlow 1.15."""
 
 import os
 
@@ -17,18 +17,18 @@ def cases():
     for dtype in (tf.float16, tf.bfloat16, tf.float32, tf.float64):
         for op in ("RandomUniform", "RandomStandardNormal", "TruncatedNormal"):
             for n in (1, 3, 258):
-                c["%s %s %d" % (op, dtype.name, n)] = lambda op=op, dtype=dtype, n=n: getattr(
-                    RAW, op
-                )(shape=[n], dtype=dtype, **S)
+                c[f"{op} {dtype.name} {n}"] = lambda op=op, dtype=dtype, n=n: getattr(RAW, op)(
+                    shape=[n], dtype=dtype, **S
+                )
         for stateless in (
             "StatelessRandomUniform",
             "StatelessRandomNormal",
             "StatelessTruncatedNormal",
         ):
-            c["%s %s 11" % (stateless, dtype.name)] = lambda op=stateless, dtype=dtype: getattr(
-                RAW, op
-            )(shape=[11], seed=tf.constant([-5, 2**40 + 3], tf.int64), dtype=dtype)
-            c["%s %s 11 int32 seed" % (stateless, dtype.name)] = lambda op=stateless, dtype=dtype: (
+            c[f"{stateless} {dtype.name} 11"] = lambda op=stateless, dtype=dtype: getattr(RAW, op)(
+                shape=[11], seed=tf.constant([-5, 2**40 + 3], tf.int64), dtype=dtype
+            )
+            c[f"{stateless} {dtype.name} 11 int32 seed"] = lambda op=stateless, dtype=dtype: (
                 getattr(RAW, op)(shape=[11], seed=tf.constant([-5, 7]), dtype=dtype)
             )
     for dtype, lo, hi in (
@@ -38,10 +38,10 @@ def cases():
         (tf.int64, -(2**63), 2**63 - 1),
     ):
         lo_, hi_ = np.array([lo, hi], dtype.as_numpy_dtype)
-        c["RandomUniformInt %s %d %d" % (dtype.name, lo, hi)] = lambda lo=lo_, hi=hi_: (
-            RAW.RandomUniformInt(shape=[101], minval=lo, maxval=hi, **S)
+        c[f"RandomUniformInt {dtype.name} {lo} {hi}"] = lambda lo=lo_, hi=hi_: RAW.RandomUniformInt(
+            shape=[101], minval=lo, maxval=hi, **S
         )
-        c["StatelessRandomUniformInt %s %d %d" % (dtype.name, lo, hi)] = lambda lo=lo_, hi=hi_: (
+        c[f"StatelessRandomUniformInt {dtype.name} {lo} {hi}"] = lambda lo=lo_, hi=hi_: (
             RAW.StatelessRandomUniformInt(shape=[11], seed=[2, 3], minval=lo, maxval=hi)
         )
     logits = np.log([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [1e-9, 0.5, 0.5, 1e-9]])
@@ -49,33 +49,33 @@ def cases():
     for dtype in (np.float16, np.float32, np.float64):
         for n in (1, 6, 97):
             x = logits.astype(dtype)
-            c["Multinomial %s %d" % (np.dtype(dtype).name, n)] = lambda x=x, n=n: RAW.Multinomial(
+            c[f"Multinomial {np.dtype(dtype).name} {n}"] = lambda x=x, n=n: RAW.Multinomial(
                 logits=x, num_samples=n, output_dtype=tf.int64, **S
             )
-            c["StatelessMultinomial %s %d" % (np.dtype(dtype).name, n)] = lambda x=x, n=n: (
+            c[f"StatelessMultinomial {np.dtype(dtype).name} {n}"] = lambda x=x, n=n: (
                 RAW.StatelessMultinomial(
                     logits=x, num_samples=n, seed=[2, 3], output_dtype=tf.int32
                 )
             )
     for dtype in (np.float16, np.float32, np.float64):
         alpha = np.array([[0.05, 0.5, 1.0], [1.3, 7.0, 900.0]], dtype)
-        c["RandomGamma %s" % np.dtype(dtype).name] = lambda a=alpha: RAW.RandomGamma(
+        c[f"RandomGamma {np.dtype(dtype).name}"] = lambda a=alpha: RAW.RandomGamma(
             shape=[50, 2], alpha=a, **S
         )
         rate = np.array([0.0, 0.3, 1.0, 9.9, 10.0, 11.5, 400.0, 60000.0], dtype)
-        c["RandomPoissonV2 %s" % np.dtype(dtype).name] = lambda r=rate, d=dtype: (
-            RAW.RandomPoissonV2(shape=[100], rate=r, dtype=d, **S)
+        c[f"RandomPoissonV2 {np.dtype(dtype).name}"] = lambda r=rate, d=dtype: RAW.RandomPoissonV2(
+            shape=[100], rate=r, dtype=d, **S
         )
     c["RandomPoissonV2 int32"] = lambda: RAW.RandomPoissonV2(
         shape=[2, 3], rate=tf.constant([3, 30]), dtype=tf.int64, **S
     )
     for n in (1, 2, 5, 300):
-        c["RandomShuffle %d" % n] = lambda n=n: RAW.RandomShuffle(value=tf.range(n), **S)
+        c[f"RandomShuffle {n}"] = lambda n=n: RAW.RandomShuffle(value=tf.range(n), **S)
     for dtype in (np.float16, np.float32, np.float64):
         name = np.dtype(dtype).name
         for label, args in TRUNCATED.items():
             shape, values = args[0], [np.array(v, dtype) for v in args[1:]]
-            c["ParameterizedTruncatedNormal %s %s" % (name, label)] = lambda s=shape, v=values: (
+            c[f"ParameterizedTruncatedNormal {name} {label}"] = lambda s=shape, v=values: (
                 RAW.ParameterizedTruncatedNormal(
                     shape=s, means=v[0], stdevs=v[1], minvals=v[2], maxvals=v[3], **S
                 )
