@@ -5,5 +5,9 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.version import CXX11_ABI_FLAG as CXX11_ABI_FLAG
 from evergraph.base.version import MONOLITHIC_BUILD as MONOLITHIC_BUILD
+from evergraph.base.platform.sysconfig import get_compile_flags as get_compile_flags
+from evergraph.base.platform.sysconfig import get_include as get_include
+from evergraph.base.platform.sysconfig import get_lib as get_lib
+from evergraph.base.platform.sysconfig import get_link_flags as get_link_flags
 
 __getattr__ = _module_getattr(__name__)
