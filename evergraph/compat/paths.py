@@ -78,12 +78,22 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
+    "contrib.tensorboard.plugins.projector.projector_config_pb2": (
+        "evergraph.proto.plugins.projector_config_pb2",
+    ),
+    "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
     "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),
     "examples.tutorials.mnist.mnist": ("evergraph.library.datasets.mnist_model",),
     "python.framework.cpp_shape_inference_pb2": (
         "evergraph.proto.framework.cpp_shape_inference_pb2",
     ),
     "python.framework.errors_impl": ("evergraph.base.errors",),
+    "python.framework.tensor_util": (
+        "evergraph.graph.tensor_proto",
+        "evergraph.graph.static_value",
+        "evergraph.graph.conversion",
+    ),
     "python.training.checkpoint_state_pb2": ("evergraph.proto.training.checkpoint_state_pb2",),
 }
 

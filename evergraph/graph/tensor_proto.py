@@ -453,3 +453,8 @@ def shape_equals(tensor_proto: TensorProto, shape: Any) -> bool:
         raise TypeError("shape is not a list or tuple")
     sizes = (dim.size for dim in tensor_proto.tensor_shape.dim)
     return all(x == y for x, y in zip(sizes, shape, strict=False))
+
+
+# TensorFlow's names in tensor_util, which programs import.
+MakeNdarray = make_ndarray
+ShapeEquals = shape_equals
