@@ -1,0 +1,130 @@
+"""Node-for-node comparison of GraphDefs, with the first difference in words.
+
+    from graphs.compare import assert_same_graph
+
+    assert_same_graph(tf.get_default_graph().as_graph_def(), GOLDEN / "matmul.pb")
+
+or, on two files: python tests/graphs/compare.py OURS.pb GOLDEN.pb
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+
+from evergraph.graph.tensor_proto import make_ndarray
+from evergraph.proto.framework.graph_pb2 import GraphDef
+
+SHOWN = 400
+
+
+def read(graph: Any) -> GraphDef:
+    """A GraphDef from a message (anybody's), serialized bytes, or a file: .pb binary, else text."""
+    if isinstance(graph, GraphDef):
+        return graph
+    if isinstance(graph, str | Path):
+        data = Path(graph).read_bytes()
+        if Path(graph).suffix != ".pb":
+            return text_format.Parse(data, GraphDef())
+        return GraphDef.FromString(data)
+    return GraphDef.FromString(graph if isinstance(graph, bytes) else graph.SerializeToString())
+
+
+def assert_same_graph(ours: Any, golden: Any, *, versions: bool = True) -> None:
+    """Fails with the first differences where `ours` is not `golden`, in the same order of nodes.
+
+    Args:
+        ours: what evergraph made, see `read`.
+        golden: what TensorFlow made, see `read`.
+        versions: whether producer and consumer versions are compared too.
+    """
+    found = list(differences(read(ours), read(golden), versions=versions))
+    if found:
+        more = f"\n... and {len(found) - 5} more" if len(found) > 5 else ""
+        raise AssertionError("\n".join(found[:5]) + more)
+
+
+def differences(ours: GraphDef, golden: GraphDef, *, versions: bool = True) -> Iterator[str]:
+    """Each difference in words: nodes by position, then the function library and versions."""
+    yield from node_differences(ours.node, golden.node)
+    ours_functions = {f.signature.name: f for f in ours.library.function}
+    golden_functions = {f.signature.name: f for f in golden.library.function}
+    if list(ours_functions) != list(golden_functions):
+        yield f"functions {list(ours_functions)}, TensorFlow's {list(golden_functions)}"
+    for name in ours_functions.keys() & golden_functions.keys():
+        if ours_functions[name] != golden_functions[name]:
+            yield f"function {name} differs"
+    if versions and ours.versions != golden.versions:
+        yield f"versions {one_line(ours.versions)}, TensorFlow's {one_line(golden.versions)}"
+
+
+def node_differences(ours: Any, golden: Any) -> Iterator[str]:
+    ours_names = [node.name for node in ours]
+    golden_names = [node.name for node in golden]
+    if ours_names != golden_names:
+        yield name_difference(ours_names, golden_names)
+    by_name = {node.name: node for node in ours}
+    for node in golden:
+        if node.name in by_name:
+            yield from (
+                f"{node.name}: {text}" for text in node_difference(by_name[node.name], node)
+            )
+
+
+def name_difference(ours: list[str], golden: list[str]) -> str:
+    at = next((i for i, (a, b) in enumerate(zip(ours, golden, strict=False)) if a != b), None)
+    missing = [name for name in golden if name not in set(ours)]
+    extra = [name for name in ours if name not in set(golden)]
+    text = f"{len(ours)} nodes, TensorFlow's {len(golden)}"
+    if at is not None:
+        text += f"; the first that differs is {at}: {ours[at]!r}, TensorFlow's {golden[at]!r}"
+    if missing:
+        text += f"\n  missing: {missing[:12]}{'...' if len(missing) > 12 else ''}"
+    if extra:
+        text += f"\n  too many: {extra[:12]}{'...' if len(extra) > 12 else ''}"
+    return text
+
+
+def node_difference(ours: Any, golden: Any) -> Iterator[str]:
+    for field in ("op", "device"):
+        if getattr(ours, field) != getattr(golden, field):
+            yield f"{field} {getattr(ours, field)!r}, TensorFlow's {getattr(golden, field)!r}"
+    if list(ours.input) != list(golden.input):
+        yield f"inputs {list(ours.input)}, TensorFlow's {list(golden.input)}"
+    for key in sorted(ours.attr.keys() | golden.attr.keys()):
+        if key not in ours.attr:
+            yield f"attr {key} is missing, TensorFlow's {one_line(golden.attr[key])}"
+        elif key not in golden.attr:
+            yield f"attr {key} is too many: {one_line(ours.attr[key])}"
+        elif not same_attr(ours.attr[key], golden.attr[key]):
+            yield attr_difference(key, ours.attr[key], golden.attr[key])
+
+
+def same_attr(ours: Any, golden: Any) -> bool:
+    # By bytes, for NaN differs from itself; deterministic, for messages may hold maps.
+    return ours == golden or serialized(ours) == serialized(golden)
+
+
+def serialized(message: Any) -> bytes:
+    return message.SerializeToString(deterministic=True)
+
+
+def attr_difference(key: str, ours: Any, golden: Any) -> str:
+    text = f"attr {key} {one_line(ours)}, TensorFlow's {one_line(golden)}"
+    if ours.HasField("tensor") and golden.HasField("tensor"):
+        a, b = make_ndarray(ours.tensor), make_ndarray(golden.tensor)
+        if a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes():
+            text += " (the same value in another encoding)"
+    return text
+
+
+def one_line(message: Any) -> str:
+    text = " ".join(text_format.MessageToString(message).split())
+    return "{" + (text if len(text) <= SHOWN else text[:SHOWN] + " ...") + "}"
+
+
+if __name__ == "__main__":
+    assert_same_graph(sys.argv[1], sys.argv[2])
+    print("the same")
