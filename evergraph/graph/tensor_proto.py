@@ -69,6 +69,7 @@ _PLAIN: Final[dict[tuple[type, DType | None], tuple[str, int, str]]] = {
     (bytes, None): ("string_val", 7, ""),
     (bytes, dtypes.string): ("string_val", 7, ""),
 }
+_SEQUENCES: Final = frozenset([list, tuple])
 # Conversions to these overflow to infinity, as they always did; numpy 2 also warns.
 _NARROW: Final = {np.float16, np.float32, np.complex64, dtypes.bfloat16.as_numpy_dtype}
 
@@ -236,35 +237,38 @@ def _python_to_array(values: Any, dtype: DType | None, dims: tuple[int, ...] | N
 def _plain_proto(
     values: Any, dtype: DType | None, dims: tuple[int, ...] | None
 ) -> TensorProto | None:
-    """The message of a plain Python scalar or a flat list of one type; None for all else.
+    """The message of plain Python numbers or strings of one type; None for all else.
 
     It is what the long way would make: nearly all constants of a graph come by here.
     """
-    kind = type(values)
-    if kind is list or kind is tuple:
-        items = values
-        kinds = set(map(type, values))
-        if len(kinds) != 1:
-            return None
-        kind = kinds.pop()
-        if dims is None:
-            dims = (len(values),)
-    else:
-        items = (values,)
-        if dims is None:
-            dims = ()
+    items: Any = (values,)
+    sizes: tuple[int, ...] = ()
+    kinds = {type(values)}
+    while kinds <= _SEQUENCES:
+        lengths = set(map(len, items))
+        if len(lengths) != 1:
+            return None  # ragged, or nothing in it
+        items = [leaf for item in items for leaf in item] if sizes else items[0]
+        sizes += (lengths.pop(),)
+        kinds = set(map(type, items))
+    if len(kinds) != 1:
+        return None
+    if dims is None:
+        dims = sizes
+    kind = kinds.pop()
     found = _PLAIN.get((kind, dtype))
     size = math.prod(dims)
     if found is None or len(items) > size or (dims and min(dims) < 0):
         return None
     field, number, code = found
-    header = {"dtype": number, "tensor_shape": shape_proto(dims)}
+    header: dict[str, Any] = {"dtype": number, "tensor_shape": shape_proto(dims)}
     try:
         if code and 1 < len(items) == size:
             return TensorProto(tensor_content=struct.pack(f"<{size}{code}", *items), **header)
         if field == "string_val":
             items = [as_bytes(text) for text in items]
-        return TensorProto(**{field: items}, **header)
+        header[field] = items
+        return TensorProto(**header)
     except (ValueError, OverflowError, struct.error):
         return None  # out of range
 
@@ -371,7 +375,10 @@ def make_tensor_proto(
         _check_size(array, dims, verify_shape, allow_broadcast)
     if min(dims, default=0) < 0:
         TensorShape(dims)  # raises
-    header = {"dtype": found.as_datatype_enum, "tensor_shape": shape_proto(dims)}
+    header: dict[str, Any] = {
+        "dtype": found.as_datatype_enum,
+        "tensor_shape": shape_proto(dims),
+    }
 
     if found in _RAW_BYTES and array.size > 1 and array.size == math.prod(dims):
         if array.nbytes >= _MAX_BYTES:
@@ -379,7 +386,8 @@ def make_tensor_proto(
         return TensorProto(tensor_content=array.tobytes(), **header)
     if found is dtypes.string and not isinstance(values, np.ndarray):
         return TensorProto(string_val=_texts(values), **header)
-    return TensorProto(**{_VALUE_FIELD[found]: _elements(array, found)}, **header)
+    header[_VALUE_FIELD[found]] = _elements(array, found)
+    return TensorProto(**header)
 
 
 # ------------------------------------------------------------------ message → array
