@@ -3,7 +3,7 @@
 Dicts are walked in the order of their sorted keys, so that a dict and an `OrderedDict` with the
 same keys flatten alike. Strings, numpy arrays, sets and everything else are leaves. A composite
 tensor (a sparse or ragged one) is a leaf too, unless `expand_composites` says to go into its
-components; it is told by its class having `_type_spec`, its spec by `_component_specs`.
+components; it is told by its class having `_is_composite_tensor`, its spec by `_component_specs`.
 """
 
 import collections
@@ -39,7 +39,7 @@ def _same_namedtuples(a: Any, b: Any) -> bool:
 
 
 def _is_composite_tensor(value: Any) -> bool:
-    return hasattr(type(value), "_type_spec")
+    return getattr(type(value), "_is_composite_tensor", False) is True
 
 
 def _is_type_spec(value: Any) -> bool:
