@@ -139,13 +139,3 @@ def rewrap(decorator_func: Any, previous_target: Any, new_target: Any) -> Any:
 def contextmanager(target: Callable[..., Iterator[Any]]) -> Any:
     """`contextlib.contextmanager`, made so that `unwrap` finds the generator function."""
     return make_decorator(target, contextlib.contextmanager(target), "contextmanager")
-
-
-class classproperty:
-    """A read-only property of the class."""
-
-    def __init__(self, func: Callable[[Any], Any]) -> None:
-        self._func = func
-
-    def __get__(self, owner_self: Any, owner_cls: Any) -> Any:
-        return self._func(owner_cls)

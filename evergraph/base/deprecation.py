@@ -8,6 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from evergraph.base import tf_inspect
 from evergraph.base.decorator import contextmanager, make_decorator
+from evergraph.base.decorator_utils import (
+    add_notice_to_docstring,
+    get_qualified_name,
+    validate_callable,
+)
 from evergraph.base.platform import logging
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,15 +47,6 @@ def _validate_deprecation_args(date: str | None, instructions: str | None) -> No
         raise ValueError("Don't deprecate things without conversion instructions!")
 
 
-def _validate_callable(func: Any, decorator_name: str) -> None:
-    if not callable(func):
-        raise ValueError(
-            f"{func} is not a function. If this is a property, make sure @property appears before "
-            f"@{decorator_name} in your source code:"
-            f"\n\n@property\n@{decorator_name}\ndef method(...)"
-        )
-
-
 def _call_location(depth: int) -> str:
     """File and line of the frame that many levels above the caller."""
     frame = sys._getframe(depth + 1)
@@ -64,37 +60,6 @@ def _warn_once(key: Any, warn_once: bool, message: str, *args: Any) -> None:
     if warn_once:
         _PRINTED_WARNING[key] = True
     logging.warning("From %s: " + message, _call_location(2), *args)
-
-
-def _normalize_docstring(docstring: str | None) -> str:
-    """The docstring without indentation and without blank lines at its ends."""
-    if not docstring:
-        return ""
-    first, *rest = docstring.expandtabs().splitlines()
-    indent = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
-    lines = [first.strip(), *(line[indent:].rstrip() for line in rest)]
-    return "\n".join(lines).strip("\n")
-
-
-def add_notice_to_docstring(
-    doc: str | None, instructions: str | None, no_doc_str: str, suffix_str: str, notice: list[str]
-) -> str:
-    """`doc` with `suffix_str` after its first line, and a warning between it and the rest.
-
-    Raises:
-        ValueError: when `notice` is empty.
-    """
-    if not notice:
-        raise ValueError("The `notice` arg must not be empty.")
-    if doc:
-        lines = _normalize_docstring(doc).splitlines()
-        lines[0] += " " + suffix_str
-    else:
-        lines = [no_doc_str]
-    text = ["", "Warning: " + notice[0], *notice[1:], *([instructions] if instructions else [])]
-    if len(lines) > 1 and lines[1].strip():
-        text.append("")
-    return "\n".join([lines[0], *text, *lines[1:]])
 
 
 def _function_doc(doc: str | None, date: str | None, instructions: str | None) -> str:
@@ -120,7 +85,7 @@ def deprecated(
     _validate_deprecation_args(date, instructions)
 
     def decorate(func: F) -> F:
-        _validate_callable(func, "deprecated")
+        validate_callable(func, "deprecated")
 
         @functools.wraps(func)
         def new_func(*args: Any, **kwargs: Any) -> Any:
@@ -130,7 +95,7 @@ def deprecated(
                     warn_once,
                     "%s (from %s) is deprecated and will be removed %s.\n"
                     "Instructions for updating:\n%s",
-                    func.__qualname__,
+                    get_qualified_name(func),
                     func.__module__,
                     _when(date),
                     instructions,
@@ -185,7 +150,7 @@ def deprecated_args(
     }
 
     def decorate(func: F) -> F:
-        _validate_callable(func, "deprecated_args")
+        validate_callable(func, "deprecated_args")
         spec = tf_inspect.getfullargspec(func)
         known = [*spec.args, spec.varargs, spec.varkw]
         missing = [name for name in ok_values if name not in [*known, *spec.kwonlyargs]]
@@ -223,7 +188,7 @@ def deprecated_args(
                         warn_once,
                         "calling %s (from %s) with %s is deprecated and will be removed %s.\n"
                         "Instructions for updating:\n%s",
-                        func.__qualname__,
+                        get_qualified_name(func),
                         func.__module__,
                         name,
                         _when(date),
@@ -263,7 +228,7 @@ def deprecated_arg_values(
         raise ValueError("Specify which argument values are deprecated.")
 
     def decorate(func: F) -> F:
-        _validate_callable(func, "deprecated_arg_values")
+        validate_callable(func, "deprecated_arg_values")
 
         @functools.wraps(func)
         def new_func(*args: Any, **kwargs: Any) -> Any:
@@ -276,7 +241,7 @@ def deprecated_arg_values(
                             warn_once,
                             "calling %s (from %s) with %s=%s is deprecated and will be removed "
                             "%s.\nInstructions for updating:\n%s",
-                            func.__qualname__,
+                            get_qualified_name(func),
                             func.__module__,
                             name,
                             value,
@@ -310,7 +275,7 @@ def deprecated_alias(
     message = "The name %s is deprecated. Please use %s instead.\n"
     if tf_inspect.isclass(func_or_class):
         return _class_alias(message, deprecated_name, name, func_or_class, warn_once)
-    _validate_callable(func_or_class, "deprecated")
+    validate_callable(func_or_class, "deprecated")
 
     @functools.wraps(func_or_class)
     def new_func(*args: Any, **kwargs: Any) -> Any:

@@ -30,6 +30,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.training.python.training": ("evergraph.library.contrib.training",),
     "examples.tutorials.mnist": ("evergraph.library.datasets",),
     "python": ("evergraph.library",),
+    "python.compat": ("evergraph.base",),
     "python.client": ("evergraph.engine", "evergraph.library"),
     "python.data.experimental.ops": ("evergraph.library.data.experimental",),
     "python.data.ops": ("evergraph.library.data",),
@@ -55,7 +56,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.keras.layers": ("evergraph.library.keras.layers",),
     "python.keras.utils": ("evergraph.library.keras.utils",),
     "python.layers": ("evergraph.library.layers",),
-    "python.lib.io": ("evergraph.formats", "evergraph.library", "evergraph.base"),
+    "python.lib.io": ("evergraph.base.platform", "evergraph.formats", "evergraph.library"),
     "python.ops": ("evergraph.api", "evergraph.autodiff", "evergraph.library", "evergraph.graph"),
     "python.ops.distributions": ("evergraph.library.distributions",),
     "python.ops.linalg": ("evergraph.library.linalg", "evergraph.api"),
@@ -63,7 +64,11 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.ops.parallel_for": ("evergraph.library.parallel_for",),
     "python.ops.ragged": ("evergraph.library.ragged", "evergraph.api"),
     "python.ops.signal": ("evergraph.library.signal", "evergraph.api"),
-    "python.platform": ("evergraph.base", "evergraph.library.platform", "evergraph.library"),
+    "python.platform": (
+        "evergraph.base.platform",
+        "evergraph.library.platform",
+        "evergraph.library",
+    ),
     "python.saved_model": ("evergraph.library.saved_model",),
     "python.saved_model.model_utils": ("evergraph.library.saved_model",),
     "python.summary": ("evergraph.library.summary", "evergraph.library"),
@@ -94,7 +99,12 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.static_value",
         "evergraph.graph.conversion",
     ),
+    "python.framework.versions": ("evergraph.base.version",),
+    "python.platform.tf_logging": ("evergraph.base.platform.logging",),
+    "python.tf2": ("evergraph.base.tf2",),
     "python.training.checkpoint_state_pb2": ("evergraph.proto.training.checkpoint_state_pb2",),
+    "python.util.tf_contextlib": ("evergraph.base.decorator",),
+    "python.util.tf_decorator": ("evergraph.base.decorator",),
 }
 
 

@@ -44,6 +44,8 @@ from evergraph.proto.exports import SummaryMetadata as SummaryMetadata
 from evergraph.graph.tensor import Tensor as Tensor
 from evergraph.proto.exports import TensorInfo as TensorInfo
 from evergraph.base.tensor_shape import TensorShape as TensorShape
+from evergraph.base.tensor_spec import TensorSpec as TensorSpec
+from evergraph.base.type_spec import TypeSpec as TypeSpec
 from evergraph.base.version import VERSION as VERSION
 from evergraph.base.version import COMPILER_VERSION as __compiler_version__
 from evergraph.base.version import CXX11_ABI_FLAG as __cxx11_abi_flag__
@@ -108,6 +110,7 @@ from evergraph.base.dtypes import uint8 as uint8
 from evergraph.base.dtypes import variant as variant
 from evergraph.tf import app as app
 from evergraph.tf import compat as compat
+from evergraph.tf import data as data
 from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
 from evergraph.tf import flags as flags

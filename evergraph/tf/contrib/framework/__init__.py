@@ -3,6 +3,8 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.base.tensor_spec import BoundedTensorSpec as BoundedTensorSpec
+from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.graph.conversion import is_tensor as is_tensor
 from evergraph.tf.contrib.framework import nest as nest
 
