@@ -198,7 +198,7 @@ class BoundedTensorSpec(TensorSpec):
         self._maximum = _bound("maximum", maximum, self._shape, self._dtype)
 
     @classmethod
-    def from_spec(cls, spec: Any, name: str | None = None) -> Any:
+    def from_spec(cls, spec: Any) -> Any:  # type: ignore[override]
         """The spec with its own bounds, or with those of its dtype."""
         dtype = dtypes.as_dtype(spec.dtype)
         minimum = getattr(spec, "minimum", None)
@@ -208,7 +208,7 @@ class BoundedTensorSpec(TensorSpec):
             dtype,
             dtype.min if minimum is None else minimum,
             dtype.max if maximum is None else maximum,
-            name or spec.name,
+            spec.name,
         )
 
     @property
