@@ -1,0 +1,1 @@
+"""Data sets that TensorFlow's tutorials read."""
