@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from evergraph.compat import importer, shims
 from evergraph.compat.python2 import add_python2_note
@@ -50,10 +50,10 @@ class Program:
         if self.target == "-":
             set_first_path("")
             return compile(sys.stdin.read(), "<stdin>", "exec", dont_inherit=True)
-        file = self.target
+        file = os.path.abspath(self.target)
         set_first_path(os.path.dirname(os.path.realpath(file)))
         if os.path.isdir(file):
-            set_first_path(os.path.abspath(file))
+            set_first_path(file)
             file = os.path.join(file, "__main__.py")
             module.__package__ = ""
         with open_program(file) as source:
@@ -74,13 +74,13 @@ class Program:
         return code
 
 
-def open_program(file: str):
+def open_program(file: str) -> BinaryIO:
     """Open the program's file, or end the process with Python's own complaint and status."""
     try:
         return open(file, "rb")
     except OSError as error:
         reason = f"[Errno {error.errno}] {error.strerror}"
-        print(f"evergraph: can't open file {os.path.abspath(file)!r}: {reason}", file=sys.stderr)
+        print(f"evergraph: can't open file {file!r}: {reason}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -94,6 +94,18 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.proto.framework.cpp_shape_inference_pb2",
     ),
     "python.framework.errors_impl": ("evergraph.base.errors",),
+    "python.framework.ops": (
+        "evergraph.graph.graph",
+        "evergraph.graph.operation",
+        "evergraph.graph.tensor",
+        "evergraph.graph.composite",
+        "evergraph.graph.conversion",
+        "evergraph.graph.keys",
+        "evergraph.graph.scopes",
+        "evergraph.graph.names",
+        "evergraph.graph.defaults",
+        "evergraph.graph.gradient_registry",
+    ),
     "python.framework.tensor_util": (
         "evergraph.graph.tensor_proto",
         "evergraph.graph.static_value",

@@ -203,9 +203,8 @@ def read_data_sets(
     if fake_data:
         options = {"fake_data": True, "one_hot": one_hot, "dtype": dtype, "seed": seed}
         return Datasets(*(DataSet([], [], **options) for _ in range(3)))
-    mirrors = mnist_files.MIRRORS
-    if source_url and source_url != DEFAULT_SOURCE_URL:
-        mirrors = (source_url,)
+    given = source_url and source_url != DEFAULT_SOURCE_URL
+    mirrors = (source_url,) if given else None
     parts = []
     for name in mnist_files.NAMES:
         mnist_files.download_if_missing(name, train_dir, mirrors)

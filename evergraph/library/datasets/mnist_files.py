@@ -44,8 +44,8 @@ def missing(folder: str) -> list[str]:
     return [name for name in NAMES if not gfile.Exists(os.path.join(folder, name))]
 
 
-def download(name: str, mirrors: Sequence[str] = MIRRORS) -> bytes:
-    """The file of this name from the first of the mirrors that has it.
+def download(name: str, mirrors: Sequence[str] | None = None) -> bytes:
+    """The file of this name from the first of the mirrors, by default `MIRRORS`, that has it.
 
     What comes from `MIRRORS` must have the right checksum.
 
@@ -53,7 +53,7 @@ def download(name: str, mirrors: Sequence[str] = MIRRORS) -> bytes:
       DownloadError: If none has it.
     """
     answers = []
-    for mirror in mirrors:
+    for mirror in mirrors or MIRRORS:
         try:
             data = fetch(mirror + name)
         except OSError as error:
@@ -74,7 +74,7 @@ def is_right(name: str, data: bytes) -> bool:
     return hashlib.sha256(inside).hexdigest() == CHECKSUMS[name]
 
 
-def download_if_missing(name: str, folder: str, mirrors: Sequence[str] = MIRRORS) -> None:
+def download_if_missing(name: str, folder: str, mirrors: Sequence[str] | None = None) -> None:
     """Put the file of this name into a folder, unless it is there.
 
     Raises:
