@@ -81,6 +81,7 @@ from evergraph.graph.defaults import get_collection_ref as get_collection_ref
 from evergraph.graph.graph import get_default_graph as get_default_graph
 from evergraph.base.platform.logging import get_logger as get_logger
 from evergraph.graph.defaults import get_name_scope as get_name_scope
+from evergraph.api.random_seed import get_seed as get_seed
 from evergraph.graph.static_value import constant_value as get_static_value
 from evergraph.base.dtypes import half as half
 from evergraph.graph.defaults import init_scope as init_scope
@@ -102,6 +103,7 @@ from evergraph.base.dtypes import quint8 as quint8
 from evergraph.graph.conversion import register_tensor_conversion_function as register_tensor_conversion_function
 from evergraph.graph.graph import reset_default_graph as reset_default_graph
 from evergraph.base.dtypes import resource as resource
+from evergraph.api.random_seed import set_random_seed as set_random_seed
 from evergraph.base.dtypes import string as string
 from evergraph.base.dtypes import uint16 as uint16
 from evergraph.base.dtypes import uint32 as uint32
@@ -120,6 +122,7 @@ from evergraph.tf import keras as keras
 from evergraph.tf import logging as logging
 from evergraph.tf import nest as nest
 from evergraph.tf import profiler as profiler
+from evergraph.tf import random as random
 from evergraph.tf import resource_loader as resource_loader
 from evergraph.tf import sparse as sparse
 from evergraph.tf import summary as summary
