@@ -127,6 +127,7 @@ from evergraph.tf import resource_loader as resource_loader
 from evergraph.tf import sparse as sparse
 from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig
+from evergraph.tf import test as test
 from evergraph.tf import train as train
 from evergraph.tf import version as version
 
