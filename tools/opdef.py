@@ -70,9 +70,9 @@ def number(value: float) -> str:
     if value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
     for digits in range(1, 10):
-        text = f"{value:.{digits}g}"
-        if struct.pack("f", float(text)) == struct.pack("f", value):
-            return text if re.search("[.e]", text) else text + ".0"
+        shortest = float(f"{value:.{digits}g}")
+        if struct.pack("f", shortest) == struct.pack("f", value):
+            return repr(shortest)
     raise ValueError(f"{value!r} is not a float32")
 
 

@@ -80,6 +80,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.util": ("evergraph.base", "evergraph.library"),
 }
 
+# Stands for each of `tensorflow.python.ops.gen_math_ops` and its like.
+GENERATED_OPS = "evergraph.api.generated_ops"
+
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -111,6 +114,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.static_value",
         "evergraph.graph.conversion",
     ),
+    "python.framework.test_ops": ("evergraph.compat.test_ops", GENERATED_OPS),
     "python.framework.versions": ("evergraph.base.version",),
     "python.platform.tf_logging": ("evergraph.base.platform.logging",),
     "python.tf2": ("evergraph.base.tf2",),
@@ -135,7 +139,8 @@ def sources(path: str) -> list[str]:
     """Modules whose names the private module at `path` offers, in the order of search."""
     package, _, name = path.rpartition(".")
     namesakes = [f"{folder}.{name}" for folder in FOLDERS.get(package, ())]
-    return [*namesakes, *MODULES.get(path, ())]
+    generated = [GENERATED_OPS] if name.startswith("gen_") and name.endswith("_ops") else []
+    return [*namesakes, *MODULES.get(path, ()), *generated]
 
 
 def is_package(path: str) -> bool:

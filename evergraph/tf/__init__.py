@@ -123,6 +123,7 @@ from evergraph.tf import logging as logging
 from evergraph.tf import nest as nest
 from evergraph.tf import profiler as profiler
 from evergraph.tf import random as random
+from evergraph.tf import raw_ops as raw_ops
 from evergraph.tf import resource_loader as resource_loader
 from evergraph.tf import sparse as sparse
 from evergraph.tf import summary as summary
