@@ -220,3 +220,31 @@ def _autopacking_conversion(
 
 
 register_tensor_conversion_function((list, tuple), _autopacking_conversion, 99)
+
+
+def _shape_conversion(
+    shape: TensorShape, dtype: Any = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    if not shape.is_fully_defined():
+        raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {shape}")
+    sizes = shape.as_list()
+    if dtype is not None:
+        if dtype not in (dtypes.int32, dtypes.int64):
+            raise TypeError(f"Cannot convert a TensorShape to dtype {dtype}")
+    else:
+        dtype = dtypes.int64 if any(size >= 2**31 for size in sizes) else dtypes.int32
+    return constant(sizes, dtype=dtype, name=name or "shape_as_tensor")
+
+
+def _dimension_conversion(
+    dimension: Dimension, dtype: Any = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    if dimension.value is None:
+        raise ValueError(f"Cannot convert an unknown Dimension to a Tensor: {dimension}")
+    if dtype is not None and dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert a TensorShape to dtype {dtype}")
+    return constant(dimension.value, dtype=dtype or dtypes.int32, name=name or "shape_as_tensor")
+
+
+register_tensor_conversion_function(TensorShape, _shape_conversion, 100)
+register_tensor_conversion_function(Dimension, _dimension_conversion, 100)

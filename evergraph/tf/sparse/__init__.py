@@ -4,5 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.graph.composite import SparseTensor as SparseTensor
+from evergraph.api.gathering import sparse_mask as mask
+from evergraph.api.creation import sparse_placeholder as placeholder
 
 __getattr__ = _module_getattr(__name__)
