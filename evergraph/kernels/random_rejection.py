@@ -59,25 +59,26 @@ def gamma(stream: PhiloxStream, shape: Sequence[int], alpha: torch.Tensor) -> to
     out[ones] = -np.log(1.0 - source.draw("uniform", ones))
     below = alphas < 1.0
     d = alphas + np.where(below, 2.0 / 3, -1.0 / 3)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         c = 1.0 / 3 / np.sqrt(d)
+        power = 1 / alphas
     pending = np.flatnonzero(alphas != 1.0)
     while len(pending):
         x = source.draw("normal", pending)
         v = 1 + c[pending] * x
-        # A NaN alpha passes here, and is accepted nowhere: TensorFlow would never come back.
-        positive = v > 0
+        # Not v > 0: a negative alpha makes NaN, which is taken.
+        positive = ~(v <= 0)
         tried, x = pending[positive], x[positive]
         v = v[positive] ** 3
         u = source.draw("uniform", tried)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             accepted = (u < 1 - 0.0331 * (x * x) * (x * x)) | (
                 np.log(u) < 0.5 * x * x + d[tried] * (1 - v + np.log(v))
             )
         done = tried[accepted]
         out[done] = d[done] * v[accepted]
         small = done[below[done]]
-        out[small] *= source.draw("uniform", small) ** (1 / alphas[small])
+        out[small] *= source.draw("uniform", small) ** power[small]
         finished = np.zeros(len(alphas), bool)
         finished[done] = True
         pending = pending[~finished[pending]]
@@ -89,14 +90,16 @@ def poisson(
 ) -> torch.Tensor:
     """Poisson(rate) counts of shape `shape` + rate.shape: RandomPoissonV2.
 
-    Knuth's product of uniforms for rates below ten, else Hörmann's transformed rejection.
+    Knuth's product of uniforms for rates below ten, else Hörmann's transformed rejection. Rates
+    that are NaN or infinite, for which TensorFlow never returns, give NaN.
     """
     samples = math.prod(shape)
     rates = np.repeat(rate.double().reshape(-1).numpy(), samples)
     source = _PairSource(stream, len(rates))
-    out = np.empty(len(rates))
+    out = np.full(len(rates), np.nan)
     _poisson_small(source, rates, np.flatnonzero(rates < 10.0), out)
-    _poisson_large(source, rates, np.flatnonzero(rates >= 10.0), out)
+    large = np.flatnonzero((rates >= 10.0) & np.isfinite(rates))
+    _poisson_large(source, rates, large, out)
     return _arranged(out, shape, rate).to(dtype)
 
 
