@@ -244,7 +244,8 @@ class Tensor:
     @staticmethod
     def _override_operator(operator: str, func: Callable[..., Any]) -> None:
         """Makes `func` the meaning of a Python operator on tensors; it may be set once."""
-        if getattr(Tensor, operator, None) not in (None, getattr(object, operator, None)):
+        # Not getattr: the class of classes has `|` itself.
+        if operator in vars(Tensor):
             raise ValueError(f"operator {operator} cannot be overwritten again on class {Tensor}.")
         if operator not in Tensor.OVERLOADABLE_OPERATORS:
             raise ValueError(f"Overriding {operator} is disallowed")

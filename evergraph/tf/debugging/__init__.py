@@ -4,5 +4,8 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.creation import check_numerics as check_numerics
+from evergraph.api.elementwise_ops import is_finite as is_finite
+from evergraph.api.elementwise_ops import is_inf as is_inf
+from evergraph.api.elementwise_ops import is_nan as is_nan
 
 __getattr__ = _module_getattr(__name__)

@@ -8,6 +8,8 @@ from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from evergraph.base.dtypes import as_dtype as as_dtype
 from evergraph.base.dtypes import bfloat16 as bfloat16
 from evergraph.base.dtypes import bool as bool
+from evergraph.api.arithmetic_ops import cast as cast
+from evergraph.api.arithmetic_ops import complex as complex
 from evergraph.base.dtypes import complex128 as complex128
 from evergraph.base.dtypes import complex64 as complex64
 from evergraph.base.dtypes import double as double
@@ -25,6 +27,7 @@ from evergraph.base.dtypes import qint8 as qint8
 from evergraph.base.dtypes import quint16 as quint16
 from evergraph.base.dtypes import quint8 as quint8
 from evergraph.base.dtypes import resource as resource
+from evergraph.api.arithmetic_ops import saturate_cast as saturate_cast
 from evergraph.base.dtypes import string as string
 from evergraph.base.dtypes import uint16 as uint16
 from evergraph.base.dtypes import uint32 as uint32

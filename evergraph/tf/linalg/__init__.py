@@ -4,12 +4,18 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.blocks import matrix_band_part as band_part
+from evergraph.api.product_ops import cross as cross
 from evergraph.api.blocks import matrix_diag as diag
 from evergraph.api.blocks import matrix_diag_part as diag_part
+from evergraph.api.clip_ops import global_norm as global_norm
+from evergraph.api.product_ops import matmul as matmul
 from evergraph.api.shapes import matrix_transpose as matrix_transpose
+from evergraph.api.product_ops import matvec as matvec
 from evergraph.api.blocks import matrix_set_diag as set_diag
 from evergraph.api.blocks import diag as tensor_diag
 from evergraph.api.blocks import diag_part as tensor_diag_part
+from evergraph.api.product_ops import tensordot as tensordot
+from evergraph.api.product_ops import trace as trace
 from evergraph.api.shapes import matrix_transpose as transpose
 
 __getattr__ = _module_getattr(__name__)

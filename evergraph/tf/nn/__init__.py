@@ -4,7 +4,9 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.blocks import depth_to_space as depth_to_space
+from evergraph.api.product_ops import sigmoid as sigmoid
 from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
+from evergraph.api.elementwise_ops import tanh as tanh
 
 __getattr__ = _module_getattr(__name__)

@@ -6,5 +6,8 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.graph.composite import SparseTensor as SparseTensor
 from evergraph.api.gathering import sparse_mask as mask
 from evergraph.api.creation import sparse_placeholder as placeholder
+from evergraph.api.segment_ops import sparse_segment_mean as segment_mean
+from evergraph.api.segment_ops import sparse_segment_sqrt_n as segment_sqrt_n
+from evergraph.api.segment_ops import sparse_segment_sum as segment_sum
 
 __getattr__ = _module_getattr(__name__)

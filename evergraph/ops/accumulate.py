@@ -1,0 +1,76 @@
+"""Sums of many tensors of one shape."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.base.errors import InvalidArgumentError
+from evergraph.graph.registry import op
+from evergraph.ops import shape_rules
+
+add_n_op = op(
+    "AddN(inputs: N * T) -> sum: T",
+    "N: int >= 1; T: number | variant",
+    commutative=True,
+    aggregate=True,
+)
+add_n_op.shape(shape_rules.merged)
+
+accumulate_n_op = op(
+    "AccumulateNV2(inputs: N * T) -> sum: T",
+    "N: int >= 1; T: number; shape: shape",
+    commutative=True,
+    aggregate=True,
+)
+
+
+@accumulate_n_op.shape
+def accumulate_n_shape(node: Any) -> shape_rules.Dims:
+    return node.attr("shape")
+
+
+@add_n_op.kernel
+@accumulate_n_op.kernel
+def add_n(inputs: list[Any], *, node: Any) -> Any:
+    first = inputs[0]
+    if not isinstance(first, torch.Tensor):
+        return _add_objects(inputs)
+    if len(inputs) == 1:
+        return first.clone()
+    for i, other in enumerate(inputs):
+        if other.shape != first.shape:
+            a, b = (shape_rules.text(tuple(t.shape)) for t in (first, other))
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Inputs to operation {node.name} of type {node.type} must have the same size and "
+                f"shape.  Input 0: {a} != input {i}: {b}",
+            )
+    total = torch.add(first, inputs[1])
+    for other in inputs[2:]:
+        total.add_(other)
+    return total
+
+
+def _add_objects(inputs: list[Any]) -> Any:
+    """Variants (lists of tensors) know how to add themselves."""
+    total = inputs[0]
+    for other in inputs[1:]:
+        total = total + other
+    return total
+
+
+@add_n_op.numpy
+@accumulate_n_op.numpy
+def add_n_numpy(inputs: list[Any]) -> Any:
+    total = inputs[0]
+    for other in inputs[1:]:
+        total = np.add(total, other)
+    return total.copy() if len(inputs) == 1 else total
+
+
+@add_n_op.gradient
+@accumulate_n_op.gradient
+def add_n_gradient(node: Any, grad: Any) -> Any:
+    return [grad] * len(node.inputs)

@@ -1,0 +1,289 @@
+"""Products of matrices and vectors."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.api import array_ops, math_ops
+from evergraph.base.errors import FailedPreconditionError, InvalidArgumentError
+from evergraph.graph.apply import apply_op
+from evergraph.graph.registry import Rule, op
+from evergraph.ops import shape_rules
+from evergraph.ops.gradient_rules import sum_to
+
+mat_mul_op = op(
+    "MatMul(a: T, b: T) -> product: T",
+    "transpose_a: bool = false; transpose_b: bool = false; T: unary",
+)
+mat_mul_op.shape(shape_rules.matmul)
+
+
+def check_matrices(a: torch.Tensor, b: torch.Tensor, transpose_a: bool, transpose_b: bool) -> None:
+    """Raises TensorFlow's error where the product of `a` and `b` is not defined."""
+    shapes = [shape_rules.text(tuple(m.shape)) for m in (a, b)]
+    for i, matrix in enumerate((a, b)):
+        if matrix.dim() != 2:
+            text = f"In[{i}] is not a matrix. Instead it has shape {shapes[i]}"
+            raise InvalidArgumentError(None, None, text)
+    if a.shape[0 if transpose_a else 1] != b.shape[1 if transpose_b else 0]:
+        text = f"Matrix size-incompatible: In[0]: {shapes[0]}, In[1]: {shapes[1]}"
+        raise InvalidArgumentError(None, None, text)
+
+
+def product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    try:
+        return torch.mm(a, b)
+    except RuntimeError:
+        check_matrices(a, b, False, False)
+        raise
+
+
+def product_ta(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    try:
+        return torch.mm(a.t(), b)
+    except RuntimeError:
+        check_matrices(a, b, True, False)
+        raise
+
+
+def product_tb(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    try:
+        return torch.mm(a, b.t())
+    except RuntimeError:
+        check_matrices(a, b, False, True)
+        raise
+
+
+def product_ta_tb(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    try:
+        return torch.mm(a.t(), b.t())
+    except RuntimeError:
+        check_matrices(a, b, True, True)
+        raise
+
+
+@mat_mul_op.specialize
+def choose_product(node: Any) -> Rule:
+    if node.attr("transpose_a"):
+        return product_ta_tb if node.attr("transpose_b") else product_ta
+    return product_tb if node.attr("transpose_b") else product
+
+
+@mat_mul_op.gradient
+def mat_mul_gradient(node: Any, grad: Any) -> Any:
+    transpose_a, transpose_b = node.attr("transpose_a"), node.attr("transpose_b")
+    a = math_ops.conj(node.inputs[0])
+    b = math_ops.conj(node.inputs[1])
+    if not transpose_a and not transpose_b:
+        grad_a = apply_op("MatMul", grad, b, transpose_b=True)
+        grad_b = apply_op("MatMul", a, grad, transpose_a=True)
+    elif not transpose_a:
+        grad_a = apply_op("MatMul", grad, b)
+        grad_b = apply_op("MatMul", grad, a, transpose_a=True)
+    elif not transpose_b:
+        grad_a = apply_op("MatMul", b, grad, transpose_b=True)
+        grad_b = apply_op("MatMul", a, grad)
+    else:
+        grad_a = apply_op("MatMul", b, grad, transpose_a=True, transpose_b=True)
+        grad_b = apply_op("MatMul", grad, a, transpose_a=True, transpose_b=True)
+    return grad_a, grad_b
+
+
+# Batches of matrices.
+
+BATCH = "T: unary; adj_x: bool = false; adj_y: bool = false"
+batch_mat_mul_op = op("BatchMatMul(x: T, y: T) -> output: T", BATCH)
+batch_mat_mul_v2_op = op("BatchMatMulV2(x: T, y: T) -> output: T", BATCH)
+
+
+def batch_dims(node: Any) -> tuple[shape_rules.Dims, shape_rules.Dims, tuple[Any, Any]]:
+    """The batch dims of both inputs, and the dims of each product."""
+    x = shape_rules.at_least_rank(node.inputs[0].dims, 2)
+    y = shape_rules.at_least_rank(node.inputs[1].dims, 2)
+    rows, inner_x = (None, None) if x is None else x[-2:]
+    inner_y, columns = (None, None) if y is None else y[-2:]
+    if node.attr("adj_x"):
+        rows, inner_x = inner_x, rows
+    if node.attr("adj_y"):
+        inner_y, columns = columns, inner_y
+    shape_rules.merge_dim(inner_x, inner_y)
+    return None if x is None else x[:-2], None if y is None else y[:-2], (rows, columns)
+
+
+@batch_mat_mul_op.shape
+def batch_mat_mul_shape(node: Any) -> shape_rules.Dims:
+    x, y, matrix = batch_dims(node)
+    return shape_rules.concatenate(shape_rules.merge(x, y), matrix)
+
+
+@batch_mat_mul_v2_op.shape
+def batch_mat_mul_v2_shape(node: Any) -> shape_rules.Dims:
+    x, y, matrix = batch_dims(node)
+    return shape_rules.concatenate(shape_rules.broadcast(x, y), matrix)
+
+
+def adjoint(x: torch.Tensor) -> torch.Tensor:
+    return x.mH if x.is_complex() else x.mT
+
+
+@batch_mat_mul_op.kernel
+@batch_mat_mul_v2_op.kernel
+def batch_product(x: torch.Tensor, y: torch.Tensor, *, adj_x: bool, adj_y: bool) -> torch.Tensor:
+    try:
+        return torch.matmul(adjoint(x) if adj_x else x, adjoint(y) if adj_y else y)
+    except RuntimeError:
+        check_batches(x, y, adj_x, adj_y)
+        raise
+
+
+def check_batches(x: torch.Tensor, y: torch.Tensor, adj_x: bool, adj_y: bool) -> None:
+    """Raises TensorFlow's error where the products of `x` and `y` are not defined."""
+    shapes = [shape_rules.text(tuple(m.shape)) for m in (x, y)]
+    for i, batch in enumerate((x, y)):
+        if batch.dim() < 2:
+            text = f"In[{i}] ndims must be >= 2: {batch.dim()}"
+            raise InvalidArgumentError(None, None, text)
+    try:
+        torch.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    except RuntimeError:
+        text = f"In[0] and In[1] must have compatible batch dimensions: {shapes[0]} vs. {shapes[1]}"
+        raise InvalidArgumentError(None, None, text) from None
+    inner_x, inner_y = x.shape[-2 if adj_x else -1], y.shape[-1 if adj_y else -2]
+    if inner_x != inner_y:
+        text = (
+            f"In[0] mismatch In[1] shape: {inner_x} vs. {inner_y}: {shapes[0]} {shapes[1]} "
+            f"{adj_x:d} {adj_y:d}"
+        )
+        raise InvalidArgumentError(None, None, text)
+
+
+@batch_mat_mul_op.gradient
+def batch_mat_mul_gradient(node: Any, grad: Any) -> Any:
+    x, y = node.inputs
+    adj_x, adj_y = node.attr("adj_x"), node.attr("adj_y")
+    product = math_ops.matmul
+    if not adj_x and not adj_y:
+        return product(grad, y, adjoint_b=True), product(x, grad, adjoint_a=True)
+    if not adj_x:
+        return product(grad, y), product(grad, x, adjoint_a=True)
+    if not adj_y:
+        return product(y, grad, adjoint_b=True), product(x, grad)
+    grad_x = product(y, grad, adjoint_a=True, adjoint_b=True)
+    return grad_x, product(grad, x, adjoint_a=True, adjoint_b=True)
+
+
+@batch_mat_mul_v2_op.gradient
+def batch_mat_mul_v2_gradient(node: Any, grad: Any) -> Any:
+    x, y = node.inputs
+    grad_x, grad_y = batch_mat_mul_gradient(node, grad)
+    if x.dims is not None and None not in x.dims and x.dims == y.dims:
+        return grad_x, grad_y
+    sx = array_ops.shape(x)
+    sy = array_ops.shape(y)
+    rx, ry = apply_op("BroadcastGradientArgs", sx[:-2], sy[:-2])
+    return sum_to(grad_x, rx, sx), sum_to(grad_y, ry, sy)
+
+
+# Matrices that the caller knows to be sparse; they are dense tensors, and so they are multiplied.
+
+sparse_mat_mul_op = op(
+    "SparseMatMul(a: Ta, b: Tb) -> product: float32",
+    "transpose_a: bool = false; transpose_b: bool = false; a_is_sparse: bool = false; "
+    "b_is_sparse: bool = false; Ta: float32 | bfloat16 = float32; "
+    "Tb: float32 | bfloat16 = float32",
+)
+sparse_mat_mul_op.shape(shape_rules.matmul)
+
+
+@sparse_mat_mul_op.kernel
+def sparse_product(
+    a: torch.Tensor, b: torch.Tensor, *, transpose_a: bool, transpose_b: bool
+) -> torch.Tensor:
+    check_matrices(a, b, transpose_a, transpose_b)
+    a, b = a.float(), b.float()
+    return torch.mm(a.t() if transpose_a else a, b.t() if transpose_b else b)
+
+
+@sparse_mat_mul_op.gradient
+def sparse_mat_mul_gradient(node: Any, grad: Any) -> Any:
+    a, b = node.inputs
+    transpose_a, transpose_b = node.attr("transpose_a"), node.attr("transpose_b")
+    sparse = {
+        a: node.attr("a_is_sparse"),
+        b: node.attr("b_is_sparse"),
+        grad: grad.op.type == "ReluGrad",
+    }
+
+    def product(m: Any, n: Any, dtype: Any, transpose_m: bool, transpose_n: bool) -> Any:
+        m_is_sparse, n_is_sparse = sparse[m], sparse[n]
+        if transpose_n:
+            n = array_ops.transpose(n)
+        result = math_ops.matmul(
+            m, n, transpose_a=transpose_m, a_is_sparse=m_is_sparse, b_is_sparse=n_is_sparse
+        )
+        return result if result.dtype == dtype else math_ops.cast(result, dtype)
+
+    if not transpose_a and not transpose_b:
+        grad_a = product(grad, b, a.dtype, False, True)
+        return grad_a, product(a, grad, b.dtype, True, False)
+    if not transpose_a:
+        grad_a = product(grad, b, a.dtype, False, False)
+        return grad_a, product(grad, a, b.dtype, True, False)
+    if not transpose_b:
+        grad_a = product(b, grad, a.dtype, False, True)
+        return grad_a, product(a, grad, b.dtype, False, False)
+    grad_a = product(b, grad, a.dtype, True, True)
+    return grad_a, product(grad, a, b.dtype, True, True)
+
+
+cross_op = op("Cross(a: T, b: T) -> product: T", "T: realnumber")
+
+
+@cross_op.shape
+def cross_shape(node: Any) -> shape_rules.Dims:
+    a = shape_rules.at_least_rank(node.inputs[0].dims, 1)
+    b = shape_rules.at_least_rank(node.inputs[1].dims, 1)
+    dims = shape_rules.merge(a, b)
+    if dims is not None:
+        shape_rules.with_value(dims[-1], 3)
+    return dims
+
+
+def check_cross(a: Any, b: Any) -> None:
+    if a.shape != b.shape:
+        shapes = [shape_rules.text(tuple(m.shape)) for m in (a, b)]
+        text = f"Both inputs must be of same shape: {shapes[0]} vs. {shapes[1]}"
+        raise InvalidArgumentError(None, None, text)
+    if a.shape[-1] != 3:
+        raise FailedPreconditionError(
+            None, None, "Cross-products are only defined for 3-element vectors."
+        )
+
+
+@cross_op.kernel
+def cross(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    check_cross(a, b)
+    return torch.linalg.cross(a, b, dim=-1)
+
+
+@cross_op.numpy
+def cross_numpy(a: Any, b: Any) -> Any:
+    check_cross(a, b)
+    return np.cross(a, b).astype(a.dtype)
+
+
+@cross_op.gradient
+def cross_gradient(node: Any, grad: Any) -> Any:
+    u, v = node.inputs
+    return apply_op("Cross", v, grad), apply_op("Cross", grad, u)
+
+
+einsum_op = op("Einsum(inputs: N * T) -> output: T", "equation: string; N: int >= 1; T: type")
+einsum_op.shape(shape_rules.unknown)
+
+
+@einsum_op.kernel
+def einsum(inputs: list[torch.Tensor], *, equation: str) -> torch.Tensor:
+    # torch may answer with a view of its input.
+    return torch.einsum(equation, *inputs).clone()
