@@ -22,3 +22,9 @@ for _name in (
     "GRAPH_DEF_VERSION_MIN_PRODUCER",
 ):
     export_constant(__name__, _name, _name, f"version.{_name}")
+
+__version__ = VERSION
+__git_version__ = GIT_VERSION
+__compiler_version__ = COMPILER_VERSION
+__cxx11_abi_flag__ = CXX11_ABI_FLAG
+__monolithic_build__ = MONOLITHIC_BUILD
