@@ -1,6 +1,8 @@
 """The table of entries: what each op type means, keyed by op type."""
 
+import functools
 import inspect
+import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -21,6 +23,7 @@ class Entry:
         "name",
         "host",
         "view",
+        "scalars",
         "shape_rule",
         "torch_kernel",
         "numpy_kernel",
@@ -31,12 +34,15 @@ class Entry:
         "_cache",
     )
 
-    def __init__(self, signature: Signature, host: Iterable[str], view: bool) -> None:
+    def __init__(
+        self, signature: Signature, host: Iterable[str], view: bool, scalars: Iterable[str]
+    ) -> None:
         self.signature = signature
         self.name = signature.name
         names = [a.name for a in signature.inputs]
         self.host = frozenset(names.index(h) for h in host)
         self.view = view
+        self.scalars = frozenset(names.index(s) for s in scalars)
         self.shape_rule: Rule | None = None
         self.torch_kernel: Rule | None = None
         self.numpy_kernel: Rule | None = None
@@ -99,6 +105,7 @@ def op(
     *,
     host: Sequence[str] = (),
     view: bool = False,
+    scalars: Sequence[str] = (),
     stateful: bool = False,
     commutative: bool = False,
     aggregate: bool = False,
@@ -117,7 +124,7 @@ def op(
     )
     if parsed.name in REGISTRY:
         raise ValueError(f"op {parsed.name} is registered twice")
-    entry = REGISTRY[parsed.name] = Entry(parsed, host, view)
+    entry = REGISTRY[parsed.name] = Entry(parsed, host, view, scalars)
     return entry
 
 
@@ -127,9 +134,10 @@ def lookup(op_type: str) -> Entry | None:
 
 
 def keyword_names(fn: Rule) -> tuple[str, ...]:
-    """The keyword-only parameters that a kernel wants by name; () for torch's own functions."""
-    try:
-        parameters = inspect.signature(fn).parameters.values()
-    except (TypeError, ValueError):
+    """The keyword-only parameters that a kernel wants by name; () for torch's and NumPy's own."""
+    if not isinstance(fn, (types.FunctionType, types.MethodType, functools.partial)):
         return ()
-    return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+    parameters = inspect.signature(fn).parameters.values()
+    bound = fn.keywords if isinstance(fn, functools.partial) else ()
+    only = inspect.Parameter.KEYWORD_ONLY
+    return tuple(p.name for p in parameters if p.kind is only and p.name not in bound)

@@ -24,14 +24,20 @@ class DefaultStack(threading.local):
         return not self.stack
 
     @contextlib.contextmanager
-    def pushed(self, default: Any) -> Iterator[Any]:
+    def pushed(self, default: Any, enforce_nesting: bool | None = None) -> Iterator[Any]:
+        """Makes `default` the top of the stack inside a `with` block.
+
+        Raises:
+          AssertionError: blocks are left in another order than they were entered, where that is checked.
+        """
+        enforced = self.enforce_nesting if enforce_nesting is None else enforce_nesting
         self.stack.append(default)
         try:
             yield default
         finally:
-            # A session that was closed or reset within the block has left the stack already.
+            # Whoever was closed or reset within the block has left the stack already.
             if self.stack:
-                if self.enforce_nesting and self.stack[-1] is not default:
+                if enforced and self.stack[-1] is not default:
                     raise AssertionError(
                         f"Nesting violated for default stack of {type(default)} objects"
                     )

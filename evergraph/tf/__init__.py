@@ -22,6 +22,7 @@ from evergraph.graph.keys import GraphKeys as GraphKeys
 from evergraph.proto.exports import GraphOptions as GraphOptions
 from evergraph.proto.exports import HistogramProto as HistogramProto
 from evergraph.graph.composite import IndexedSlices as IndexedSlices
+from evergraph.engine.session import InteractiveSession as InteractiveSession
 from evergraph.proto.exports import LogMessage as LogMessage
 from evergraph.base.version import MONOLITHIC_BUILD as MONOLITHIC_BUILD
 from evergraph.proto.exports import MetaGraphDef as MetaGraphDef
@@ -36,6 +37,7 @@ from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from evergraph.graph.gradient_registry import RegisterGradient as RegisterGradient
 from evergraph.proto.exports import RunMetadata as RunMetadata
 from evergraph.proto.exports import RunOptions as RunOptions
+from evergraph.engine.session import Session as Session
 from evergraph.proto.exports import SessionLog as SessionLog
 from evergraph.graph.composite import SparseTensor as SparseTensor
 from evergraph.graph.composite import SparseTensorValue as SparseTensorValue

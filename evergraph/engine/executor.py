@@ -1,0 +1,171 @@
+"""An executor: everything that one signature of `Session.run` needs, made once."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.base import errors
+from evergraph.engine import failures, values
+from evergraph.engine.codegen import Program
+from evergraph.engine.feeds import converter
+from evergraph.engine.interpret import DEAD, Interpreter
+from evergraph.engine.lower import Guarded, Unstructured, feed_place, make_plan
+from evergraph.engine.passes import optimize
+from evergraph.engine.plan import Cell, Const
+from evergraph.engine.state import SessionState
+from evergraph.graph.graph import Graph
+from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import Tensor
+
+_plan_lock = threading.RLock()
+
+
+def _deliver(owned: bool) -> Callable[[Any], Any]:
+    """What the user gets of a run-time value: an array of his own."""
+
+    def take(value: Any) -> Any:
+        if type(value) is torch.Tensor:
+            array = values.to_array(value)
+            return array if owned or not isinstance(array, np.ndarray) else array.copy()
+        if isinstance(value, np.ndarray):
+            return value.copy() if value.ndim else value[()]
+        return value
+
+    return take
+
+
+def _take_fresh(value: Any) -> Any:
+    """A result that nobody else holds: handed out without a copy."""
+    if type(value) is torch.Tensor and not value.is_cuda and value.dtype is not torch.bfloat16:
+        array = value.numpy() if not value.is_conj() else values.to_array(value)
+        return array if array.ndim else array[()]
+    return values.to_array(value)
+
+
+class Executor:
+    """Runs given fetches and targets from given feeds, in one session."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        state: SessionState,
+        fetches: Sequence[Tensor],
+        targets: Sequence[Operation],
+        feeds: Sequence[Tensor],
+    ) -> None:
+        self.version = graph._mutations
+        self.fetches = list(fetches)
+        self.targets = list(targets)
+        self.feeds = list(feeds)
+        self.state = state
+        self.program: Program | None = program_for(graph, self.fetches, self.targets, self.feeds)
+        if self.program is None:
+            self.call: Callable[..., Any] = self._interpret
+            self.takers = [_deliver(False)] * len(self.fetches)
+            self.converters = [converter(t, feed_place(t)) for t in self.feeds]
+            return
+        plan = self.program.plan
+        self.call = self.program.bind(state)
+        self.converters = [converter(v.tensor, v.place) for v in plan.feeds if v.tensor is not None]
+        self.takers = [
+            self._taker(fetch, owned, tensor)
+            for fetch, owned, tensor in zip(plan.fetches, plan.owned, self.fetches, strict=True)
+        ]
+
+    def _taker(self, fetch: Any, owned: bool, tensor: Tensor) -> Callable[[Any], Any]:
+        if isinstance(fetch, Guarded):
+            take = _deliver(owned)
+
+            def take_guarded(value: Any) -> Any:
+                if value is None:
+                    _raise_dead(tensor)
+                return take(value)
+
+            return take_guarded
+        if owned and not isinstance(fetch, (Cell, Const)):
+            return _take_fresh
+        return _deliver(False)
+
+    def _interpret(self, *feeds: Any) -> list[Any]:
+        interpreter = Interpreter(self.state)
+        for tensor, value in zip(self.feeds, feeds, strict=True):
+            interpreter.feed(tensor, value)
+        results = interpreter.run(self.fetches, self.targets)
+        for tensor, value in zip(self.fetches, results, strict=True):
+            if value is DEAD:
+                _raise_dead(tensor)
+        return results
+
+    def run(self, feed_values: Sequence[Any]) -> list[Any]:
+        """The values of the fetches as the user's arrays."""
+        inputs = [convert(v) for convert, v in zip(self.converters, feed_values, strict=True)]
+        try:
+            with torch.inference_mode(), np.errstate(all="ignore"):
+                results = self.call(*inputs)
+                return [take(v) for take, v in zip(self.takers, results, strict=True)]
+        except Exception as error:
+            raise self.explain(error) from None
+
+    def explain(self, error: Exception) -> Exception:
+        """The error to raise for a failed run: with its node, where that is known."""
+        if isinstance(error, errors.OpError) and error.op is not None:
+            return error
+        if self.program is None:
+            return error
+        line = failures.line_in(error, self.program.filename)
+        node = None if line is None else self.program.node_at(line)
+        if node is None and isinstance(error, errors.FailedPreconditionError):
+            node = next((t.op for t in self.fetches if t._dtype._is_ref_dtype), None)
+        return failures.located(error, node)
+
+    def run_timed(
+        self, feed_values: Sequence[Any]
+    ) -> tuple[list[Any], list[tuple[Operation, int, int]]]:
+        """As `run`, and for each step its node, start and end in microseconds since the epoch."""
+        if self.program is None:
+            return self.run(feed_values), []
+        stamps: list[tuple[int, float]] = []
+        timed = Program(self.program.plan, timed=True)
+        call = timed.bind(self.state, lambda i: stamps.append((i, time.time())))
+        inputs = [convert(v) for convert, v in zip(self.converters, feed_values, strict=True)]
+        start = time.time()
+        try:
+            with torch.inference_mode(), np.errstate(all="ignore"):
+                results = call(*inputs)
+                taken = [take(v) for take, v in zip(self.takers, results, strict=True)]
+        except Exception as error:
+            line = failures.line_in(error, timed.filename)
+            raise failures.located(error, None if line is None else timed.node_at(line)) from None
+        found = []
+        for i, end in stamps:
+            found.append((timed.plan.steps[i].node, int(start * 1e6), int(end * 1e6)))
+            start = end
+        return taken, found
+
+
+def _raise_dead(tensor: Tensor) -> None:
+    raise errors.InvalidArgumentError(
+        None,
+        None,
+        f"Retval[0] does not have value: {tensor.name} is the result of a branch that was not taken",
+    )
+
+
+def program_for(
+    graph: Graph, fetches: list[Tensor], targets: list[Operation], feeds: list[Tensor]
+) -> Program | None:
+    """The program of a signature, kept with the graph; None where the interpreter has to run it."""
+    key = (graph._mutations, tuple(fetches), tuple(targets), tuple(feeds))
+    with _plan_lock:
+        if key not in graph._plans:
+            try:
+                plan = optimize(make_plan(fetches, targets, feeds))
+            except Unstructured:
+                graph._plans[key] = None
+            else:
+                graph._plans[key] = Program(plan)
+        return graph._plans[key]

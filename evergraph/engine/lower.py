@@ -1,0 +1,610 @@
+"""Lowering: nodes to steps. Decides where each value lives, folds constants, and recovers branches.
+
+* A node runs with its NumPy kernel where it has no other, where an element type has no torch arithmetic, and where
+  everything about it is a scalar or a short shape vector that lives on the host already.
+* A node whose inputs are constants runs now; shape ops of known shapes are constants too.
+* Switch and Merge leave no steps but the choice: what depends on a Switch output carries a guard.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.base import dtypes, errors
+from evergraph.engine import values
+from evergraph.engine.plan import (
+    NUMPY,
+    OBJECT,
+    TORCH,
+    Arg,
+    Cell,
+    Const,
+    Guard,
+    Literal,
+    Plan,
+    Step,
+    Value,
+    needed_nodes,
+    ordered,
+)
+from evergraph.graph.constant import const_value
+from evergraph.graph.operation import Operation
+from evergraph.graph.registry import Entry, keyword_names
+from evergraph.graph.static_value import evaluate
+from evergraph.graph.tensor import Tensor
+
+VARIABLE_OPS = {"VariableV2": False, "Variable": False, "VarHandleOp": True}
+"""Ops whose output is a variable of the session: op type -> whether it is a resource."""
+
+_SMALL = 16
+_FOLD_LIMIT = 1 << 16
+_LOOP_OPS = frozenset(
+    ["Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration", "LoopCond"]
+)
+
+
+class Unstructured(Exception):
+    """The graph's control flow cannot be written as branches; the interpreter runs it."""
+
+
+def variable_cell(op: Operation) -> Cell:
+    """The variable that a variable op stands for."""
+    shared = op._attrs.get("shared_name") or op._name
+    container = op._attrs.get("container") or ""
+    key = f"{container}/{shared}" if container else shared
+    resource = VARIABLE_OPS[op._type]
+    return Cell(key, op.attr("dtype"), op.attr("shape"), resource)
+
+
+def host_variable(cell: Cell) -> bool:
+    """Whether a variable's value is a NumPy value: a rank-0 number, or of a type torch lacks."""
+    return cell.dims == () or values.on_host(cell.dtype)
+
+
+class Lowering:
+    """The state of one lowering."""
+
+    def __init__(self, fed: dict[Tensor, Value]) -> None:
+        self.steps: list[Step] = []
+        self.at: dict[tuple[Tensor, str], Arg] = {}
+        self.cells: dict[Tensor, Arg] = {}
+        self.guards: dict[Any, Guard] = {}
+        self.roots: dict[Tensor, str] = {}
+        self.fed = fed
+        self.counter = 0
+        for tensor, value in fed.items():
+            self.at[tensor, value.place] = value
+            self.roots[tensor] = "feed"
+
+    # -- values
+
+    def new_value(self, place: str, tensor: Tensor | None) -> Value:
+        self.counter += 1
+        return Value(f"t{self.counter}", place, tensor)
+
+    def cell_of(self, tensor: Tensor) -> Arg:
+        found = self.cells.get(tensor)
+        if found is None:
+            found = self.at.get((tensor, OBJECT))
+        if found is None:
+            raise Unstructured(tensor.name)
+        return found
+
+    def place_of(self, tensor: Tensor) -> str:
+        """Where the tensor's value is already."""
+        for place in (NUMPY, TORCH, OBJECT):
+            if (tensor, place) in self.at:
+                return place
+        cell = self.cells.get(tensor)
+        if cell is not None:
+            return NUMPY if isinstance(cell, Cell) and host_variable(cell) else TORCH
+        raise KeyError(tensor.name)
+
+    def const_of(self, tensor: Tensor) -> Const | None:
+        """The tensor's value if it is known now, on the host."""
+        found = self.at.get((tensor, NUMPY))
+        return found if isinstance(found, Const) else None
+
+    def need(self, tensor: Tensor, place: str) -> Arg:
+        """The tensor's value at `place`, brought there by a step if need be."""
+        found = self.at.get((tensor, place))
+        if found is not None:
+            return found
+        if tensor in self.cells:
+            return self._read(tensor, place)
+        const = self.const_of(tensor)
+        if const is not None and place == TORCH:
+            bound: Arg = Const(values.from_array(np.array(const.value)), TORCH, tensor)
+            self.at[tensor, TORCH] = bound
+            return bound
+        source = self.at[tensor, self.place_of(tensor)]
+        return self._convert(tensor, source, place)
+
+    def _convert(self, tensor: Tensor, source: Arg, place: str) -> Arg:
+        result = self.new_value(place, tensor)
+        kernel = values.to_torch if place == TORCH else values.to_array
+        guard = self.guards.get(tensor, frozenset())
+        self.steps.append(
+            Step(tensor._op, kernel, (source,), (), (result,), "one", guard, kind="move")
+        )
+        self.at[tensor, place] = result
+        return result
+
+    def _read(self, tensor: Tensor, place: str) -> Arg:
+        """Reads a reference now: not kept, for the next reader may come after a write."""
+        cell = self.cells[tensor]
+        home = NUMPY if isinstance(cell, Cell) and host_variable(cell) else TORCH
+        result = self.new_value(home, tensor)
+        guard = self.guards.get(tensor, frozenset())
+        self.steps.append(
+            Step(tensor._op, read_cell, (cell,), (), (result,), "one", guard, kind="read")
+        )
+        if home == place:
+            return result
+        moved = self.new_value(place, tensor)
+        kernel = values.to_torch if place == TORCH else values.to_array
+        self.steps.append(
+            Step(tensor._op, kernel, (result,), (), (moved,), "one", guard, kind="move")
+        )
+        return moved
+
+    def number(self, tensor: Tensor) -> Arg:
+        """The tensor's value as Python numbers: a literal where it is known."""
+        const = self.const_of(tensor)
+        if const is not None:
+            return Literal(values.to_numbers(const.value))
+        source = self.at.get((tensor, "number"))
+        if source is None:
+            place = self.place_of(tensor)
+            raw = self.need(tensor, place)
+            result = self.new_value("number", tensor)
+            guard = self.guards.get(tensor, frozenset())
+            self.steps.append(
+                Step(
+                    tensor._op, values.to_numbers, (raw,), (), (result,), "one", guard, kind="move"
+                )
+            )
+            if tensor not in self.cells:
+                self.at[tensor, "number"] = result
+            source = result
+        return source
+
+    # -- nodes
+
+    def lower(self, op: Operation) -> None:
+        """Adds the steps of one node."""
+        guard = self._guard_of(op)
+        if guard is None:
+            return self._kill(op)
+        for t in op._outputs:
+            self.guards[t] = guard
+        self.guards[op] = guard
+        kind = op._type
+        if kind == "Const":
+            self._constant(op._outputs[0], const_value(op))
+        elif kind in VARIABLE_OPS:
+            self.cells[op._outputs[0]] = variable_cell(op)
+        elif kind in ("Switch", "RefSwitch"):
+            self._switch(op, guard)
+        elif kind in ("Merge", "RefMerge"):
+            self._merge(op)
+        elif kind in _LOOP_OPS:
+            raise Unstructured(op.name)
+        elif kind == "NoOp":
+            pass
+        elif not self._fold(op):
+            self._call(op, guard)
+
+    def _kill(self, op: Operation) -> None:
+        """A node that two contradicting branches feed never runs."""
+        for t in op._outputs:
+            self.guards[t] = _NEVER
+        self.guards[op] = _NEVER
+
+    def _guard_of(self, op: Operation) -> Guard | None:
+        if op._type in ("Merge", "RefMerge"):
+            return frozenset()
+        pairs: set[tuple[Any, bool]] = set()
+        for t in op._inputs:
+            if t not in self.fed:
+                pairs |= self.guards[t]
+        for c in op._control_inputs:
+            pairs |= self.guards.get(c, frozenset())
+        if any((p, not b) in pairs for p, b in pairs) or _NEVER <= pairs:
+            return None
+        return frozenset(pairs)
+
+    def _constant(self, tensor: Tensor, value: Any) -> None:
+        self.at[tensor, NUMPY] = Const(value, NUMPY, tensor)
+        self.roots[tensor] = "const"
+
+    def _switch(self, op: Operation, guard: Guard) -> None:
+        data, predicate = op._inputs
+        const = self.const_of(predicate)
+        key: Any = bool(const.value) if const is not None else predicate
+        if const is None:
+            self.number(predicate)
+        for branch, tensor in enumerate(op._outputs):
+            if isinstance(key, bool):
+                # A known predicate: one side is as if there were no Switch, the other never runs.
+                self.guards[tensor] = guard if key == bool(branch) else _NEVER
+            else:
+                self.guards[tensor] = guard | {(predicate, bool(branch))}
+            self._alias(tensor, data)
+
+    def _alias(self, tensor: Tensor, source: Tensor) -> None:
+        """`tensor` is `source` under another name."""
+        if source in self.cells:
+            self.cells[tensor] = self.cells[source]
+        for place in (NUMPY, TORCH, OBJECT, "number"):
+            if (source, place) in self.at:
+                self.at[tensor, place] = self.at[source, place]
+        self.roots[tensor] = self.roots.get(source, "cell")
+
+    def _merge(self, op: Operation) -> None:
+        live = [(i, t, self.guards.get(t, frozenset())) for i, t in enumerate(op._inputs)]
+        live = [(i, t, g) for i, t, g in live if not _NEVER <= g]
+        if not live:
+            return self._kill(op)
+        control: set[tuple[Any, bool]] = set()
+        for c in op._control_inputs:
+            control |= self.guards.get(c, frozenset())
+        output, index = op._outputs
+        if len(live) == 1:
+            i, t, guard = live[0]
+            self._alias(output, t)
+            self._constant(index, np.int32(i))
+            for result in (output, index, op):
+                self.guards[result] = guard | frozenset(control)
+            return
+        if len(live) != 2:
+            raise Unstructured(op.name)
+        (i, a, ga), (j, b, gb) = live
+        split = [(p, br) for p, br in ga if (p, not br) in gb]
+        if len(split) != 1 or ga - {split[0]} != gb - {(split[0][0], not split[0][1])}:
+            raise Unstructured(op.name)
+        predicate, branch = split[0]
+        guard = (ga - {split[0]}) | frozenset(control)
+        for result in (output, index, op):
+            self.guards[result] = guard
+        self._choose(
+            op, predicate, (a, b) if branch else (b, a), (i, j) if branch else (j, i), guard
+        )
+
+    def _choose(
+        self,
+        op: Operation,
+        predicate: Tensor,
+        pair: tuple[Tensor, Tensor],
+        index: tuple[int, int],
+        guard: Guard,
+    ) -> None:
+        condition = self.number(predicate)
+        output, where = op._outputs
+        if output._dtype._is_ref_dtype or output._dtype is dtypes.resource:
+            place = OBJECT
+            sides = [self.cell_of(t) for t in pair]
+        else:
+            both_host = all(self.place_of(t) == NUMPY for t in pair)
+            place = NUMPY if both_host else TORCH
+            sides = [self.need(t, place) for t in pair]
+        result = self.new_value(place, output)
+        self.steps.append(
+            Step(op, choose, (condition, *sides), (), (result,), "one", guard, kind="choose")
+        )
+        self.at[output, place] = result
+        self.roots[output] = "merge"
+        number = self.new_value(NUMPY, where)
+        options = [Const(np.int32(i), NUMPY) for i in index]
+        self.steps.append(
+            Step(op, choose, (condition, *options), (), (number,), "one", guard, kind="choose")
+        )
+        self.at[where, NUMPY] = number
+
+    # -- folding
+
+    def _fold(self, op: Operation) -> bool:
+        """Computes the node now if it hangs on constants alone."""
+        entry = op._entry
+        if entry is None or entry.signature.is_stateful or len(op._outputs) == 0:
+            return False
+        if op._type in ("Shape", "Size", "Rank", "ShapeN"):
+            found = [evaluate(t) for t in op._outputs]
+            if all(v is not None for v in found):
+                for t, v in zip(op._outputs, found, strict=True):
+                    self._constant(t, v)
+                return True
+        if not op._inputs or op._control_inputs or op._type in ("CheckNumerics", "Placeholder"):
+            return False
+        constants = [self.const_of(t) for t in op._inputs]
+        if any(c is None for c in constants):
+            return False
+        if any(t.dims is None or None in t.dims or _size(t) > _FOLD_LIMIT for t in op._outputs):
+            return False
+        try:
+            before = len(self.steps)
+            step = self._make_step(op, entry, frozenset())
+            results = run_now(step)
+        except Exception:
+            # The failure belongs to the run, where it is reported with the node.
+            del self.steps[before:]
+            return False
+        del self.steps[before:]
+        for t, result in zip(op._outputs, results, strict=True):
+            self._constant(t, np.asarray(values.to_array(result)))
+        return True
+
+    # -- calls
+
+    def _call(self, op: Operation, guard: Guard) -> None:
+        entry = op._entry
+        if entry is None or not entry.has_kernel:
+            raise errors.UnimplementedError(
+                op.node_def, op, f"Op type {op.type} has no kernel in evergraph (node '{op.name}')"
+            )
+        step = self._make_step(op, entry, guard)
+        self.steps.append(step)
+        for tensor, value in zip(op._outputs, step.outputs, strict=True):
+            if value is not None:
+                self.at[tensor, value.place] = value
+                self.roots[tensor] = self._root(op, entry)
+
+    def _root(self, op: Operation, entry: Entry) -> str:
+        if entry.view and op._inputs:
+            return self.roots.get(op._inputs[0], "cell")
+        return "fresh"
+
+    def _make_step(self, op: Operation, entry: Entry, guard: Guard) -> Step:
+        on_host = self._runs_on_host(op, entry)
+        kernel: Callable[..., Any]
+        if on_host:
+            assert entry.numpy_kernel is not None
+            kernel = entry.numpy_kernel
+        elif entry.chooser is not None:
+            kernel = entry.chooser(op)
+        else:
+            assert entry.torch_kernel is not None
+            kernel = entry.torch_kernel
+        args = self._arguments(op, entry, NUMPY if on_host else TORCH)
+        keywords = keyword_values(op, kernel)
+        outputs = self._outputs(op, on_host)
+        signature = entry.signature
+        if not op._outputs:
+            unpack = "none"
+        elif len(signature.outputs) == 1 and not signature.outputs[0].is_list:
+            unpack = "one"
+        else:
+            unpack = "many"
+        effect = signature.is_stateful or not op._outputs or op._input_types_val is not None
+        effect = effect or op._type in ("CheckNumerics", "EnsureShape")
+        return Step(op, kernel, args, keywords, outputs, unpack, guard, effect)
+
+    def _outputs(self, op: Operation, on_host: bool) -> tuple[Value | None, ...]:
+        found: list[Value | None] = []
+        for t in op._outputs:
+            if t._dtype._is_ref_dtype and op._inputs and op._inputs[0] in self.cells:
+                self.cells[t] = self.cells[op._inputs[0]]
+                found.append(None)
+            elif t._dtype._is_ref_dtype or t._dtype in values.OBJECT_DTYPES:
+                found.append(self.new_value(OBJECT, t))
+            else:
+                found.append(
+                    self.new_value(NUMPY if on_host or values.on_host(t._dtype) else TORCH, t)
+                )
+        return tuple(found)
+
+    def _runs_on_host(self, op: Operation, entry: Entry) -> bool:
+        if entry.numpy_kernel is None:
+            return False
+        if entry.torch_kernel is None and entry.chooser is None:
+            return True
+        tensors = [
+            t
+            for t in (*op._inputs, *op._outputs)
+            if not t._dtype._is_ref_dtype and t._dtype not in values.OBJECT_DTYPES
+        ]
+        if any(values.on_host(t._dtype) for t in tensors):
+            return True
+        target = self.cells.get(op._inputs[0]) if op._inputs else None
+        if target is not None and _takes_reference(op):
+            return isinstance(target, Cell) and host_variable(target)
+        for t in op._outputs:
+            if not _is_small(t):
+                return False
+        if any(t._dtype in values.OBJECT_DTYPES for t in op._inputs):
+            return False
+        if not all(_is_small(t) and self.place_of(t) == NUMPY for t in op._inputs):
+            return False
+        return bool(op._inputs)
+
+    def _arguments(self, op: Operation, entry: Entry, place: str) -> tuple[Arg, ...]:
+        args: list[Arg] = []
+        position = 0
+        for i, arg in enumerate(entry.signature.inputs):
+            if not arg.is_list:
+                args.append(self._argument(op, entry, i, op._inputs[position], arg.is_ref, place))
+                position += 1
+                continue
+            attr = op._attrs[arg.number_attr or arg.type_list_attr]
+            count = attr if isinstance(attr, int) else len(attr)
+            tensors = op._inputs[position : position + count]
+            args.append([self._argument(op, entry, i, t, arg.is_ref, place) for t in tensors])
+            position += count
+        return tuple(args)
+
+    def _argument(
+        self, op: Operation, entry: Entry, i: int, tensor: Tensor, is_ref: bool, place: str
+    ) -> Arg:
+        if is_ref or tensor._dtype is dtypes.resource:
+            return self.cell_of(tensor)
+        if tensor._dtype in values.OBJECT_DTYPES:
+            return self.at[tensor, OBJECT]
+        if i in entry.host:
+            return self.number(tensor)
+        if values.on_host(tensor._dtype):
+            return self.need(tensor, NUMPY)
+        if place == TORCH and i in entry.scalars and self.place_of(tensor) == NUMPY:
+            return self.need(tensor, NUMPY)
+        return self.need(tensor, place)
+
+
+_NEVER: Guard = frozenset([("never", True)])
+
+
+def _size(tensor: Tensor) -> int:
+    size = 1
+    for d in tensor.dims or ():
+        size *= d or 1
+    return size
+
+
+def _is_small(tensor: Tensor) -> bool:
+    """A scalar, or a short vector of whole numbers: what shapes and counters are made of."""
+    dims = tensor.dims
+    if dims == ():
+        return True
+    return (
+        dims is not None
+        and len(dims) == 1
+        and dims[0] is not None
+        and dims[0] <= _SMALL
+        and tensor._dtype.base_dtype.is_integer
+    )
+
+
+def _takes_reference(op: Operation) -> bool:
+    """Whether the node takes its first input as a variable, not as a value."""
+    first = op._inputs[0]._dtype
+    return first is dtypes.resource or (op._input_types_val is not None and first._is_ref_dtype)
+
+
+def read_cell(cell: Any) -> Any:
+    """The value of a variable."""
+    return cell.read()
+
+
+def choose(condition: Any, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`."""
+    return a if condition else b
+
+
+@functools.lru_cache(maxsize=4096)
+def _keywords_of(kernel: Callable[..., Any]) -> tuple[str, ...]:
+    return keyword_names(kernel)
+
+
+class SessionSlot:
+    """Stands for the session's state among the keywords of a step, until the plan is bound to a session."""
+
+
+SESSION = SessionSlot()
+
+
+def keyword_values(op: Operation, kernel: Callable[..., Any]) -> tuple[tuple[str, Any], ...]:
+    """The keyword arguments that a kernel asks for by name."""
+    found: list[tuple[str, Any]] = []
+    for name in _keywords_of(kernel):
+        if name == "node":
+            found.append((name, op))
+        elif name == "session":
+            found.append((name, SESSION))
+        else:
+            found.append((name, op.attr(name)))
+    return tuple(found)
+
+
+def run_now(step: Step) -> list[Any]:
+    """Runs a step whose arguments are all known."""
+
+    def plain(arg: Arg) -> Any:
+        if isinstance(arg, list):
+            return [plain(a) for a in arg]
+        if isinstance(arg, (Const, Literal)):
+            return arg.value
+        raise ValueError("not a constant")
+
+    with torch.no_grad(), np.errstate(all="ignore"):
+        result = step.kernel(*[plain(a) for a in step.args], **dict(step.keywords))
+    return [result] if step.unpack == "one" else list(result)
+
+
+def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tensor]) -> Plan:
+    """The plan that computes `fetches` and runs `targets`, given `feeds`.
+
+    Raises:
+      Unstructured: the graph's control flow needs the interpreter.
+      UnimplementedError: a node has no kernel; all such nodes are named.
+    """
+    fed = {t: Value(f"f{i}", feed_place(t), t) for i, t in enumerate(feeds)}
+    needed = needed_nodes(fetches, targets, feeds)
+    check_kernels(needed)
+    order = ordered(needed, set(feeds), lambda op, t: t._op._type == "NextIteration")
+    state = Lowering(fed)
+    for op in order:
+        state.lower(op)
+    results, owned = [], []
+    for t in fetches:
+        results.append(_fetch(state, t))
+        owned.append(state.roots.get(t) == "fresh")
+    return Plan(tuple(state.steps), tuple(fed.values()), tuple(results), tuple(owned))
+
+
+def feed_place(tensor: Tensor) -> str:
+    """Where a fed tensor's value goes."""
+    if tensor._dtype.base_dtype in values.OBJECT_DTYPES:
+        return OBJECT
+    return NUMPY if values.on_host(tensor._dtype) or tensor.dims == () else TORCH
+
+
+def _fetch(state: Lowering, tensor: Tensor) -> Arg:
+    guard = state.guards.get(tensor, frozenset())
+    if guard and tensor not in state.fed:
+        return _Guarded(_fetch_value(state, tensor), guard, tensor)
+    return _fetch_value(state, tensor)
+
+
+def _fetch_value(state: Lowering, tensor: Tensor) -> Arg:
+    if tensor in state.cells and tensor._dtype._is_ref_dtype:
+        return state.cells[tensor]
+    for place in (TORCH, NUMPY, OBJECT):
+        if (tensor, place) in state.at:
+            return state.at[tensor, place]
+    if tensor in state.cells:
+        return state.cells[tensor]
+    return Literal(None)
+
+
+class _Guarded:
+    """A fetch that exists only when its branch is taken."""
+
+    __slots__ = ("value", "guard", "tensor")
+
+    def __init__(self, value: Arg, guard: Guard, tensor: Tensor) -> None:
+        self.value = value
+        self.guard = guard
+        self.tensor = tensor
+
+
+Guarded = _Guarded
+
+
+def check_kernels(needed: set[Operation]) -> None:
+    """Raises UnimplementedError that names every op type without a kernel among the nodes to run."""
+    missing: dict[str, Operation] = {}
+    for op in needed:
+        if op._entry is None or not (
+            op._entry.has_kernel or op._type in VARIABLE_OPS or op._type in _STRUCTURAL
+        ):
+            missing.setdefault(op._type, op)
+    if missing:
+        first = next(iter(missing.values()))
+        listed = ", ".join(f"{kind} (node '{op.name}')" for kind, op in sorted(missing.items()))
+        raise errors.UnimplementedError(
+            first.node_def, first, f"No kernel in evergraph yet for these ops: {listed}"
+        )
+
+
+_STRUCTURAL = frozenset(["Const", "NoOp", "Switch", "RefSwitch", "Merge", "RefMerge"]) | _LOOP_OPS

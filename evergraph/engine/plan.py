@@ -1,0 +1,165 @@
+"""The plan: an immutable, ordered list of steps that computes some fetches from some feeds.
+
+A plan is made by pruning the graph backwards from fetches and targets to the feeds (`needed_nodes`), by ordering what
+is left (`ordered`), and by lowering each node to a step (engine/lower.py). Passes turn plans into better plans;
+engine/codegen.py turns a plan into a Python function.
+"""
+
+import dataclasses
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from evergraph.base.dtypes import DType
+from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import Dims, Tensor
+
+TORCH, NUMPY, OBJECT = "torch", "numpy", "object"
+"""Where a value lives: a torch tensor, a NumPy value on the host, or an object (a cell, a handle)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """A result of a step, or a feed: a local variable of the generated function."""
+
+    name: str
+    place: str
+    tensor: Tensor | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Const:
+    """A value known when the plan is made."""
+
+    value: Any
+    place: str
+    tensor: Tensor | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Literal:
+    """A Python number, string or tuple, written into the source as it is."""
+
+    value: Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cell:
+    """A variable of the session, looked up when the plan is bound to a session."""
+
+    key: str
+    dtype: DType
+    dims: Dims
+    resource: bool = False
+
+
+Arg = Any
+"""Value, Const, Literal, Cell, or a list of them."""
+
+Guard = frozenset[tuple[Any, bool]]
+"""Conditions under which a step runs: (predicate, branch) pairs."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One call of a kernel.
+
+    `unpack` says how results reach `outputs`: "none", "one" or "many". `reads` marks a read of a cell's value. `effect` says
+    that the step must run even where nobody uses its outputs.
+    """
+
+    node: Operation
+    kernel: Callable[..., Any]
+    args: tuple[Arg, ...]
+    keywords: tuple[tuple[str, Any], ...]
+    outputs: tuple[Value | None, ...]
+    unpack: str
+    guard: Guard = frozenset()
+    effect: bool = False
+    kind: str = "call"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Steps from feeds to fetches. A fetch is a Value, a Const or a Cell (read when the run ends)."""
+
+    steps: tuple[Step, ...]
+    feeds: tuple[Value, ...]
+    fetches: tuple[Arg, ...]
+    owned: tuple[bool, ...]
+    """For each fetch, whether nobody else holds its memory, so that it may be handed out as it is."""
+
+
+def needed_nodes(
+    fetches: Iterable[Tensor], targets: Iterable[Operation], feeds: Iterable[Tensor]
+) -> set[Operation]:
+    """The nodes that must run: backwards from fetches and targets, stopping at fed tensors."""
+    fed = set(feeds)
+    needed: set[Operation] = set()
+    stack = [t._op for t in fetches if t not in fed]
+    stack.extend(targets)
+    while stack:
+        op = stack.pop()
+        if op in needed:
+            continue
+        needed.add(op)
+        stack.extend(t._op for t in op._inputs if t not in fed and t._op not in needed)
+        stack.extend(c for c in op._control_inputs if c not in needed)
+    return needed
+
+
+def writes_state(op: Operation) -> bool:
+    """Whether a node changes a variable or another object of the session."""
+    if not op._inputs:
+        return False
+    first = op._inputs[0]._dtype
+    if op._input_types_val is not None and first._is_ref_dtype:
+        return True
+    return op._is_stateful and first.name == "resource" and op._type not in _READS
+
+
+_READS = frozenset(["ReadVariableOp", "VariableShape", "VarIsInitializedOp", "ResourceGather"])
+
+
+def ordered(
+    needed: set[Operation], fed: set[Tensor], is_back_edge: Callable[[Operation, Tensor], bool]
+) -> list[Operation]:
+    """A topological order of `needed`, in which writes come as late as they can.
+
+    A read that is not ordered against a write sees the old value, in every run the same.
+
+    Raises:
+      ValueError: the nodes form a cycle.
+    """
+    waiting: dict[Operation, int] = {}
+    users: dict[Operation, list[Operation]] = {}
+    for op in needed:
+        sources = {t._op for t in op._inputs if t not in fed and not is_back_edge(op, t)}
+        sources.update(op._control_inputs)
+        sources &= needed
+        waiting[op] = len(sources)
+        for source in sources:
+            users.setdefault(source, []).append(op)
+    ready = [(writes_state(op), op._id, op) for op, n in waiting.items() if n == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        _, _, op = heapq.heappop(ready)
+        order.append(op)
+        for user in users.get(op, ()):
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                heapq.heappush(ready, (writes_state(user), user._id, user))
+    if len(order) != len(needed):
+        left = sorted(op.name for op in needed - set(order))
+        raise ValueError(f"the graph has a cycle through {', '.join(left[:5])}")
+    return order
+
+
+def values_in(args: Sequence[Arg]) -> Iterable[Value]:
+    """The Values among arguments, in lists too."""
+    for arg in args:
+        if isinstance(arg, Value):
+            yield arg
+        elif isinstance(arg, list):
+            yield from values_in(arg)

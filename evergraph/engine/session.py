@@ -1,0 +1,520 @@
+"""Sessions: `tf.Session` and `tf.InteractiveSession`."""
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from evergraph.base import errors, nest
+from evergraph.base.compat import as_bytes
+from evergraph.base.export import export
+from evergraph.engine import placement
+from evergraph.engine.executor import Executor
+from evergraph.engine.feeds import converter
+from evergraph.engine.fetches import FetchTree, feed_key_parts, feed_parts
+from evergraph.engine.interpret import Interpreter
+from evergraph.engine.lower import feed_place
+from evergraph.engine.state import SessionState
+from evergraph.engine.stats import fill_metadata
+from evergraph.engine.values import to_array
+from evergraph.graph import scopes
+from evergraph.graph.graph import Graph, get_default_graph
+from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import Tensor
+from evergraph.proto.protobuf import config_pb2
+
+_handles = itertools.count()
+
+
+class _Run:
+    """A cached call of `run`: the executor, and how values make the result."""
+
+    __slots__ = ("executor", "build", "tensors")
+
+    def __init__(
+        self, executor: Executor, build: Callable[[list[Any]], Any], tensors: tuple[Any, ...]
+    ) -> None:
+        self.executor = executor
+        self.build = build
+        self.tensors = tensors
+
+
+class DeviceAttributes:
+    """A device of a session, as `Session.list_devices` gives it."""
+
+    def __init__(
+        self, name: str, device_type: str, memory_limit_bytes: int, incarnation: int
+    ) -> None:
+        self.name = name
+        self.device_type = device_type
+        self.memory_limit_bytes = memory_limit_bytes
+        self.incarnation = incarnation
+
+    def __repr__(self) -> str:
+        return (
+            f"_DeviceAttributes({self.name}, {self.device_type}, {self.memory_limit_bytes}, "
+            f"{self.incarnation})"
+        )
+
+
+class BaseSession:
+    """What Session and InteractiveSession share.
+
+    Args:
+      target: the execution engine; only "" (this process) is there.
+      graph: the graph to run; default: the default graph.
+      config: a ConfigProto.
+
+    Raises:
+      TypeError: an argument is of the wrong type.
+    """
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        if graph is None:
+            graph = get_default_graph()
+        elif not isinstance(graph, Graph):
+            raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
+        if target is not None:
+            try:
+                self._target = as_bytes(target)
+            except TypeError:
+                raise TypeError(f"target must be a string, but got {type(target)}") from None
+        else:
+            self._target = b""
+        if config is not None and not isinstance(config, config_pb2.ConfigProto):
+            raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
+        self._graph = graph
+        self._config = config
+        self._closed = False
+        self._opened = False
+        self._state = SessionState()
+        self._runs: dict[Any, _Run] = {}
+        self._lock = threading.RLock()
+        self._placed = 0
+        self._partial: dict[str, _PartialRun] = {}
+        self._add_shapes = config is not None and config.graph_options.infer_shapes
+        if config is not None:
+            if config.intra_op_parallelism_threads > 0:
+                torch.set_num_threads(config.intra_op_parallelism_threads)
+            if config.log_device_placement:
+                self._log_devices()
+
+    @staticmethod
+    def _log_devices() -> None:
+        print("Device mapping:", flush=True)
+        for name in placement.local_devices():
+            if "GPU" in name:
+                index = int(name.rsplit(":", 1)[1])
+                print(
+                    f"{name} -> device: {index}, name: {torch.cuda.get_device_name(index)}",
+                    flush=True,
+                )
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that the session runs."""
+        return self._graph
+
+    @property
+    def graph_def(self) -> Any:
+        """The graph as a GraphDef."""
+        return self._graph.as_graph_def(add_shapes=self._add_shapes)
+
+    @property
+    def sess_str(self) -> bytes:
+        """The target that the session was made for."""
+        return self._target
+
+    def list_devices(self) -> list[DeviceAttributes]:
+        """The devices of this machine."""
+        return [
+            DeviceAttributes(name, name.rsplit(":", 2)[1], 268435456, i + 1)
+            for i, name in enumerate(placement.local_devices())
+        ]
+
+    def as_default(self) -> Any:
+        """Makes this the default session inside a `with` block; it is not closed at the end."""
+        return scopes.default_session(self)
+
+    def close(self) -> None:
+        """Ends the session and frees its variables. Runs that wait in it are cancelled."""
+        self._closed = True
+        self._state.close()
+        self._runs.clear()
+
+    # -- run
+
+    def run(
+        self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None
+    ) -> Any:
+        """Runs what `fetches` need once, and gives their values. Stands for `tf.Session.run`.
+
+        Args:
+          fetches: a tensor, operation, variable, sparse tensor or name, or any nest of them.
+          feed_dict: values by tensor: numbers, lists, arrays.
+          options: a RunOptions.
+          run_metadata: a RunMetadata that takes the timing of the steps.
+
+        Returns:
+          NumPy values in the nest of `fetches`; None for operations.
+
+        Raises:
+          RuntimeError: the session is closed, or its graph empty.
+          TypeError: a fetch or feed is of a wrong type.
+          ValueError: a fetch or feed is not of this graph, or a feed's shape does not fit.
+          OpError: a node failed; its subclass says how.
+        """
+        if options is None and run_metadata is None:
+            # The way of a training loop: the same fetches and feeds as before.
+            try:
+                key: Any = (
+                    (list, *fetches) if type(fetches) is list else fetches,
+                    tuple(feed_dict) if feed_dict else (),
+                )
+                cached = self._runs.get(key)
+            except TypeError:
+                key = cached = None
+            if cached is not None and cached.executor.version == self._graph._mutations:
+                values = feed_dict.values() if feed_dict else ()
+                return cached.build(cached.executor.run(list(values)))
+        else:
+            key = None
+        return self._run(fetches, feed_dict, options, run_metadata, key)
+
+    def _run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any, key: Any) -> Any:
+        self._check_open()
+        tree = FetchTree(self._graph, fetches)
+        feeds = self._feeds(feed_dict)
+        executor, build = self._executor(tree, tuple(feeds))
+        simple = feed_dict is None or all(isinstance(k, Tensor) for k in feed_dict)
+        if key is not None and simple and not any(_is_value(v) for v in feeds.values()):
+            self._runs[key] = _Run(executor, build, tuple(feeds))
+        given = list(feeds.values())
+        if run_metadata is None and (options is None or options.trace_level == 0):
+            return build(executor.run(given))
+        if options is not None and not isinstance(options, config_pb2.RunOptions):
+            raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
+        values, timings = executor.run_timed(given)
+        if run_metadata is not None:
+            fill_metadata(run_metadata, timings, options)
+        return build(values)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("Attempted to use a closed Session.")
+        if self._graph.version == 0:
+            raise RuntimeError(
+                "The Session graph is empty.  Add operations to the graph before calling run()."
+            )
+
+    def _executor(
+        self, tree: FetchTree, feeds: tuple[Tensor, ...]
+    ) -> tuple[Executor, Callable[[list[Any]], Any]]:
+        """The executor for a fetch tree, and the function that builds the result of its values."""
+        for element in tree.elements:
+            if not self._graph.is_fetchable(element):
+                name = element.name
+                raise ValueError(
+                    f"Operation {name!r} has been marked as not fetchable."
+                    if isinstance(element, Operation)
+                    else f"Tensor {name!r} has been marked as not fetchable."
+                )
+        tensors = tree.tensors
+        executor = self._prepare(tensors, tree.targets, feeds)
+        places: list[int | None] = []
+        position = 0
+        for element in tree.elements:
+            if isinstance(element, Tensor):
+                places.append(position)
+                position += 1
+            else:
+                places.append(None)
+        if None not in places:
+            build = tree.build
+            if tree.is_leaf:
+                return executor, _first
+            return executor, build
+        full = tree.build
+        return executor, lambda v: full([None if p is None else v[p] for p in places])
+
+    def _prepare(
+        self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: tuple[Tensor, ...]
+    ) -> Executor:
+        signature = ("executor", tuple(fetches), tuple(targets), feeds)
+        known = self._runs.get(signature)
+        if known is not None and known.executor.version == self._graph._mutations:
+            return known.executor
+        with self._lock:
+            self._place()
+            try:
+                executor = Executor(self._graph, self._state, fetches, targets, feeds)
+            except errors.OpError as error:
+                raise error from None
+            except ValueError as error:
+                raise errors.InvalidArgumentError(None, None, str(error)) from None
+            self._runs[signature] = _Run(executor, _first, ())
+            self._opened = True
+        return executor
+
+    def _place(self) -> None:
+        """Checks the devices of nodes that came since the last time."""
+        config = self._config
+        nodes = self._graph._nodes
+        new = nodes[self._placed :]
+        if new:
+            soft = config is not None and config.allow_soft_placement
+            log = config is not None and config.log_device_placement
+            placement.check(new, soft, log)
+            self._placed = len(nodes)
+
+    # -- feeds
+
+    def _feeds(self, feed_dict: Any) -> dict[Tensor, Any]:
+        """The fed tensors with their values, composites taken apart."""
+        found: dict[Tensor, Any] = {}
+        if not feed_dict:
+            return found
+        for key, value in nest.flatten_dict_items(feed_dict).items():
+            for part, part_value in feed_parts(key, value):
+                tensor = self._feed_tensor(part)
+                if isinstance(part_value, Tensor):
+                    converter(tensor, feed_place(tensor))(part_value)
+                if not self._graph.is_feedable(tensor):
+                    raise ValueError(f"Tensor {tensor} may not be fed.")
+                found[tensor] = part_value
+        return found
+
+    def _feed_tensor(self, key: Any) -> Tensor:
+        try:
+            return self._graph.as_graph_element(key, allow_tensor=True, allow_operation=False)
+        except Exception as error:
+            raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error.args[0]}") from None
+
+    # -- callables
+
+    def make_callable(
+        self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
+    ) -> Callable[..., Any]:
+        """A function of the values of `feed_list` that runs `fetches`: `run` without its checks.
+
+        Args:
+          fetches: as for `run`.
+          feed_list: tensors that take the function's arguments, in order.
+          accept_options: whether the function takes `options` and `run_metadata` too.
+
+        Raises:
+          TypeError: `feed_list` is no list of tensors.
+        """
+        if feed_list is not None and not isinstance(feed_list, (list, tuple)):
+            raise TypeError("`feed_list` must be a list or tuple.")
+        feeds = [self._feed_tensor(f) for f in feed_list or ()]
+        tree = FetchTree(self._graph, fetches)
+        executor, build = self._executor(tree, tuple(feeds))
+
+        def call(*args: Any, options: Any = None, run_metadata: Any = None) -> Any:
+            if self._closed:
+                raise RuntimeError("Attempted to use a closed Session.")
+            if len(args) != len(feeds):
+                raise TypeError(f"Expected {len(feeds)} arguments, got {len(args)}")
+            if run_metadata is None:
+                return build(executor.run(args))
+            values, timings = executor.run_timed(args)
+            fill_metadata(run_metadata, timings, options)
+            return build(values)
+
+        if accept_options:
+            return call
+        return lambda *args: call(*args)
+
+    # -- partial runs
+
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> str:
+        """Prepares a run in parts, and gives its handle. Stands for `Session.partial_run_setup`.
+
+        Args:
+          fetches: all that will be fetched.
+          feeds: all tensors that will be fed.
+        """
+        tree = FetchTree(self._graph, fetches)
+        self._check_open()
+        keys: list[Tensor] = []
+        for key in nest.flatten(feeds) if feeds is not None else ():
+            for part in feed_key_parts(key):
+                tensor = self._feed_tensor(part)
+                if not self._graph.is_feedable(tensor):
+                    raise ValueError(f"Tensor {tensor} may not be fed.")
+                keys.append(tensor)
+        self._place()
+        handle = f"partial_run_{next(_handles)}"
+        self._partial[handle] = _PartialRun(self._state, tree.elements, keys)
+        return handle
+
+    def partial_run(self, handle: str, fetches: Any, feed_dict: Any = None) -> Any:
+        """Continues the run `handle` with more feeds, up to `fetches`. Stands for `Session.partial_run`.
+
+        Raises:
+          RuntimeError: the session is closed.
+          ValueError, InvalidArgumentError: a fetch or feed was not announced, or is given twice.
+        """
+        self._check_open()
+        if handle not in self._partial:
+            raise errors.InvalidArgumentError(
+                None, None, "Must run 'setup' before performing partial runs!"
+            )
+        run = self._partial[handle]
+        tree = FetchTree(self._graph, fetches)
+        values = run.advance(tree.elements, self._feeds(feed_dict))
+        if run.finished:
+            del self._partial[handle]
+        return tree.build(values)
+
+    @classmethod
+    def reset(
+        cls, target: str, containers: Sequence[str] | None = None, config: Any = None
+    ) -> None:
+        """Clears the containers of a server. A local session's are its own: there is nothing to clear."""
+
+    def __del__(self) -> None:
+        state = getattr(self, "_state", None)
+        if state is not None:
+            state.close()
+
+
+class _PartialRun:
+    """A run that gets its feeds and gives its fetches in several calls."""
+
+    def __init__(
+        self, state: SessionState, elements: Sequence[Any], feeds: Sequence[Tensor]
+    ) -> None:
+        self._interpreter = Interpreter(state)
+        self._pending = list(elements)
+        self._feeds = set(feeds)
+        self._fed: set[Tensor] = set()
+
+    @property
+    def finished(self) -> bool:
+        return not self._pending
+
+    def advance(self, elements: Sequence[Any], feeds: dict[Tensor, Any]) -> list[Any]:
+        """The values of `elements`, after `feeds` came in."""
+        for tensor, value in feeds.items():
+            if tensor in self._fed:
+                raise errors.InvalidArgumentError(
+                    None, None, f"The feed {tensor.name} has already been fed."
+                )
+            if tensor not in self._feeds:
+                raise errors.InvalidArgumentError(
+                    None, None, f"The feed {tensor.name} was not specified in partial_run_setup."
+                )
+            self._interpreter.feed(tensor, converter(tensor, feed_place(tensor))(value))
+            self._fed.add(tensor)
+        for element in elements:
+            if element not in self._pending:
+                raise errors.InvalidArgumentError(
+                    None, None, f"The fetch {element.name} was not specified in partial_run_setup."
+                )
+        self._check_fed(elements)
+        tensors = [e for e in elements if isinstance(e, Tensor)]
+        targets = [e for e in elements if isinstance(e, Operation)]
+        with torch.inference_mode():
+            values = dict(zip(tensors, self._interpreter.run(tensors, targets), strict=True))
+        for element in elements:
+            self._pending.remove(element)
+        return [_copied(values.get(e)) for e in elements]
+
+    def _check_fed(self, elements: Sequence[Any]) -> None:
+        """A fetch that hangs on a feed not given yet cannot be computed."""
+        seen: set[Operation] = set()
+        stack = [e if isinstance(e, Operation) else e.op for e in elements if e not in self._fed]
+        while stack:
+            op = stack.pop()
+            if op in seen or op in self._interpreter.done:
+                continue
+            seen.add(op)
+            for t in op._inputs:
+                if t in self._feeds:
+                    if t not in self._fed:
+                        raise errors.InvalidArgumentError(
+                            None,
+                            None,
+                            f"Fetch {elements[0].name} can't be computed from the feeds that have been "
+                            "fed so far.",
+                        )
+                    continue
+                stack.append(t.op)
+            stack.extend(op._control_inputs)
+
+
+def _copied(value: Any) -> Any:
+    value = to_array(value)
+    return value.copy() if hasattr(value, "ndim") and value.ndim else value
+
+
+def _is_value(value: Any) -> bool:
+    """Whether a feed needs a look at each run: handles of tensors kept in the session."""
+    return isinstance(value, Tensor)
+
+
+def _first(values: list[Any]) -> Any:
+    return values[0]
+
+
+@export("Session")
+class Session(BaseSession):
+    """Runs operations and evaluates tensors. Stands for `tf.Session`.
+
+    Used as a context manager, it and its graph are the defaults inside, and it is closed at the end.
+    """
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        super().__init__(target, graph, config=config)
+        self._default_graph_context: list[Any] = []
+        self._default_session_context: list[Any] = []
+
+    def __enter__(self) -> "Session":
+        graph_context = self.graph.as_default()
+        session_context = self.as_default()
+        graph_context.__enter__()
+        session_context.__enter__()
+        self._default_graph_context.append(graph_context)
+        self._default_session_context.append(session_context)
+        return self
+
+    def __exit__(self, exec_type: Any, exec_value: Any, exec_tb: Any) -> None:
+        try:
+            self._default_session_context.pop().__exit__(exec_type, exec_value, exec_tb)
+        except RuntimeError as error:
+            if error is not exec_value:
+                raise
+        self._default_graph_context.pop().__exit__(exec_type, exec_value, exec_tb)
+        self.close()
+
+
+@export("InteractiveSession")
+class InteractiveSession(BaseSession):
+    """A session that makes itself the default one when made. Stands for `tf.InteractiveSession`."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        super().__init__(target, graph, config)
+        self._explicitly_closed = False
+        # Sessions at a prompt are closed in any order.
+        self._default_session = scopes.session_stack.pushed(self, enforce_nesting=False)
+        self._default_session.__enter__()
+        self._explicit_graph = graph
+        self._default_graph: Any = None
+        if graph is not None:
+            self._default_graph = graph.as_default()
+            self._default_graph.__enter__()
+
+    def close(self) -> None:
+        """Ends the session; it is no longer the default one."""
+        super().close()
+        if self._explicitly_closed:
+            return
+        self._explicitly_closed = True
+        if self._default_graph is not None:
+            self._default_graph.__exit__(None, None, None)
+            self._default_graph = None
+        self._default_session.__exit__(None, None, None)

@@ -1,0 +1,98 @@
+"""What a session keeps between runs: variables and the objects of stateful nodes."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from evergraph.base import errors
+from evergraph.base.dtypes import DType
+from evergraph.graph.tensor import Dims
+
+
+class Variable:
+    """A variable of a session: the cell that reference and resource kernels read and write.
+
+    `value` is a torch tensor of its own, a NumPy scalar (rank 0, kept on the host), a NumPy array (strings), or
+    None before initialization.
+    """
+
+    __slots__ = ("name", "dtype", "dims", "value", "lock", "resource")
+
+    def __init__(self, name: str, dtype: DType, dims: Dims, resource: bool = False) -> None:
+        self.name = name
+        self.dtype = dtype
+        self.dims = dims
+        self.value: Any = None
+        self.lock = threading.RLock()
+        self.resource = resource
+
+    def read(self) -> Any:
+        """The value. Raises FailedPreconditionError before initialization."""
+        value = self.value
+        if value is None:
+            self.fail()
+        return value
+
+    def fail(self) -> None:
+        """Says that the variable is not initialized, as TensorFlow does for its kind."""
+        if self.resource:
+            raise errors.FailedPreconditionError(
+                None,
+                None,
+                f"Error while reading resource variable {self.name} from Container: localhost. This "
+                "could mean that the variable was uninitialized. Not found: Resource "
+                f"localhost/{self.name}/N10tensorflow3VarE does not exist.",
+            )
+        raise errors.FailedPreconditionError(
+            None, None, f"Attempting to use uninitialized value {self.name}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<variable {self.name} {self.dtype.name}>"
+
+
+class SessionState:
+    """The variables and objects of one session. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Variable] = {}
+        self._slots: dict[Hashable, Any] = {}
+        self._lock = threading.RLock()
+        self.closed = False
+
+    def variable(self, key: str, dtype: DType, dims: Dims, resource: bool = False) -> Variable:
+        """The variable called `key`, made without a value the first time."""
+        found = self.variables.get(key)
+        if found is None:
+            with self._lock:
+                found = self.variables.get(key)
+                if found is None:
+                    found = self.variables[key] = Variable(key, dtype, dims, resource)
+        return found
+
+    def slot(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The object kept for `key`; `make()` gives it the first time."""
+        found = self._slots.get(key)
+        if found is None:
+            with self._lock:
+                found = self._slots.get(key)
+                if found is None:
+                    found = self._slots[key] = make()
+        return found
+
+    def drop(self, key: Hashable) -> None:
+        """Forgets the object kept for `key`."""
+        with self._lock:
+            self._slots.pop(key, None)
+
+    def close(self) -> None:
+        """Cancels whoever waits in an object of the session, and forgets variables and objects."""
+        self.closed = True
+        with self._lock:
+            objects = list(self._slots.values())
+            self.variables.clear()
+            self._slots.clear()
+        for found in objects:
+            cancel = getattr(found, "cancel_all", None)
+            if cancel is not None:
+                cancel()
