@@ -370,12 +370,6 @@ class BaseSession:
             del self._partial[handle]
         return tree.build(values)
 
-    @classmethod
-    def reset(
-        cls, target: str, containers: Sequence[str] | None = None, config: Any = None
-    ) -> None:
-        """Clears the containers of a server. A local session's are its own: there is nothing to clear."""
-
     def __del__(self) -> None:
         state = getattr(self, "_state", None)
         if state is not None:
@@ -472,6 +466,10 @@ class Session(BaseSession):
         super().__init__(target, graph, config=config)
         self._default_graph_context: list[Any] = []
         self._default_session_context: list[Any] = []
+
+    @staticmethod
+    def reset(target: str, containers: Sequence[str] | None = None, config: Any = None) -> None:
+        """Clears the containers of a server. A local session's are its own: nothing is to be cleared."""
 
     def __enter__(self) -> "Session":
         graph_context = self.graph.as_default()
