@@ -245,9 +245,7 @@ def categorical(
 def _categorical(logits: Any, num_samples: Any, dtype: Any, seed: int | None) -> Tensor:
     logits = convert_to_tensor(logits, name="logits")
     seed1, seed2 = get_seed(seed)
-    return apply_op(
-        "Multinomial", logits, num_samples, seed=seed1, seed2=seed2, output_dtype=dtype
-    )
+    return apply_op("Multinomial", logits, num_samples, seed=seed1, seed2=seed2, output_dtype=dtype)
 
 
 @export("random.gamma", "random_gamma")
@@ -324,8 +322,6 @@ def random_poisson_v2(
     with name_scope(name, "random_poisson", [lam, shape]):
         shape = convert_to_tensor(shape, name="shape", dtype=dtypes.int32)
         seed1, seed2 = get_seed(seed)
-        value = apply_op(
-            "RandomPoissonV2", shape, lam, dtype=dtype, seed=seed1, seed2=seed2
-        )
+        value = apply_op("RandomPoissonV2", shape, lam, dtype=dtype, seed=seed1, seed2=seed2)
         _set_static_shape_per_parameter(value, shape, lam)
         return value

@@ -201,6 +201,7 @@ from evergraph.api.gathering import meshgrid as meshgrid
 from evergraph.api.elementwise_ops import minimum as minimum
 from evergraph.api.arithmetic_ops import floormod as mod
 from evergraph.api.arithmetic_ops import _mul as mul
+from evergraph.api.random_ops import multinomial as multinomial
 from evergraph.api.arithmetic_ops import multiply as multiply
 from evergraph.graph.defaults import name_scope as name_scope
 from evergraph.api.arithmetic_ops import _neg as neg
@@ -223,6 +224,11 @@ from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
 from evergraph.base.dtypes import quint16 as quint16
 from evergraph.base.dtypes import quint8 as quint8
+from evergraph.api.random_ops import random_gamma as random_gamma
+from evergraph.api.random_ops import random_normal as random_normal
+from evergraph.api.random_ops import random_poisson as random_poisson
+from evergraph.api.random_ops import random_shuffle as random_shuffle
+from evergraph.api.random_ops import random_uniform as random_uniform
 from evergraph.api.reduction_ops import range as range
 from evergraph.api.shapes import rank as rank
 from evergraph.api.arithmetic_ops import real as real
@@ -308,6 +314,7 @@ from evergraph.api.arithmetic_ops import to_int64 as to_int64
 from evergraph.api.product_ops import trace as trace
 from evergraph.api.shapes import transpose as transpose
 from evergraph.api.arithmetic_ops import truediv as truediv
+from evergraph.api.random_ops import truncated_normal as truncated_normal
 from evergraph.api.arithmetic_ops import truncatediv as truncatediv
 from evergraph.api.arithmetic_ops import truncatemod as truncatemod
 from evergraph.base.dtypes import uint16 as uint16

@@ -3,7 +3,20 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.random_ops import categorical as categorical
+from evergraph.api.random_ops import random_gamma as gamma
 from evergraph.api.random_seed import get_seed as get_seed
+from evergraph.api.random_ops import multinomial as multinomial
+from evergraph.api.random_ops import random_normal as normal
+from evergraph.api.random_ops import random_poisson as poisson
 from evergraph.api.random_seed import set_random_seed as set_random_seed
+from evergraph.api.random_ops import random_shuffle as shuffle
+from evergraph.api.stateless_random_ops import stateless_categorical as stateless_categorical
+from evergraph.api.stateless_random_ops import stateless_multinomial as stateless_multinomial
+from evergraph.api.stateless_random_ops import stateless_random_normal as stateless_normal
+from evergraph.api.stateless_random_ops import stateless_truncated_normal as stateless_truncated_normal
+from evergraph.api.stateless_random_ops import stateless_random_uniform as stateless_uniform
+from evergraph.api.random_ops import truncated_normal as truncated_normal
+from evergraph.api.random_ops import random_uniform as uniform
 
 __getattr__ = _module_getattr(__name__)
