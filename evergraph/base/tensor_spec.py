@@ -117,18 +117,20 @@ class TensorSpec(BatchableTypeSpec):
         return self
 
     def _to_components(self, value: Any) -> Any:
-        message = (
-            f"Value {value!r} is not convertible to a tensor with dtype {self._dtype} and shape "
-            f"{self._shape}."
-        )
         assert _Tensors.convert_to_tensor is not None
         try:
             tensor = _Tensors.convert_to_tensor(value, self._dtype)
         except (TypeError, ValueError):
-            raise ValueError(message) from None
+            raise self._not_convertible(value) from None
         if not tensor.shape.is_compatible_with(self._shape):
-            raise ValueError(message)
+            raise self._not_convertible(tensor)
         return tensor
+
+    def _not_convertible(self, value: Any) -> ValueError:
+        return ValueError(
+            f"Value {value!r} is not convertible to a tensor with dtype {self._dtype} and shape "
+            f"{self._shape}."
+        )
 
     def _from_components(self, components: Any) -> Any:
         return components

@@ -22,6 +22,7 @@ from evergraph.graph.keys import GraphKeys as GraphKeys
 from evergraph.proto.exports import GraphOptions as GraphOptions
 from evergraph.proto.exports import HistogramProto as HistogramProto
 from evergraph.graph.composite import IndexedSlices as IndexedSlices
+from evergraph.graph.specs import IndexedSlicesSpec as IndexedSlicesSpec
 from evergraph.engine.session import InteractiveSession as InteractiveSession
 from evergraph.proto.exports import LogMessage as LogMessage
 from evergraph.base.version import MONOLITHIC_BUILD as MONOLITHIC_BUILD
@@ -40,6 +41,7 @@ from evergraph.proto.exports import RunOptions as RunOptions
 from evergraph.engine.session import Session as Session
 from evergraph.proto.exports import SessionLog as SessionLog
 from evergraph.graph.composite import SparseTensor as SparseTensor
+from evergraph.graph.specs import SparseTensorSpec as SparseTensorSpec
 from evergraph.graph.composite import SparseTensorValue as SparseTensorValue
 from evergraph.proto.exports import Summary as Summary
 from evergraph.proto.exports import SummaryMetadata as SummaryMetadata
