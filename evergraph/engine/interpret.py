@@ -12,7 +12,13 @@ import torch
 
 from evergraph.base import dtypes, errors
 from evergraph.engine import failures, values
-from evergraph.engine.lower import SESSION, VARIABLE_OPS, keyword_values, variable_cell
+from evergraph.engine.lower import (
+    READS_REFERENCE,
+    SESSION,
+    VARIABLE_OPS,
+    keyword_values,
+    variable_cell,
+)
 from evergraph.engine.plan import needed_nodes, ordered
 from evergraph.engine.state import SessionState, Variable
 from evergraph.graph.constant import const_value
@@ -52,7 +58,7 @@ class Interpreter:
     def read(self, tensor: Tensor) -> Any:
         """A tensor's value; of a reference, the variable's."""
         value = self.env[tensor]
-        if tensor._dtype._is_ref_dtype and isinstance(value, Variable):
+        if isinstance(value, Variable) and tensor._dtype is not dtypes.resource:
             return value.read()
         return value
 
@@ -85,6 +91,9 @@ class Interpreter:
             return [DEAD, value] if taken else [value, DEAD]
         if op._type == "NoOp":
             return []
+        if op._type in READS_REFERENCE and isinstance(self.env[op._inputs[0]], Variable):
+            # A read of a reference is the variable: whoever uses it sees the value of that time.
+            return [self.env[op._inputs[0]]]
         return self._call(op)
 
     def _merge(self, op: Operation) -> Sequence[Any]:

@@ -39,6 +39,7 @@ from evergraph.graph.tensor import Tensor
 VARIABLE_OPS = {"VariableV2": False, "Variable": False, "VarHandleOp": True}
 """Ops whose output is a variable of the session: op type -> whether it is a resource."""
 
+READS_REFERENCE = frozenset(["Identity", "Snapshot"])
 _SMALL = 16
 _FOLD_LIMIT = 1 << 16
 _LOOP_OPS = frozenset(
@@ -75,6 +76,7 @@ class Lowering:
         self.roots: dict[Tensor, str] = {}
         self.fed = fed
         self.counter = 0
+        self.reads: dict[tuple[Cell, str], Arg] = {}
         for tensor, value in fed.items():
             self.at[tensor, value.place] = value
             self.roots[tensor] = "feed"
@@ -124,32 +126,37 @@ class Lowering:
         return self._convert(tensor, source, place)
 
     def _convert(self, tensor: Tensor, source: Arg, place: str) -> Arg:
-        result = self.new_value(place, tensor)
         kernel = values.to_torch if place == TORCH else values.to_array
         guard = self.guards.get(tensor, frozenset())
-        self.steps.append(
-            Step(tensor._op, kernel, (source,), (), (result,), "one", guard, kind="move")
-        )
+        result = self._emit_move(tensor, kernel, source, place, guard)
         self.at[tensor, place] = result
         return result
 
     def _read(self, tensor: Tensor, place: str) -> Arg:
-        """Reads a reference now: not kept, for the next reader may come after a write."""
+        """Reads a reference. The value is good until the next step that may write the variable."""
         cell = self.cells[tensor]
+        known = self.reads.get((cell, place)) if isinstance(cell, Cell) else None
+        if known is not None:
+            return known
         home = NUMPY if isinstance(cell, Cell) and host_variable(cell) else TORCH
-        result = self.new_value(home, tensor)
         guard = self.guards.get(tensor, frozenset())
+        result = self._emit_move(tensor, read_cell, cell, home, guard)
+        if home != place:
+            kernel = values.to_torch if place == TORCH else values.to_array
+            result = self._emit_move(tensor, kernel, result, place, guard)
+        if not guard and isinstance(cell, Cell):
+            self.reads[cell, place] = result
+        return result
+
+    def _emit_move(
+        self, tensor: Tensor, kernel: Callable[..., Any], source: Arg, place: str, guard: Guard
+    ) -> Value:
+        result = self.new_value(place, tensor)
+        kind = "read" if kernel is read_cell else "move"
         self.steps.append(
-            Step(tensor._op, read_cell, (cell,), (), (result,), "one", guard, kind="read")
+            Step(tensor._op, kernel, (source,), (), (result,), "one", guard, kind=kind)
         )
-        if home == place:
-            return result
-        moved = self.new_value(place, tensor)
-        kernel = values.to_torch if place == TORCH else values.to_array
-        self.steps.append(
-            Step(tensor._op, kernel, (result,), (), (moved,), "one", guard, kind="move")
-        )
-        return moved
+        return result
 
     def number(self, tensor: Tensor) -> Arg:
         """The tensor's value as Python numbers: a literal where it is known."""
@@ -160,13 +167,8 @@ class Lowering:
         if source is None:
             place = self.place_of(tensor)
             raw = self.need(tensor, place)
-            result = self.new_value("number", tensor)
             guard = self.guards.get(tensor, frozenset())
-            self.steps.append(
-                Step(
-                    tensor._op, values.to_numbers, (raw,), (), (result,), "one", guard, kind="move"
-                )
-            )
+            result = self._emit_move(tensor, values.to_numbers, raw, "number", guard)
             if tensor not in self.cells:
                 self.at[tensor, "number"] = result
             source = result
@@ -195,6 +197,11 @@ class Lowering:
             raise Unstructured(op.name)
         elif kind == "NoOp":
             pass
+        elif kind in READS_REFERENCE and op._inputs[0] in self.cells:
+            # The value is the variable's, at the time of each use: so it is in TensorFlow, where
+            # the read shares the variable's memory and updates write into it.
+            self.cells[op._outputs[0]] = self.cells[op._inputs[0]]
+            self.roots[op._outputs[0]] = "cell"
         elif not self._fold(op):
             self._call(op, guard)
 
@@ -347,6 +354,9 @@ class Lowering:
             )
         step = self._make_step(op, entry, guard)
         self.steps.append(step)
+        for cell in {a for a in step.args if isinstance(a, Cell)}:
+            for place in (NUMPY, TORCH):
+                self.reads.pop((cell, place), None)
         for tensor, value in zip(op._outputs, step.outputs, strict=True):
             if value is not None:
                 self.at[tensor, value.place] = value

@@ -1,9 +1,15 @@
 """Passes: pure functions from plan to plan, each with a switch."""
 
 from evergraph.engine.passes.dead_steps import remove_dead_steps
+from evergraph.engine.passes.duplicates import merge_duplicates
+from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.plan import Plan
 
-PASSES = {"dead_steps": remove_dead_steps}
+PASSES = {
+    "duplicates": merge_duplicates,
+    "dead_steps": remove_dead_steps,
+    "in_place": update_in_place,
+}
 """All passes, in the order in which they run."""
 
 
