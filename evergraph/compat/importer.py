@@ -101,9 +101,12 @@ def install_as_tensorflow() -> None:
     """
     if any(isinstance(finder, TensorFlowFinder) for finder in sys.meta_path):
         return
-    if "tensorflow" in sys.modules:
+    if sys.modules.get("tensorflow") not in (None, sys.modules.get(paths.PUBLIC)):
         raise RuntimeError(
             f"Another tensorflow is imported already: {sys.modules['tensorflow']!r}. "
             "Call evergraph.install_as_tensorflow() before anything imports it."
         )
     sys.meta_path.insert(0, TensorFlowFinder())
+    # Programs use `tf.python...` without importing it.
+    importlib.import_module("tensorflow.python")
+    importlib.import_module("tensorflow.core")

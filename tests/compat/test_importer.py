@@ -41,6 +41,7 @@ def test_private_modules():
     assert private.float32 is dtypes.float32
     assert load("tensorflow_core.python.framework.dtypes") is private
     assert load("tensorflow.python").framework.dtypes is private
+    assert load("tensorflow").python.framework.dtypes is private
     assert "float32" in dir(private)
     namespace = {}
     exec("from tensorflow.python.framework.errors_impl import *", namespace)

@@ -52,6 +52,14 @@ PROGRAMS = {
         "6.0 120.0 0.693",
         ["scipy.misc.comb", "scipy.misc.factorial", "scipy.misc.logsumexp"],
     ),
+    "scipy elsewhere": (
+        "import scipy, scipy.signal\nfrom scipy import integrate, ndimage\n"
+        "print(scipy.array([1, 2]).sum(), scipy.random.__name__, scipy.fft.__name__)\n"
+        "print(scipy.signal.hamming(3).round(2).tolist(), integrate.simps([0, 1, 2], None, 1))\n"
+        "print(callable(ndimage.imread), hasattr(scipy, 'nonsense'))",
+        "3 numpy.random scipy.fft\n[0.08, 1.0, 0.08] 2.0\nTrue False",
+        ["scipy.array", "scipy.random", "scipy.signal.hamming", "scipy.integrate.simps"],
+    ),
     "pillow": (
         "from PIL import Image\nprint(Image.new('L', (4, 4)).resize((2, 2), Image.ANTIALIAS).size)",
         "(2, 2)",

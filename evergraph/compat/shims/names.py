@@ -249,7 +249,38 @@ NUMPY: dict[str, Supply] = {
 }
 
 
-# --------------------------------------------------------------------------- images
+# --------------------------------------------------------------------------- SciPy, Pillow
+def simps(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1, even: str = "avg") -> Any:
+    """Simpson's rule, with the arguments that it had; `even` no longer makes a difference."""
+    return resolve("scipy.integrate.simpson")(y, x=x, dx=dx, axis=axis)
+
+
+# NumPy's functions stood in SciPy's own namespace.
+SCIPY = {
+    name: Supply(lambda name=name: getattr(np, name), "SciPy 1.13")
+    for name in (*np.__all__, "random")
+    if name == "random" or not inspect.ismodule(getattr(np, name))
+}
+WINDOWS = "barthann bartlett blackman blackmanharris bohman boxcar chebwin cosine flattop gaussian"
+WINDOWS += " general_gaussian hamming hann kaiser nuttall parzen slepian triang tukey"
+SCIPY_MODULES: dict[str, Mapping[str, Supply]] = {
+    "scipy": SCIPY,
+    "scipy.integrate": values("SciPy 1.14", simps=simps)
+    | paths(
+        "SciPy 1.14",
+        cumtrapz="scipy.integrate.cumulative_trapezoid",
+        trapz="scipy.integrate.trapezoid",
+    ),
+    "scipy.linalg": paths("SciPy 1.9", pinv2="scipy.linalg.pinv"),
+    "scipy.ndimage": paths("SciPy 1.2", imread="evergraph.compat.shims.scipy_misc.imread"),
+    "scipy.signal": paths(
+        "SciPy 1.13",
+        hanning="scipy.signal.windows.hann",
+        **{name: f"scipy.signal.windows.{name}" for name in WINDOWS.split()},
+    ),
+}
+
+
 def scipy_misc(since: str, *names: str) -> dict[str, Supply]:
     """Supplies for names of scipy.misc."""
     return paths(since, **{name: f"evergraph.compat.shims.scipy_misc.{name}" for name in names})
@@ -271,6 +302,7 @@ PILLOW = paths(
 
 SUPPLIED: dict[str, Mapping[str, Supply]] = {
     **PYTHON,
+    **SCIPY_MODULES,
     "numpy": NUMPY,
     "scipy.misc": SCIPY_MISC,
     "PIL.Image": PILLOW,
