@@ -109,6 +109,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.defaults",
         "evergraph.graph.gradient_registry",
     ),
+    "python.framework.op_def_registry": ("evergraph.graph.op_def",),
     "python.framework.tensor_util": (
         "evergraph.graph.tensor_proto",
         "evergraph.graph.static_value",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evergraph.base.dtypes import DType
 from evergraph.base.export import export
 from evergraph.graph import attr_value
+from evergraph.graph.op_def import op_def
 from evergraph.graph.registry import Entry
 from evergraph.graph.tensor import Dims, Tensor, run_using_default_session
 from evergraph.proto.framework import attr_value_pb2, node_def_pb2
@@ -229,7 +230,7 @@ class Operation:
     @property
     def op_def(self) -> Any:
         if self._op_def_val is None and self._entry is not None:
-            self._op_def_val = self._entry.op_def
+            self._op_def_val = op_def(self._entry)
         return self._op_def_val
 
     @property

@@ -1,18 +1,21 @@
 """The registry's op definitions are TensorFlow's, and so is what tools/opdef.py prints."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
 import opdef
 import pytest
-from contract.golden import load
+from contract.golden import load, load_message
 from google.protobuf import text_format
 
 import evergraph  # noqa: F401
 from evergraph.base.dtypes import DType
+from evergraph.graph.op_def import op_def, op_def_of
 from evergraph.graph.registry import REGISTRY
 from evergraph.graph.signature import ArgDef, AttrDef, Signature, parse
+from evergraph.proto.framework.op_def_pb2 import OpDef, OpList
 from evergraph.proto.framework.tensor_pb2 import TensorProto
 
 FLAGS = {
@@ -89,6 +92,17 @@ def test_registry() -> None:
         assert described(entry.signature) == expected(name), name
 
 
+@functools.cache
+def op_list() -> dict[str, OpDef]:
+    return {found.name: found for found in load_message("op_list", OpList).op}
+
+
+def test_messages_of_the_registry() -> None:
+    for name, entry in REGISTRY.items():
+        if name in op_list():
+            assert op_def(entry) == op_list()[name], name
+
+
 @pytest.mark.parametrize("initial", sorted({name[0] for name in load("ops")}))
 def test_printed_signatures_parse_to_the_same(initial: str) -> None:
     for name in load("ops"):
@@ -98,3 +112,5 @@ def test_printed_signatures_parse_to_the_same(initial: str) -> None:
             flags = {flag: bool(golden.get(flag)) for flag in FLAGS}
             parsed = dataclasses.replace(parsed, deprecated=golden.get("deprecation"), **flags)
             assert described(parsed) == expected(name), name
+            if name in op_list():
+                assert op_def_of(parsed) == op_list()[name], name
