@@ -12,9 +12,7 @@ from evergraph.graph.defaults import name_scope
 
 
 @export("Assert", "debugging.Assert")
-def Assert(
-    condition: Any, data: Any, summarize: int | None = None, name: str | None = None
-) -> Any:
+def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Any:
     """An operation that fails with InvalidArgumentError where `condition` is false. Stands for `tf.Assert`.
 
     Args:

@@ -141,13 +141,9 @@ def _check_structure(orig_t: Any, orig_f: Any, res_t: Any, res_f: Any) -> None:
     try:
         nest.assert_same_structure(orig_t, orig_f, expand_composites=True)
     except TypeError as error:
-        raise TypeError(
-            f"Incompatible return types of true_fn and false_fn: {error}"
-        ) from error
+        raise TypeError(f"Incompatible return types of true_fn and false_fn: {error}") from error
     except ValueError as error:
-        raise ValueError(
-            f"Incompatible return values of true_fn and false_fn: {error}"
-        ) from error
+        raise ValueError(f"Incompatible return values of true_fn and false_fn: {error}") from error
 
 
 def _same_index_type(a: Any, b: Any) -> None:
@@ -158,9 +154,7 @@ def _same_index_type(a: Any, b: Any) -> None:
         return
     for slices in (a, b):
         if slices.indices.dtype != dtypes.int64:
-            slices._indices = apply_op(
-                "Cast", slices.indices, DstT=dtypes.int64, name="Cast"
-            )
+            slices._indices = apply_op("Cast", slices.indices, DstT=dtypes.int64, name="Cast")
 
 
 def cond_for_tf_v2(

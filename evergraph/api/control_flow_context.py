@@ -398,9 +398,7 @@ def from_control_flow_context_def(context_def: Any, import_scope: str | None = N
     field = context_def.WhichOneof("ctxt")
     if field not in _CONTEXT_FIELDS:
         raise NotImplementedError(f"Unknown ControlFlowContextDef field: {field}")
-    return _CONTEXT_FIELDS[field].from_proto(
-        getattr(context_def, field), import_scope=import_scope
-    )
+    return _CONTEXT_FIELDS[field].from_proto(getattr(context_def, field), import_scope=import_scope)
 
 
 register_proto_function(

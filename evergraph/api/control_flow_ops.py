@@ -19,8 +19,8 @@ from evergraph.api.switching import (
     merge,
     switch,
 )
-from evergraph.graph.operation import Operation
 from evergraph.graph.apply import apply_op
+from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
 __all__ = [
@@ -64,6 +64,4 @@ def abort(
     error_msg: str = "", exit_without_error: bool = False, name: str | None = None
 ) -> Operation:
     """An operation that ends the process."""
-    return apply_op(
-        "Abort", error_msg=error_msg, exit_without_error=exit_without_error, name=name
-    )
+    return apply_op("Abort", error_msg=error_msg, exit_without_error=exit_without_error, name=name)

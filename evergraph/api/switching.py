@@ -7,7 +7,8 @@ switched, merged, ... component by component.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from evergraph.base import dtypes, nest
+from evergraph.api.product_ops import _as_indexed_slices_list
+from evergraph.base import nest
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import (
     CompositeTensor,
@@ -147,7 +148,7 @@ def merge(inputs: Sequence[Any], name: str | None = None) -> Any:
             refs = all(i.dtype._is_ref_dtype for i in inputs)
             return apply_op("RefMerge" if refs else "Merge", inputs, name=scope)
         if all(isinstance(i, (IndexedSlices, Tensor)) for i in inputs):
-            inputs = as_indexed_slices_list(inputs, optimize=False)
+            inputs = _as_indexed_slices_list(inputs, optimize=False)
         for i in inputs:
             if not isinstance(i, CompositeTensor):
                 raise TypeError(f"Type {type(i)} not supported")
@@ -157,54 +158,3 @@ def merge(inputs: Sequence[Any], name: str | None = None) -> Any:
         values = [value for value, _ in merged]
         packed = nest.pack_sequence_as(inputs[0], values, expand_composites=True)
         return packed, merged[0][1]
-
-
-def as_indexed_slices(x: Any, optimize: bool = True) -> IndexedSlices:
-    """`x` as IndexedSlices: all of a tensor's slices.
-
-    Raises:
-      TypeError: `x` is neither.
-    """
-    if isinstance(x, IndexedSlices):
-        return x
-    if not isinstance(x, Tensor):
-        raise TypeError(f"Not a Tensor or IndexedSlices: {type(x)}")
-    shape = _shape(x, optimize)
-    # The nodes of tf.range(0, x_shape[0]).
-    with name_scope(None, "strided_slice", [shape, (0,), (1,), (1,)]) as scope:
-        first = apply_op(
-            "StridedSlice", shape, (0,), (1,), (1,), shrink_axis_mask=1, name=scope
-        )
-    with name_scope(None, "range", [0, first, 1]) as scope:
-        start = convert_to_tensor(0, dtype=dtypes.int32, name="start")
-        delta = convert_to_tensor(1, dtype=dtypes.int32, name="delta")
-        indices = apply_op("Range", start, first, delta, name=scope)
-    return IndexedSlices(x, indices, shape)
-
-
-def _shape(x: Tensor, optimize: bool) -> Tensor:
-    if optimize and x.dims is not None and None not in x.dims:
-        return convert_to_tensor(list(x.dims), dtype=dtypes.int32, name="Shape")
-    return apply_op("Shape", x, out_type=dtypes.int32)
-
-
-def as_indexed_slices_list(inputs: Sequence[Any], optimize: bool = True) -> list[IndexedSlices]:
-    """Each of `inputs` as IndexedSlices, with indices of one type: int64 where they differ.
-
-    Raises:
-      TypeError: `inputs` is no list, or holds what is neither a tensor nor IndexedSlices.
-    """
-    if not isinstance(inputs, (list, tuple)):
-        raise TypeError(f"Expected a list or tuple, not a {type(inputs)}")
-    outputs = [as_indexed_slices(i, optimize=optimize) for i in inputs]
-    with_int32 = [o for o in outputs if o.indices.dtype == dtypes.int32]
-    if not with_int32 or len(with_int32) == len(outputs):
-        return outputs
-    return [
-        IndexedSlices(
-            o.values, apply_op("Cast", o.indices, DstT=dtypes.int64), o.dense_shape
-        )
-        if o.indices.dtype == dtypes.int32
-        else o
-        for o in outputs
-    ]
