@@ -86,6 +86,7 @@ def add_op(
     stacks = graph._stacks
     old_scope = stacks.name_stack
     scope = graph._scope_for(name or signature.name)
+    # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's scope.
     stacks.name_stack = scope
     try:
         if graph is not get_default_graph():
@@ -93,10 +94,9 @@ def add_op(
                 inputs, types, colocate = _bind_inputs(signature, values, attrs, kwargs)
         else:
             inputs, types, colocate = _bind_inputs(signature, values, attrs, kwargs)
-    finally:
-        stacks.name_stack = old_scope
-    _bind_attrs(signature, attrs, kwargs)
-    if colocate and not graph._finalized:
+        _bind_attrs(signature, attrs, kwargs)
+        if not colocate or graph._finalized:
+            return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
         pushed = [t._op for t in colocate]
         old_stack, old_devices = stacks.colocation, stacks.devices
         # References stay with their variable, whatever device the surrounding blocks ask for.
@@ -105,7 +105,8 @@ def add_op(
             return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
         finally:
             stacks.colocation, stacks.devices = old_stack, old_devices
-    return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
+    finally:
+        stacks.name_stack = old_scope
 
 
 def _bind_inputs(

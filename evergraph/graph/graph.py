@@ -368,6 +368,10 @@ class Graph:
         op._original_op = self._default_original_op
         context = self._stacks.control_flow
         op._control_flow_context = context
+        for t in op._inputs:
+            other = t._op._control_flow_context
+            if other is not None and other is not context:
+                other.CheckInput(op, t._op)
         if context is not None:
             context.AddOp(op)
 

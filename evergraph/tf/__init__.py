@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.assertion import Assert as Assert
 from evergraph.proto.exports import AttrValue as AttrValue
 from evergraph.base.version import COMPILER_VERSION as COMPILER_VERSION
 from evergraph.base.version import CXX11_ABI_FLAG as CXX11_ABI_FLAG
@@ -87,6 +88,7 @@ from evergraph.api.gathering import boolean_mask as boolean_mask
 from evergraph.api.shapes import broadcast_dynamic_shape as broadcast_dynamic_shape
 from evergraph.api.shapes import broadcast_static_shape as broadcast_static_shape
 from evergraph.api.shapes import broadcast_to as broadcast_to
+from evergraph.api.case import case as case
 from evergraph.api.arithmetic_ops import cast as cast
 from evergraph.api.elementwise_ops import ceil as ceil
 from evergraph.api.creation import check_numerics as check_numerics
@@ -100,6 +102,7 @@ from evergraph.base.dtypes import complex128 as complex128
 from evergraph.base.dtypes import complex64 as complex64
 from evergraph.api.arithmetic_ops import complex_abs as complex_abs
 from evergraph.api.joining import concat as concat
+from evergraph.api.cond import cond as cond
 from evergraph.api.arithmetic_ops import conj as conj
 from evergraph.graph.constant import constant_v1 as constant
 from evergraph.graph.defaults import container as container
@@ -157,6 +160,7 @@ from evergraph.graph.static_value import constant_value as get_static_value
 from evergraph.api.clip_ops import global_norm as global_norm
 from evergraph.api.elementwise_ops import greater as greater
 from evergraph.api.elementwise_ops import greater_equal as greater_equal
+from evergraph.api.grouping import group as group
 from evergraph.api.creation import guarantee_const as guarantee_const
 from evergraph.base.dtypes import half as half
 from evergraph.api.histogram_ops import histogram_fixed_width as histogram_fixed_width
@@ -210,6 +214,7 @@ from evergraph.api.arithmetic_ops import _neg as neg
 from evergraph.api.elementwise_ops import negative as negative
 from evergraph.api.slicing import newaxis as newaxis
 from evergraph.graph.gradient_registry import no_gradient as no_gradient
+from evergraph.api.grouping import no_op as no_op
 from evergraph.api.arithmetic_ops import not_equal as not_equal
 from evergraph.api.gathering import one_hot as one_hot
 from evergraph.api.creation import ones as ones
@@ -319,6 +324,7 @@ from evergraph.api.arithmetic_ops import truediv as truediv
 from evergraph.api.random_ops import truncated_normal as truncated_normal
 from evergraph.api.arithmetic_ops import truncatediv as truncatediv
 from evergraph.api.arithmetic_ops import truncatemod as truncatemod
+from evergraph.api.grouping import tuple as tuple
 from evergraph.base.dtypes import uint16 as uint16
 from evergraph.base.dtypes import uint32 as uint32
 from evergraph.base.dtypes import uint64 as uint64

@@ -6,6 +6,9 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.tensor_spec import BoundedTensorSpec as BoundedTensorSpec
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.graph.conversion import is_tensor as is_tensor
+from evergraph.api.smart_cond import smart_case as smart_case
+from evergraph.api.smart_cond import smart_cond as smart_cond
+from evergraph.api.smart_cond import smart_constant_value as smart_constant_value
 from evergraph.tf.contrib.framework import nest as nest
 
 __getattr__ = _module_getattr(__name__)
