@@ -161,7 +161,8 @@ def reverse_v2_shape(node: Any) -> Dims:
     for i, axis in enumerate(int(a) for a in axes):
         canonical = axis + rank if axis < 0 else axis
         if not 0 <= canonical < rank:
-            raise ShapeError(f"'axis'[{i}] = {axis} is out of valid range [0, {rank - 1}]")
+            # The missing bracket is TensorFlow's.
+            raise ShapeError(f"'axis'[{i}] = {axis} is out of valid range [0, {rank - 1}")
         if canonical in seen:
             raise ShapeError(f"axis {canonical} specified more than once.")
         seen.add(canonical)
@@ -249,9 +250,9 @@ def _sequence_indices(shape: Any, lengths: Any, seq: int, batch: int) -> Any:
         )
     for d, length in enumerate(lengths.tolist()):
         if length < 0:
-            raise invalid(f"seq_lengths({d}) < 0")
+            raise invalid(f"seq_lens({d}) < 0")
         if length > shape[seq]:
-            raise invalid(f"seq_lengths({d}) > input.dims({seq})")
+            raise invalid(f"seq_lens({d}) > input.dims({seq})")
     steps = np.arange(shape[seq])
     ends = np.asarray(lengths)[:, None]
     return np.where(steps < ends, ends - 1 - steps, steps)

@@ -65,7 +65,9 @@ def run_case(function):
             record["build_error"] = failed(error)
             return record
         record["shapes"] = [
-            None if t is None or isinstance(t, tf.Operation) or t.shape.ndims is None else t.shape.as_list()
+            None
+            if t is None or isinstance(t, tf.Operation) or t.shape.ndims is None
+            else t.shape.as_list()
             for t in result
         ]
         record["graph"] = base64.b64encode(graph.as_graph_def().SerializeToString()).decode()
@@ -75,9 +77,7 @@ def run_case(function):
             try:
                 session.run(tf.global_variables_initializer())
                 values = session.run([t for t in result if t is not None], feed)
-                record["values"] = [
-                    None if v is None else described(v) for v in values
-                ]
+                record["values"] = [None if v is None else described(v) for v in values]
             except Exception as error:
                 record["run_error"] = failed(error)
     return record
