@@ -1,6 +1,6 @@
-"""Writes array_cases.json.xz: what TensorFlow 1.15 makes of the cases in array_cases.py.
+"""Writes NAME_cases.json.xz: what TensorFlow 1.15 makes of the cases in NAME_cases.py.
 
-Run with the Python that has TensorFlow 1.15: python generate_array_cases.py [CASES_MODULE]
+Run with the Python that has TensorFlow 1.15: python generate_cases.py array_cases ...
 """
 
 import base64
@@ -96,4 +96,5 @@ def main(name):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "array_cases")
+    for argument in sys.argv[1:]:
+        main(argument)

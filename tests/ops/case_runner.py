@@ -1,0 +1,100 @@
+"""Runs the cases of tests/golden/ops against evergraph and compares with what TensorFlow made."""
+
+import base64
+import importlib
+import json
+import lzma
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from graphs.compare import assert_same_graph
+
+import evergraph as tf
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "ops"
+
+
+def load(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The cases of a file and TensorFlow's record of each."""
+    sys.path.insert(0, str(GOLDEN))
+    try:
+        cases = importlib.import_module(name).CASES
+    finally:
+        sys.path.remove(str(GOLDEN))
+    with lzma.open(GOLDEN / f"{name}.json.xz") as f:
+        return cases, json.load(f)
+
+
+def check(function: Any, golden: dict[str, Any]) -> None:
+    """Builds and runs one case; graph, static shapes, values and errors must be TensorFlow's."""
+    with tf.Graph().as_default() as graph:
+        tf.set_random_seed(1)
+        try:
+            result = function(tf)
+        except Exception as error:
+            assert "build_error" in golden, f"raised {type(error).__name__}: {error}"
+            return check_error(error, golden["build_error"])
+        feed: Any = {}
+        if isinstance(result, tuple):
+            result, feed = result
+        tensors = flattened(result)
+        assert "build_error" not in golden, f"TensorFlow raised {golden['build_error']}"
+        assert_same_graph(graph.as_graph_def(), base64.b64decode(golden["graph"]))
+        assert [static_shape(t) for t in tensors] == golden["shapes"]
+        if feed is None:
+            return
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            try:
+                values = session.run([t for t in tensors if t is not None], feed)
+            except Exception as error:
+                assert "run_error" in golden, f"raised {type(error).__name__}: {error}"
+                return check_error(error, golden["run_error"])
+            assert "run_error" not in golden, f"TensorFlow raised {golden['run_error']}"
+            for i, (value, wanted) in enumerate(zip(values, golden["values"], strict=True)):
+                check_value(value, wanted, i)
+
+
+def flattened(result: Any) -> list[Any]:
+    found = []
+    for r in result:
+        if isinstance(r, tf.IndexedSlices):
+            found += [r.values, r.indices, r.dense_shape]
+        elif isinstance(r, tf.SparseTensor):
+            found += [r.indices, r.values, r.dense_shape]
+        else:
+            found.append(r)
+    return found
+
+
+def static_shape(t: Any) -> Any:
+    if t is None or isinstance(t, tf.Operation) or t.shape.ndims is None:
+        return None
+    return t.shape.as_list()
+
+
+def check_error(error: Exception, golden: dict[str, str]) -> None:
+    """The class and the first lines; where the node was made is another matter."""
+    text = getattr(error, "message", None) or str(error)
+    wanted = golden["message"].split("\n\t [[")[0]
+    assert (type(error).__name__, text.split("\n\t [[")[0]) == (golden["type"], wanted)
+
+
+def check_value(value: Any, golden: Any, index: int) -> None:
+    if golden is None:
+        assert value is None
+        return
+    array = np.asarray(value)
+    values: Any = golden["values"]
+    if golden["dtype"] == "object":
+        found = [v.decode("latin-1") if isinstance(v, bytes) else v for v in array.reshape(-1)]
+        assert (list(array.shape), found) == (golden["shape"], values), f"output {index}"
+        return
+    if golden["dtype"].startswith("complex"):
+        values = [complex(*v) for v in values]
+    expected = np.array(values, golden["dtype"]).reshape(golden["shape"])
+    assert array.dtype == expected.dtype, f"output {index}"
+    np.testing.assert_allclose(array, expected, rtol=1e-5, atol=1e-6, err_msg=f"output {index}")
+    assert array.shape == expected.shape, f"output {index}"
