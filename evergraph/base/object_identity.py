@@ -86,7 +86,7 @@ class ObjectIdentityWeakKeyDictionary(ObjectIdentityDictionary):
         return _WeakObjectIdentityWrapper(key)
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Any]:
         for key in list(self._storage):
@@ -150,7 +150,7 @@ class ObjectIdentityWeakSet(ObjectIdentitySet):
         return _WeakObjectIdentityWrapper(key)
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Any]:
         for key in list(self._storage):
