@@ -110,6 +110,18 @@ class Tensor:
             "lt le gt ge ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul rmatmul"
         ).split()
     }
+    if TYPE_CHECKING:
+        # The operators that the api assigns when it is imported.
+        def _unary(self) -> "Tensor": ...
+        def _binary(self, other: Any) -> "Tensor": ...
+
+        __neg__ = __invert__ = __abs__ = _unary
+        __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = _binary
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = _binary
+        __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _binary
+        __and__ = __or__ = __xor__ = __rand__ = __ror__ = __rxor__ = _binary
+        __lt__ = __le__ = __gt__ = __ge__ = _binary
+
     # NumPy must leave `array + tensor` to the tensor's reflected operator.
     __array_priority__ = 100
 
