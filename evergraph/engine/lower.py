@@ -40,6 +40,7 @@ VARIABLE_OPS = {"VariableV2": False, "Variable": False, "VarHandleOp": True}
 """Ops whose output is a variable of the session: op type -> whether it is a resource."""
 
 READS_REFERENCE = frozenset(["Identity", "Snapshot"])
+_RENAMES = frozenset(["Identity", "Snapshot", "StopGradient", "PreventGradient"])
 _SMALL = 16
 _FOLD_LIMIT = 1 << 16
 _LOOP_OPS = frozenset(
@@ -555,10 +556,13 @@ def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tenso
     state = Lowering(fed)
     for op in order:
         state.lower(op)
-    results, owned = [], []
+    results: list[Arg] = []
+    owned = []
     for t in fetches:
-        results.append(_fetch(state, t))
-        owned.append(state.roots.get(t) == "fresh")
+        result = _fetch(state, t)
+        # Two fetches of one value are two arrays.
+        owned.append(state.roots.get(t) == "fresh" and result not in results)
+        results.append(result)
     return Plan(tuple(state.steps), tuple(fed.values()), tuple(results), tuple(owned))
 
 

@@ -1,12 +1,18 @@
 """Passes: pure functions from plan to plan, each with a switch."""
 
+from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradients
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
+from evergraph.engine.passes.fuse_linear import fuse_linear
+from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.plan import Plan
 
 PASSES = {
     "duplicates": merge_duplicates,
+    "broadcast_gradients": simplify_broadcast_gradients,
+    "fuse_linear": fuse_linear,
+    "fuse_updates": fuse_updates,
     "dead_steps": remove_dead_steps,
     "in_place": update_in_place,
 }

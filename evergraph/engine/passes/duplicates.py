@@ -14,7 +14,7 @@ def merge_duplicates(plan: Plan) -> Plan:
     known: dict[Hashable, Step] = {}
     kept = []
     for step in plan.steps:
-        step = dataclasses.replace(step, args=tuple(_renamed(a, replaced) for a in step.args))
+        step = dataclasses.replace(step, args=tuple(renamed(a, replaced) for a in step.args))
         key = _key(step)
         first = known.get(key) if key is not None else None
         if first is None:
@@ -27,17 +27,17 @@ def merge_duplicates(plan: Plan) -> Plan:
                 replaced[mine] = theirs
     if not replaced:
         return plan
-    fetches = tuple(_renamed(f, replaced) for f in plan.fetches)
+    fetches = tuple(renamed(f, replaced) for f in plan.fetches)
     return dataclasses.replace(plan, steps=tuple(kept), fetches=fetches)
 
 
-def _renamed(arg: Arg, replaced: dict[Value, Value]) -> Arg:
+def renamed(arg: Arg, replaced: dict[Value, Value]) -> Arg:
     if isinstance(arg, Value):
         return replaced.get(arg, arg)
     if isinstance(arg, list):
-        return [_renamed(a, replaced) for a in arg]
+        return [renamed(a, replaced) for a in arg]
     if isinstance(arg, Guarded):
-        return Guarded(_renamed(arg.value, replaced), arg.guard, arg.tensor)
+        return Guarded(renamed(arg.value, replaced), arg.guard, arg.tensor)
     return arg
 
 

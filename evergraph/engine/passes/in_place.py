@@ -6,14 +6,18 @@ A resource variable's reads are snapshots: it is written in place only where no 
 
 import dataclasses
 
-from evergraph.engine.lower import Guarded, host_variable, keyword_values, read_cell
-from evergraph.engine.plan import Cell, Plan, Step, Value, values_in
+from evergraph.engine.lower import host_variable, keyword_values
+from evergraph.engine.passes.patterns import Uses
+from evergraph.engine.plan import Cell, Plan, Step, Value
 
 
 def update_in_place(plan: Plan) -> Plan:
     """The plan with in-place kernels where they are safe."""
-    last_use = _last_uses(plan)
-    snapshots = _snapshots(plan)
+    uses = Uses(plan)
+    last_use = _last_uses(plan, uses)
+    snapshots: dict[Cell, set[Value]] = {}
+    for value, cell in uses.source.items():
+        snapshots.setdefault(cell, set()).add(value)
     steps = []
     for i, step in enumerate(plan.steps):
         steps.append(_in_place(step) if _safe(step, i, snapshots, last_use) else step)
@@ -37,36 +41,14 @@ def _safe(
 
 def _in_place(step: Step) -> Step:
     assert step.node._entry is not None and step.node._entry.in_place is not None
+    if step.kernel is not step.node._entry.torch_kernel:
+        return step  # a pass has found something better
     kernel = step.node._entry.in_place
     return dataclasses.replace(step, kernel=kernel, keywords=keyword_values(step.node, kernel))
 
 
-def _last_uses(plan: Plan) -> dict[Value, int]:
+def _last_uses(plan: Plan, uses: Uses) -> dict[Value, int]:
     """By value, the last step that uses it; one past the end for a fetch."""
-    last: dict[Value, int] = {}
-    for i, step in enumerate(plan.steps):
-        for value in values_in(step.args):
-            last[value] = i
-    for fetch in plan.fetches:
-        value = fetch.value if isinstance(fetch, Guarded) else fetch
-        if isinstance(value, Value):
-            last[value] = len(plan.steps)
+    last = {value: users[-1] for value, users in uses.users.items()}
+    last.update((value, len(plan.steps)) for value in uses.fetched)
     return last
-
-
-def _snapshots(plan: Plan) -> dict[Cell, set[Value]]:
-    """By variable, the values that may share its memory: reads, and views of them."""
-    source: dict[Value, Cell] = {}
-    found: dict[Cell, set[Value]] = {}
-    for step in plan.steps:
-        cell = None
-        if step.kernel is read_cell or step.node._type == "ReadVariableOp":
-            cell = next((a for a in step.args if isinstance(a, Cell)), None)
-        elif step.kind in ("move", "choose") or (step.node._entry and step.node._entry.view):
-            cell = next((source[v] for v in values_in(step.args) if v in source), None)
-        if cell is not None:
-            for out in step.outputs:
-                if out is not None:
-                    source[out] = cell
-                    found.setdefault(cell, set()).add(out)
-    return found
