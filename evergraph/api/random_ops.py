@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from evergraph.api import array_ops, math_ops
+from evergraph.api.assertion import Assert
+from evergraph.api.grouping import with_dependencies
 from evergraph.api.random_seed import get_seed
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated, deprecated_endpoints
@@ -199,6 +201,31 @@ def random_shuffle(value: Any, seed: int | None = None, name: str | None = None)
     """
     seed1, seed2 = get_seed(seed)
     return apply_op("RandomShuffle", value, seed=seed1, seed2=seed2, name=name)
+
+
+@export("image.random_crop", "random_crop")
+@deprecated_endpoints("random_crop")
+def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """A part of `value`, of shape `size`, from a random place. Stands for `tf.random_crop`.
+
+    `size` has an element for each axis of `value`. Running it fails with InvalidArgumentError
+    where `value` is smaller than `size`.
+    """
+    with name_scope(name, "random_crop", [value, size]) as scope:
+        value = convert_to_tensor(value, name="value")
+        size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
+        shape = array_ops.shape(value)
+        check = Assert(
+            math_ops.reduce_all(shape >= size),
+            ["Need value.shape >= size, got ", shape, size],
+            summarize=1000,
+        )
+        shape = with_dependencies([check], shape)
+        limit = shape - size + 1
+        drawn = random_uniform(
+            array_ops.shape(shape), dtype=size.dtype, maxval=size.dtype.max, seed=seed
+        )
+        return array_ops.slice(value, drawn % limit, size, name=scope)
 
 
 @export("random.multinomial", "multinomial")

@@ -69,9 +69,9 @@ def _stream(seed: Any) -> PhiloxStream:
 def _float_op(entry: Entry, draw: Callable[..., torch.Tensor]) -> None:
     @entry.shape
     def shape_rule(node: Any) -> Dims:
-        dims = random_arguments.drawn_shape(node)
+        with_rank(node.inputs[0].dims, 1)
         _check_seed_shape(node.inputs[1].dims)
-        return dims
+        return node.static_dims(0)
 
     @entry.kernel
     def kernel(shape: Any, seed: Any, *, dtype: DType) -> torch.Tensor:

@@ -105,6 +105,7 @@ from evergraph.api.joining import concat as concat
 from evergraph.api.cond import cond as cond
 from evergraph.api.arithmetic_ops import conj as conj
 from evergraph.graph.constant import constant_v1 as constant
+from evergraph.api.init_ops import Constant as constant_initializer
 from evergraph.graph.defaults import container as container
 from evergraph.graph.defaults import control_dependencies as control_dependencies
 from evergraph.graph.conversion import convert_to_tensor_v1 as convert_to_tensor
@@ -140,6 +141,7 @@ from evergraph.graph.defaults import executing_eagerly as executing_eagerly
 from evergraph.api.elementwise_ops import exp as exp
 from evergraph.api.shapes import expand_dims as expand_dims
 from evergraph.api.elementwise_ops import expm1 as expm1
+from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.creation import fill as fill
 from evergraph.base.dtypes import float16 as float16
 from evergraph.base.dtypes import float32 as float32
@@ -158,6 +160,8 @@ from evergraph.graph.defaults import get_name_scope as get_name_scope
 from evergraph.api.random_seed import get_seed as get_seed
 from evergraph.graph.static_value import constant_value as get_static_value
 from evergraph.api.clip_ops import global_norm as global_norm
+from evergraph.api.init_ops import GlorotNormal as glorot_normal_initializer
+from evergraph.api.init_ops import GlorotUniform as glorot_uniform_initializer
 from evergraph.api.elementwise_ops import greater as greater
 from evergraph.api.elementwise_ops import greater_equal as greater_equal
 from evergraph.api.grouping import group as group
@@ -218,8 +222,10 @@ from evergraph.api.grouping import no_op as no_op
 from evergraph.api.arithmetic_ops import not_equal as not_equal
 from evergraph.api.gathering import one_hot as one_hot
 from evergraph.api.creation import ones as ones
+from evergraph.api.init_ops import Ones as ones_initializer
 from evergraph.api.creation import ones_like as ones_like
 from evergraph.graph.defaults import op_scope as op_scope
+from evergraph.api.init_ops import Orthogonal as orthogonal_initializer
 from evergraph.api.blocks import pad as pad
 from evergraph.api.joining import parallel_stack as parallel_stack
 from evergraph.api.creation import placeholder as placeholder
@@ -231,11 +237,14 @@ from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
 from evergraph.base.dtypes import quint16 as quint16
 from evergraph.base.dtypes import quint8 as quint8
+from evergraph.api.random_ops import random_crop as random_crop
 from evergraph.api.random_ops import random_gamma as random_gamma
 from evergraph.api.random_ops import random_normal as random_normal
+from evergraph.api.init_ops import RandomNormal as random_normal_initializer
 from evergraph.api.random_ops import random_poisson as random_poisson
 from evergraph.api.random_ops import random_shuffle as random_shuffle
 from evergraph.api.random_ops import random_uniform as random_uniform
+from evergraph.api.init_ops import RandomUniform as random_uniform_initializer
 from evergraph.api.reduction_ops import range as range
 from evergraph.api.shapes import rank as rank
 from evergraph.api.arithmetic_ops import real as real
@@ -322,6 +331,7 @@ from evergraph.api.product_ops import trace as trace
 from evergraph.api.shapes import transpose as transpose
 from evergraph.api.arithmetic_ops import truediv as truediv
 from evergraph.api.random_ops import truncated_normal as truncated_normal
+from evergraph.api.init_ops import TruncatedNormal as truncated_normal_initializer
 from evergraph.api.arithmetic_ops import truncatediv as truncatediv
 from evergraph.api.arithmetic_ops import truncatemod as truncatemod
 from evergraph.api.grouping import tuple as tuple
@@ -329,6 +339,7 @@ from evergraph.base.dtypes import uint16 as uint16
 from evergraph.base.dtypes import uint32 as uint32
 from evergraph.base.dtypes import uint64 as uint64
 from evergraph.base.dtypes import uint8 as uint8
+from evergraph.api.init_ops import UniformUnitScaling as uniform_unit_scaling_initializer
 from evergraph.api.gathering import unique as unique
 from evergraph.api.gathering import unique_with_counts as unique_with_counts
 from evergraph.api.segment_ops import unsorted_segment_max as unsorted_segment_max
@@ -338,10 +349,12 @@ from evergraph.api.segment_ops import unsorted_segment_prod as unsorted_segment_
 from evergraph.api.segment_ops import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
 from evergraph.api.segment_ops import unsorted_segment_sum as unsorted_segment_sum
 from evergraph.api.joining import unstack as unstack
+from evergraph.api.init_ops import VarianceScaling as variance_scaling_initializer
 from evergraph.base.dtypes import variant as variant
 from evergraph.api.gathering import where as where
 from evergraph.api.gathering import where_v2 as where_v2
 from evergraph.api.creation import zeros as zeros
+from evergraph.api.init_ops import Zeros as zeros_initializer
 from evergraph.api.creation import zeros_like as zeros_like
 from evergraph.api.elementwise_ops import zeta as zeta
 from evergraph.tf import app as app
@@ -353,6 +366,8 @@ from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
 from evergraph.tf import flags as flags
 from evergraph.tf import gfile as gfile
+from evergraph.tf import image as image
+from evergraph.tf import initializers as initializers
 from evergraph.tf import io as io
 from evergraph.tf import keras as keras
 from evergraph.tf import linalg as linalg

@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import eager as eager
 from evergraph.tf.contrib import framework as framework
+from evergraph.tf.contrib import layers as layers
 from evergraph.tf.contrib import learn as learn
 from evergraph.tf.contrib import stateless as stateless
 from evergraph.tf.contrib import util as util

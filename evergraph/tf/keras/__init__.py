@@ -4,5 +4,6 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.keras import backend as backend
+from evergraph.tf.keras import initializers as initializers
 
 __getattr__ = _module_getattr(__name__)

@@ -125,9 +125,7 @@ def program(expression):
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(5)
         tensor = eval(expression)
-        nodes = [
-            [op.name, op.type, [i.name for i in op.inputs]] for op in graph.get_operations()
-        ]
+        nodes = [[op.name, op.type, [i.name for i in op.inputs]] for op in graph.get_operations()]
         seeds = {
             op.name: [op.get_attr("seed"), op.get_attr("seed2")]
             for op in graph.get_operations()
