@@ -93,6 +93,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
     "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),
     "examples.tutorials.mnist.mnist": ("evergraph.library.datasets.mnist_model",),
+    "python.framework.composite_tensor": ("evergraph.graph.composite",),
+    "python.framework.constant_op": ("evergraph.graph.constant",),
     "python.framework.cpp_shape_inference_pb2": (
         "evergraph.proto.framework.cpp_shape_inference_pb2",
     ),
@@ -109,7 +111,9 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.defaults",
         "evergraph.graph.gradient_registry",
     ),
+    "python.framework.indexed_slices": ("evergraph.graph.composite", "evergraph.graph.specs"),
     "python.framework.op_def_registry": ("evergraph.graph.op_def",),
+    "python.framework.sparse_tensor": ("evergraph.graph.composite", "evergraph.graph.specs"),
     "python.framework.tensor_util": (
         "evergraph.graph.tensor_proto",
         "evergraph.graph.static_value",

@@ -6,6 +6,12 @@ from typing import Any
 
 from evergraph.base.missing import MissingSymbolError
 
+# The only names with such underscores that are no business of Python's import system.
+VERSIONS = frozenset(
+    f"__{name}__"
+    for name in ("version", "git_version", "compiler_version", "cxx11_abi_flag", "monolithic_build")
+)
+
 
 class PrivateModule(ModuleType):
     """`tensorflow.python.ops.math_ops` and the like: a view on modules of evergraph.
@@ -22,7 +28,7 @@ class PrivateModule(ModuleType):
         self.__dict__["_originals"] = {}
 
     def __getattr__(self, name: str) -> Any:
-        if not (name.startswith("__") and name.endswith("__")):
+        if name in VERSIONS or not (name.startswith("__") and name.endswith("__")):
             for source in self.__dict__["_sources"]:
                 if hasattr(source, name):
                     return getattr(source, name)
