@@ -104,6 +104,7 @@ class _ThreadStacks(threading.local):
         self.control: list[_ControlDependencies] = []
         self.name_stack = ""
         self.control_flow: Any = None
+        self.variable_creators: list[Any] = []
 
 
 @export("Graph")
@@ -777,6 +778,24 @@ class Graph:
         return tensor_or_op not in self._unfetchable
 
     # -- collections
+
+    @contextlib.contextmanager
+    def _variable_creator_scope(self, creator: Any) -> Iterator[None]:
+        """In the block, `creator` makes the variables; see `tf.variable_creator_scope`."""
+        stacks = self._stacks
+        old = stacks.variable_creators
+        new = stacks.variable_creators = [*old, creator]
+        try:
+            yield
+        finally:
+            if stacks.variable_creators is not new:
+                raise RuntimeError("Exiting variable_creator_scope without proper nesting.")
+            stacks.variable_creators = old
+
+    @property
+    def _variable_creator_stack(self) -> list[Any]:
+        """The creators of this thread, outermost first."""
+        return self._stacks.variable_creators
 
     def add_to_collection(self, name: Any, value: Any) -> None:
         """Appends `value` to the collection `name`; it may be there already."""

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.variable_store import AUTO_REUSE as AUTO_REUSE
 from evergraph.api.assertion import Assert as Assert
 from evergraph.proto.exports import AttrValue as AttrValue
 from evergraph.base.version import COMPILER_VERSION as COMPILER_VERSION
@@ -52,6 +53,10 @@ from evergraph.base.tensor_shape import TensorShape as TensorShape
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.base.type_spec import TypeSpec as TypeSpec
 from evergraph.base.version import VERSION as VERSION
+from evergraph.api.variable_base import VariableV1 as Variable
+from evergraph.api.variable_base import VariableAggregation as VariableAggregation
+from evergraph.api.variable_scope import VariableScope as VariableScope
+from evergraph.api.variable_base import VariableSynchronization as VariableSynchronization
 from evergraph.base.version import COMPILER_VERSION as __compiler_version__
 from evergraph.base.version import CXX11_ABI_FLAG as __cxx11_abi_flag__
 from evergraph.base.version import GIT_VERSION as __git_version__
@@ -65,6 +70,7 @@ from evergraph.api.elementwise_ops import add as add
 from evergraph.api.product_ops import add_n as add_n
 from evergraph.graph.defaults import add_to_collection as add_to_collection
 from evergraph.graph.defaults import add_to_collections as add_to_collections
+from evergraph.api.variables import all_variables as all_variables
 from evergraph.api.arithmetic_ops import angle as angle
 from evergraph.api.reduction_ops import arg_max as arg_max
 from evergraph.api.reduction_ops import arg_min as arg_min
@@ -73,11 +79,16 @@ from evergraph.api.reduction_ops import argmin as argmin
 from evergraph.base.dtypes import as_dtype as as_dtype
 from evergraph.api.elementwise_ops import asin as asin
 from evergraph.api.elementwise_ops import asinh as asinh
+from evergraph.api.variables import assert_variables_initialized as assert_variables_initialized
+from evergraph.api.state_ops import assign as assign
+from evergraph.api.state_ops import assign_add as assign_add
+from evergraph.api.state_ops import assign_sub as assign_sub
 from evergraph.api.elementwise_ops import atan as atan
 from evergraph.api.elementwise_ops import atan2 as atan2
 from evergraph.api.elementwise_ops import atanh as atanh
 from evergraph.api.gathering import batch_gather as batch_gather
 from evergraph.api.product_ops import batch_matmul as batch_matmul
+from evergraph.api.state_ops import batch_scatter_update as batch_scatter_update
 from evergraph.api.blocks import batch_to_space as batch_to_space
 from evergraph.api.blocks import batch_to_space_nd as batch_to_space_nd
 from evergraph.api.elementwise_ops import betainc as betainc
@@ -114,6 +125,8 @@ from evergraph.graph.composite import convert_to_tensor_or_sparse_tensor as conv
 from evergraph.api.elementwise_ops import cos as cos
 from evergraph.api.elementwise_ops import cosh as cosh
 from evergraph.api.reduction_ops import count_nonzero as count_nonzero
+from evergraph.api.state_ops import count_up_to as count_up_to
+from evergraph.api.partitioned_variables import create_partitioned_variables as create_partitioned_variables
 from evergraph.api.product_ops import cross as cross
 from evergraph.api.reduction_ops import cumprod as cumprod
 from evergraph.api.reduction_ops import cumsum as cumsum
@@ -124,6 +137,7 @@ from evergraph.api.blocks import diag_part as diag_part
 from evergraph.api.elementwise_ops import digamma as digamma
 from evergraph.base.tensor_shape import dimension_at_index as dimension_at_index
 from evergraph.base.tensor_shape import dimension_value as dimension_value
+from evergraph.api.variable_store import disable_resource_variables as disable_resource_variables
 from evergraph.base.tensor_shape import disable_v2_tensorshape as disable_v2_tensorshape
 from evergraph.api.arithmetic_ops import div as div
 from evergraph.api.arithmetic_ops import div_no_nan as div_no_nan
@@ -132,6 +146,7 @@ from evergraph.base.dtypes import double as double
 from evergraph.api.gathering import dynamic_partition as dynamic_partition
 from evergraph.api.gathering import dynamic_stitch as dynamic_stitch
 from evergraph.api.gathering import edit_distance as edit_distance
+from evergraph.api.variable_store import enable_resource_variables as enable_resource_variables
 from evergraph.base.tensor_shape import enable_v2_tensorshape as enable_v2_tensorshape
 from evergraph.api.shapes import ensure_shape as ensure_shape
 from evergraph.api.arithmetic_ops import equal as equal
@@ -143,6 +158,7 @@ from evergraph.api.shapes import expand_dims as expand_dims
 from evergraph.api.elementwise_ops import expm1 as expm1
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.creation import fill as fill
+from evergraph.api.partitioned_variables import fixed_size_partitioner as fixed_size_partitioner
 from evergraph.base.dtypes import float16 as float16
 from evergraph.base.dtypes import float32 as float32
 from evergraph.base.dtypes import float64 as float64
@@ -155,11 +171,16 @@ from evergraph.api.gathering import gather_nd as gather_nd
 from evergraph.graph.defaults import get_collection as get_collection
 from evergraph.graph.defaults import get_collection_ref as get_collection_ref
 from evergraph.graph.graph import get_default_graph as get_default_graph
+from evergraph.api.variable_scope import get_local_variable as get_local_variable
 from evergraph.base.platform.logging import get_logger as get_logger
 from evergraph.graph.defaults import get_name_scope as get_name_scope
 from evergraph.api.random_seed import get_seed as get_seed
 from evergraph.graph.static_value import constant_value as get_static_value
+from evergraph.api.variable_scope import get_variable as get_variable
+from evergraph.api.variable_scope import get_variable_scope as get_variable_scope
 from evergraph.api.clip_ops import global_norm as global_norm
+from evergraph.api.variables import global_variables as global_variables
+from evergraph.api.variables import global_variables_initializer as global_variables_initializer
 from evergraph.api.init_ops import GlorotNormal as glorot_normal_initializer
 from evergraph.api.init_ops import GlorotUniform as glorot_uniform_initializer
 from evergraph.api.elementwise_ops import greater as greater
@@ -175,6 +196,9 @@ from evergraph.api.elementwise_ops import igamma as igamma
 from evergraph.api.elementwise_ops import igammac as igammac
 from evergraph.api.arithmetic_ops import imag as imag
 from evergraph.graph.defaults import init_scope as init_scope
+from evergraph.api.variables import initialize_all_variables as initialize_all_variables
+from evergraph.api.variables import initialize_local_variables as initialize_local_variables
+from evergraph.api.variables import initialize_variables as initialize_variables
 from evergraph.base.dtypes import int16 as int16
 from evergraph.base.dtypes import int32 as int32
 from evergraph.base.dtypes import int64 as int64
@@ -185,12 +209,15 @@ from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
 from evergraph.graph.conversion import is_tensor as is_tensor
+from evergraph.api.variables import is_variable_initialized as is_variable_initialized
 from evergraph.api.elementwise_ops import less as less
 from evergraph.api.elementwise_ops import less_equal as less_equal
 from evergraph.api.elementwise_ops import lgamma as lgamma
 from evergraph.api.reduction_ops import lin_space as lin_space
 from evergraph.api.reduction_ops import lin_space as linspace
 from evergraph.api.gathering import listdiff as listdiff
+from evergraph.api.variables import local_variables as local_variables
+from evergraph.api.variables import local_variables_initializer as local_variables_initializer
 from evergraph.api.elementwise_ops import log as log
 from evergraph.api.elementwise_ops import log1p as log1p
 from evergraph.api.product_ops import log_sigmoid as log_sigmoid
@@ -208,8 +235,11 @@ from evergraph.api.blocks import matrix_set_diag as matrix_set_diag
 from evergraph.api.shapes import matrix_transpose as matrix_transpose
 from evergraph.api.elementwise_ops import maximum as maximum
 from evergraph.api.gathering import meshgrid as meshgrid
+from evergraph.api.partitioned_variables import min_max_variable_partitioner as min_max_variable_partitioner
 from evergraph.api.elementwise_ops import minimum as minimum
 from evergraph.api.arithmetic_ops import floormod as mod
+from evergraph.api.variables import model_variables as model_variables
+from evergraph.api.variables import moving_average_variables as moving_average_variables
 from evergraph.api.arithmetic_ops import _mul as mul
 from evergraph.api.random_ops import multinomial as multinomial
 from evergraph.api.arithmetic_ops import multiply as multiply
@@ -219,6 +249,7 @@ from evergraph.api.elementwise_ops import negative as negative
 from evergraph.api.slicing import newaxis as newaxis
 from evergraph.graph.gradient_registry import no_gradient as no_gradient
 from evergraph.api.grouping import no_op as no_op
+from evergraph.api.variable_scope import no_regularizer as no_regularizer
 from evergraph.api.arithmetic_ops import not_equal as not_equal
 from evergraph.api.gathering import one_hot as one_hot
 from evergraph.api.creation import ones as ones
@@ -260,10 +291,12 @@ from evergraph.api.reduction_ops import reduce_prod_v1 as reduce_prod
 from evergraph.api.reduction_ops import reduce_sum_v1 as reduce_sum
 from evergraph.graph.conversion import register_tensor_conversion_function as register_tensor_conversion_function
 from evergraph.api.blocks import repeat as repeat
+from evergraph.api.variables import report_uninitialized_variables as report_uninitialized_variables
 from evergraph.api.blocks import required_space_to_batch_paddings as required_space_to_batch_paddings
 from evergraph.graph.graph import reset_default_graph as reset_default_graph
 from evergraph.api.shapes import reshape as reshape
 from evergraph.base.dtypes import resource as resource
+from evergraph.api.variable_store import resource_variables_enabled as resource_variables_enabled
 from evergraph.api.shapes import reverse_v2 as reverse
 from evergraph.api.shapes import reverse_sequence as reverse_sequence
 from evergraph.api.shapes import reverse_v2 as reverse_v2
@@ -272,7 +305,17 @@ from evergraph.api.arithmetic_ops import round as round
 from evergraph.api.elementwise_ops import rsqrt as rsqrt
 from evergraph.api.arithmetic_ops import saturate_cast as saturate_cast
 from evergraph.api.arithmetic_ops import scalar_mul as scalar_mul
+from evergraph.api.state_ops import scatter_add as scatter_add
+from evergraph.api.state_ops import scatter_div as scatter_div
+from evergraph.api.state_ops import scatter_max as scatter_max
+from evergraph.api.state_ops import scatter_min as scatter_min
+from evergraph.api.state_ops import scatter_mul as scatter_mul
 from evergraph.api.gathering import scatter_nd as scatter_nd
+from evergraph.api.state_ops import scatter_nd_add as scatter_nd_add
+from evergraph.api.state_ops import scatter_nd_sub as scatter_nd_sub
+from evergraph.api.state_ops import scatter_nd_update as scatter_nd_update
+from evergraph.api.state_ops import scatter_sub as scatter_sub
+from evergraph.api.state_ops import scatter_update as scatter_update
 from evergraph.api.gathering import searchsorted as searchsorted
 from evergraph.api.segment_ops import segment_max as segment_max
 from evergraph.api.segment_ops import segment_mean as segment_mean
@@ -328,6 +371,7 @@ from evergraph.api.arithmetic_ops import to_float as to_float
 from evergraph.api.arithmetic_ops import to_int32 as to_int32
 from evergraph.api.arithmetic_ops import to_int64 as to_int64
 from evergraph.api.product_ops import trace as trace
+from evergraph.api.variables import trainable_variables as trainable_variables
 from evergraph.api.shapes import transpose as transpose
 from evergraph.api.arithmetic_ops import truediv as truediv
 from evergraph.api.random_ops import truncated_normal as truncated_normal
@@ -349,6 +393,11 @@ from evergraph.api.segment_ops import unsorted_segment_prod as unsorted_segment_
 from evergraph.api.segment_ops import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
 from evergraph.api.segment_ops import unsorted_segment_sum as unsorted_segment_sum
 from evergraph.api.joining import unstack as unstack
+from evergraph.api.partitioned_variables import variable_axis_size_partitioner as variable_axis_size_partitioner
+from evergraph.api.variable_scope import variable_creator_scope as variable_creator_scope
+from evergraph.api.variable_scope import variable_op_scope as variable_op_scope
+from evergraph.api.variable_scope import variable_scope as variable_scope
+from evergraph.api.variables import variables_initializer as variables_initializer
 from evergraph.api.init_ops import VarianceScaling as variance_scaling_initializer
 from evergraph.base.dtypes import variant as variant
 from evergraph.api.gathering import where as where

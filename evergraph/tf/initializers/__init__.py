@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.init_ops import Constant as constant
+from evergraph.api.variables import global_variables_initializer as global_variables
 from evergraph.api.init_ops import GlorotNormal as glorot_normal
 from evergraph.api.init_ops import GlorotUniform as glorot_uniform
 from evergraph.api.init_ops import he_normal as he_normal
@@ -11,12 +12,14 @@ from evergraph.api.init_ops import he_uniform as he_uniform
 from evergraph.api.init_ops import Identity as identity
 from evergraph.api.init_ops import lecun_normal as lecun_normal
 from evergraph.api.init_ops import lecun_uniform as lecun_uniform
+from evergraph.api.variables import local_variables_initializer as local_variables
 from evergraph.api.init_ops import Ones as ones
 from evergraph.api.init_ops import Orthogonal as orthogonal
 from evergraph.api.init_ops import RandomNormal as random_normal
 from evergraph.api.init_ops import RandomUniform as random_uniform
 from evergraph.api.init_ops import TruncatedNormal as truncated_normal
 from evergraph.api.init_ops import UniformUnitScaling as uniform_unit_scaling
+from evergraph.api.variables import variables_initializer as variables
 from evergraph.api.init_ops import VarianceScaling as variance_scaling
 from evergraph.api.init_ops import Zeros as zeros
 

@@ -4,6 +4,8 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.keras import backend as backend
+from evergraph.tf.keras import experimental as experimental
 from evergraph.tf.keras import initializers as initializers
+from evergraph.tf.keras import optimizers as optimizers
 
 __getattr__ = _module_getattr(__name__)

@@ -3,18 +3,45 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.train.adadelta import AdadeltaOptimizer as AdadeltaOptimizer
+from evergraph.library.train.adagrad import AdagradDAOptimizer as AdagradDAOptimizer
+from evergraph.library.train.adagrad import AdagradOptimizer as AdagradOptimizer
+from evergraph.library.train.adam import AdamOptimizer as AdamOptimizer
 from evergraph.proto.exports import BytesList as BytesList
 from evergraph.proto.exports import ClusterDef as ClusterDef
 from evergraph.proto.exports import Example as Example
+from evergraph.library.train.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from evergraph.proto.exports import Feature as Feature
 from evergraph.proto.exports import FeatureList as FeatureList
 from evergraph.proto.exports import FeatureLists as FeatureLists
 from evergraph.proto.exports import Features as Features
 from evergraph.proto.exports import FloatList as FloatList
+from evergraph.library.train.ftrl import FtrlOptimizer as FtrlOptimizer
+from evergraph.library.train.gradient_descent import GradientDescentOptimizer as GradientDescentOptimizer
 from evergraph.proto.exports import Int64List as Int64List
 from evergraph.proto.exports import JobDef as JobDef
+from evergraph.library.train.momentum import MomentumOptimizer as MomentumOptimizer
+from evergraph.library.train.optimizer import Optimizer as Optimizer
+from evergraph.library.train.adagrad import ProximalAdagradOptimizer as ProximalAdagradOptimizer
+from evergraph.library.train.gradient_descent import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
+from evergraph.library.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
 from evergraph.proto.exports import SaverDef as SaverDef
 from evergraph.proto.exports import SequenceExample as SequenceExample
 from evergraph.proto.exports import ServerDef as ServerDef
+from evergraph.library.train.training_util import assert_global_step as assert_global_step
+from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_decay
+from evergraph.library.train.learning_rate_decay import cosine_decay_restarts as cosine_decay_restarts
+from evergraph.library.train.training_util import create_global_step as create_global_step
+from evergraph.library.train.learning_rate_decay import exponential_decay as exponential_decay
+from evergraph.library.train.training_util import get_global_step as get_global_step
+from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
+from evergraph.library.train.training_util import global_step as global_step
+from evergraph.library.train.learning_rate_decay import inverse_time_decay as inverse_time_decay
+from evergraph.library.train.learning_rate_decay import linear_cosine_decay as linear_cosine_decay
+from evergraph.library.train.learning_rate_decay import natural_exp_decay as natural_exp_decay
+from evergraph.library.train.learning_rate_decay import noisy_linear_cosine_decay as noisy_linear_cosine_decay
+from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant
+from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant_decay
+from evergraph.library.train.learning_rate_decay import polynomial_decay as polynomial_decay
 
 __getattr__ = _module_getattr(__name__)

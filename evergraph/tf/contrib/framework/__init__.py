@@ -5,6 +5,10 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.tensor_spec import BoundedTensorSpec as BoundedTensorSpec
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
+from evergraph.library.train.training_util import assert_global_step as assert_global_step
+from evergraph.library.train.training_util import create_global_step as create_global_step
+from evergraph.library.train.training_util import get_global_step as get_global_step
+from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
 from evergraph.graph.conversion import is_tensor as is_tensor
 from evergraph.api.smart_cond import smart_case as smart_case
 from evergraph.api.smart_cond import smart_cond as smart_cond
