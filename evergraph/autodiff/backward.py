@@ -1,0 +1,365 @@
+"""The walk back through a graph that `tf.gradients` makes.
+
+The nodes between xs and ys are visited once each, from the ys on, when all gradients of their outputs are there:
+these are summed, the node's gradient function is called, and what it gives is kept for the node's inputs.
+The order of visits, and so the order of the nodes made, is TensorFlow's.
+"""
+
+import collections
+import contextlib
+import enum
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from evergraph.api import array_ops, grouping
+from evergraph.api.control_flow_util import IsLoopExit
+from evergraph.api.resource_variable_ops import is_resource_variable
+from evergraph.autodiff.aggregation import aggregated
+from evergraph.autodiff.colocation import colocate_with_for_gradient
+from evergraph.autodiff.zeros import zeros_like_outside_loop, zeros_like_unconnected
+from evergraph.base import dtypes
+from evergraph.base.export import export
+from evergraph.graph.composite import (
+    IndexedSlices,
+    convert_n_to_tensor_or_indexed_slices,
+    internal_convert_n_to_tensor_or_indexed_slices,
+)
+from evergraph.graph.constant import constant
+from evergraph.graph.defaults import device, name_scope
+from evergraph.graph.gradient_registry import get_gradient_function
+from evergraph.graph.graph import Graph, get_default_graph
+from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import Tensor
+from evergraph.proto.framework.attr_value_pb2 import AttrValue
+
+_TRAINABLE = (
+    dtypes.float16,
+    dtypes.float32,
+    dtypes.float64,
+    dtypes.complex64,
+    dtypes.complex128,
+    dtypes.resource,
+    dtypes.variant,
+)
+
+
+@export("UnconnectedGradients")
+class UnconnectedGradients(enum.Enum):
+    """What `tf.gradients` gives for an x that the ys do not depend on. Stands for `tf.UnconnectedGradients`.
+
+    `NONE`: None. `ZERO`: zeros in the shape of x.
+    """
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+def as_list(x: Any) -> list[Any]:
+    """`x` as a list; one that is neither list nor tuple becomes the only item."""
+    return list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def is_trainable(tensor_or_dtype: Any) -> bool:
+    """Whether gradients flow through tensors of a type: floating ones, complex ones, handles, variants."""
+    dtype = tensor_or_dtype.dtype if isinstance(tensor_or_dtype, Tensor) else tensor_or_dtype
+    return dtypes.as_dtype(dtype).base_dtype in _TRAINABLE
+
+
+def _is_backpropagatable(tensor: Tensor) -> bool:
+    return is_trainable(tensor) or tensor.dtype.base_dtype == dtypes.bfloat16
+
+
+def _default_grad_ys(
+    grad_ys: Sequence[Any], ys: Sequence[Any], colocate: bool, uid: str
+) -> list[Any]:
+    """The gradient of each y: ones where none is given. Raises TypeError where one does not fit its y."""
+    if len(grad_ys) != len(ys):
+        raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
+    grad_ys = convert_n_to_tensor_or_indexed_slices(grad_ys, name="grad_y")
+    result = []
+    for i, (y, grad_y) in enumerate(zip(ys, grad_ys, strict=True)):
+        with _maybe_colocate(y.op, uid, colocate):
+            if grad_y is None:
+                if y.dtype.is_complex:
+                    raise TypeError(
+                        f"Gradients of complex tensors must set grad_ys (y.dtype = {y.dtype!r})"
+                    )
+                shape = array_ops.shape(y)
+                one = constant(1, dtype=y.dtype, name=f"grad_ys_{i}")
+                result.append(array_ops.fill(shape, one))
+                continue
+            _check_grad_y(y, grad_y)
+            result.append(_named_grad_y(grad_y, f"grad_ys_{i}"))
+    return result
+
+
+def _check_grad_y(y: Any, grad_y: Any) -> None:
+    y_type, grad_type = y.dtype, grad_y.dtype
+    if y_type.is_floating or y_type.is_integer:
+        if not grad_type.is_floating and not grad_type.is_integer:
+            raise TypeError(
+                f"Gradient type {grad_type.name} generated for real or integer-valued tensor {y} with "
+                f"type {y_type.name} must be real or integer"
+            )
+    elif y_type.is_complex:
+        if not grad_type.is_complex:
+            raise TypeError(
+                f"Gradient type {grad_type.name} generated for complex-valued tensor {y} with type "
+                f"{y_type.name} must be real"
+            )
+    elif y_type == dtypes.variant:
+        if grad_type != dtypes.variant:
+            raise TypeError(
+                f"Gradient type {grad_type.name} generated for variant tensor {y} with type "
+                f"{y_type.name} must be variant"
+            )
+    elif y_type == dtypes.resource:
+        # The gradient of a handle is that of the variable's value.
+        if grad_type == dtypes.resource:
+            raise TypeError(
+                f"Input gradient {grad_y} for resource tensor {y} should not be a resource"
+            )
+    else:
+        raise TypeError(
+            f"Tensor {y} with type {y_type.name} must be numeric to obtain a default gradient"
+        )
+
+
+def _named_grad_y(grad_y: Any, name: str) -> Any:
+    """`grad_y` as a node of this call's scope."""
+    if not isinstance(grad_y, IndexedSlices):
+        return array_ops.identity(grad_y, name=name)
+
+    def named(part: Any, suffix: str) -> Any:
+        if not isinstance(part, Tensor):
+            return part
+        return array_ops.identity(part, name=f"{name}_{suffix}")
+
+    indices = named(grad_y.indices, "indices")
+    values = named(grad_y.values, "values")
+    return IndexedSlices(values, indices, named(grad_y.dense_shape, "shape"))
+
+
+@contextlib.contextmanager
+def _maybe_colocate(op: Operation, uid: str, colocate: bool) -> Iterator[None]:
+    if not colocate:
+        yield
+        return
+    with colocate_with_for_gradient(op, uid):
+        yield
+
+
+def gradients_helper(
+    ys: Any,
+    xs: Any,
+    grad_ys: Any = None,
+    name: str | None = "gradients",
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: bool = False,
+    aggregation_method: int | None = None,
+    stop_gradients: Any = None,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
+    src_graph: Graph | None = None,
+) -> list[Any]:
+    """As `tf.gradients`; `src_graph` is where the ys are (default: the default graph)."""
+    graph = get_default_graph() if src_graph is None else src_graph
+    try:
+        unconnected = UnconnectedGradients(unconnected_gradients)
+    except ValueError:
+        raise ValueError(
+            f"Unknown value for unconnected_gradients: {unconnected_gradients!r}"
+        ) from None
+    ys, xs = as_list(ys), as_list(xs)
+    stops = [] if stop_gradients is None else as_list(stop_gradients)
+    grad_ys = [None] * len(ys) if grad_ys is None else as_list(grad_ys)
+    with name_scope(name, "gradients", [*ys, *xs, *stops, *grad_ys]) as scope:
+        uid = get_default_graph().unique_name("uid")
+        ys = convert_n_to_tensor_or_indexed_slices(ys, name="y")
+        xs = [x.handle if is_resource_variable(x) else x for x in xs]
+        xs = internal_convert_n_to_tensor_or_indexed_slices(xs, name="x", as_ref=True)
+        grad_ys = _default_grad_ys(grad_ys, ys, colocate_gradients_with_ops, uid)
+        walk = _Walk(graph, xs, scope, uid)
+        walk.colocate = colocate_gradients_with_ops
+        walk.gate = gate_gradients
+        walk.aggregation_method = aggregation_method
+        walk.run(ys, grad_ys, [t.op for t in stops])
+        return [walk.gradient_of(x, unconnected) for x in xs]
+
+
+class _Walk:
+    """One call of `tf.gradients`.
+
+    `grads` holds, for each node and output, a list of the gradients received, then their sum.
+    """
+
+    def __init__(self, graph: Graph, xs: Sequence[Tensor], scope: str, uid: str) -> None:
+        self.graph = graph
+        self.xs = xs
+        self.scope = scope
+        self.uid = uid
+        self.colocate = False
+        self.gate = False
+        self.aggregation_method: int | None = None
+        self.grads: dict[Operation, list[Any]] = {}
+
+    def run(
+        self, ys: Sequence[Tensor], grad_ys: Sequence[Any], stop_ops: Sequence[Operation]
+    ) -> None:
+        to_ops = [t.op for t in ys]
+        from_ops = [t.op for t in self.xs]
+        reachable, pending = self._pending_counts(to_ops, from_ops)
+        for y, grad_y in zip(ys, grad_ys, strict=True):
+            self._add(y, grad_y)
+        queue: collections.deque[Operation] = collections.deque()
+        # A y that another y depends on waits for that one's gradient.
+        for op in to_ops:
+            if pending[op] == 0 and op not in queue and op in reachable:
+                queue.append(op)
+        stops = self._frontier(from_ops, pending) | set(stop_ops)
+        while queue:
+            op = queue.popleft()
+            with _maybe_colocate(op, self.uid, self.colocate):
+                self._visit(op, stops)
+            for t in self.inputs(op):
+                pending[t.op] -= 1
+                if pending[t.op] == 0:
+                    queue.append(t.op)
+
+    def inputs(self, op: Operation) -> Sequence[Tensor]:
+        """The tensors that the gradients of a node's inputs belong to."""
+        return op._inputs
+
+    def consumers(self, tensor: Tensor) -> Sequence[Operation]:
+        """The nodes that take a tensor."""
+        return tensor.consumers()
+
+    def _pending_counts(
+        self, to_ops: Sequence[Operation], from_ops: Sequence[Operation]
+    ) -> tuple[set[Operation], dict[Operation, int]]:
+        """The ys' nodes that depend on xs, and for each node between how many gradients it waits for."""
+        reached: set[Operation] = set()
+        queue = collections.deque(from_ops)
+        while queue:
+            op = queue.popleft()
+            if op in reached:
+                continue
+            reached.add(op)
+            for output in op.outputs:
+                if _is_backpropagatable(output):
+                    queue.extend(self.consumers(output))
+        reachable = {op for op in to_ops if op in reached}
+        between: dict[Operation, None] = {}
+        queue.extend(to_ops)
+        while queue:
+            op = queue.popleft()
+            if op not in reached:
+                continue
+            between[op] = None
+            reached.remove(op)
+            queue.extend(t.op for t in self.inputs(op))
+        if any(IsLoopExit(op) for op in between):
+            raise ValueError(
+                "Failed to call gradients on a while loop without properly serializing graph via "
+                "MetaGraphDef"
+            )
+        pending: dict[Operation, int] = collections.defaultdict(int)
+        for op in between:
+            for t in self.inputs(op):
+                if t.op in between:
+                    pending[t.op] += 1
+        return reachable, pending
+
+    def _frontier(
+        self, from_ops: Sequence[Operation], pending: dict[Operation, int]
+    ) -> set[Operation]:
+        """The xs' nodes that depend on no other x: the walk ends there."""
+        return {op for op in from_ops if all(pending[t.op] <= 0 for t in self.inputs(op))}
+
+    def _add(self, t: Tensor, grad: Any) -> None:
+        received = self.grads.get(t.op)
+        if received is None:
+            received = self.grads[t.op] = [[] for _ in t.op.outputs]
+        received[t.value_index].append(grad)
+
+    def gradient_of(self, t: Tensor, unconnected: UnconnectedGradients) -> Any:
+        found = self.grads.get(t.op)
+        if found is None:
+            if unconnected is UnconnectedGradients.ZERO:
+                return zeros_like_unconnected(t)
+            return None
+        grad = found[t.value_index]
+        assert not isinstance(grad, list), "gradients list should have been aggregated by now."
+        return grad
+
+    def _visit(self, op: Operation, stops: set[Operation]) -> None:
+        """Sums the gradients of a node's outputs and adds those of its inputs."""
+        received = self.grads.get(op) or [[] for _ in op.outputs]
+        out_grads = aggregated(received, op, self.uid, self.aggregation_method)
+        if not any(g is not None for g in out_grads) or op in stops:
+            return
+        function = self._gradient_function(op)
+        if function is None:
+            return
+        zeros_for = self.needs_zero
+        for i, grad in enumerate(out_grads):
+            if grad is None and zeros_for(op, i):
+                out_grads[i] = zeros_like_outside_loop(op, i)
+        for i, (t, grad) in enumerate(
+            zip(self.inputs(op), self._call(op, function, out_grads), strict=False)
+        ):
+            if grad is None:
+                continue
+            if isinstance(grad, Tensor) and t.dtype != dtypes.resource:
+                try:
+                    grad.set_shape(t.shape)
+                except ValueError:
+                    raise ValueError(
+                        "Incompatible shapes between op input and calculated input gradient.  Forward "
+                        f"operation: {op.name}.  Input index: {i}. Original input shape: {t.shape}.  "
+                        f"Calculated input gradient shape: {grad.shape}"
+                    ) from None
+            self._add(t, grad)
+
+    def needs_zero(self, op: Operation, index: int) -> bool:
+        """Whether the gradient function gets zeros, not None, for an output that no gradient reaches."""
+        return is_trainable(op.outputs[index])
+
+    def _gradient_function(self, op: Operation) -> Callable[..., Any] | None:
+        try:
+            return get_gradient_function(op)
+        except LookupError:
+            raise LookupError(
+                f"No gradient defined for operation '{op.name}' (op type: {op.type})"
+            ) from None
+
+    def _call(self, op: Operation, function: Callable[..., Any], out_grads: Sequence[Any]) -> Any:
+        """Calls a gradient function in the scope of its nodes."""
+        with name_scope(op.name + "_grad"), self.graph._original_op(op):
+            with self._compiled_like(op):
+                in_grads = as_list(function(op, *out_grads))
+            if len(in_grads) != len(op.inputs):
+                raise ValueError(
+                    f"Num gradients {len(in_grads)} generated for op {op.node_def} do not match num "
+                    f"inputs {len(op.inputs)}"
+                )
+            if self.gate and sum(g is not None for g in in_grads) > 1:
+                with (
+                    device(None),
+                    colocate_with_for_gradient(None, self.uid, ignore_existing=True),
+                ):
+                    in_grads = grouping.tuple(in_grads)
+            return in_grads
+
+    @contextlib.contextmanager
+    def _compiled_like(self, op: Operation) -> Iterator[None]:
+        """Marks the gradient nodes of a node that is to be compiled by XLA as such, too."""
+        marks = [op._attrs.get(f"_Xla{m}") for m in ("Compile", "SeparateCompiledGradients", "Scope")]
+        if any(m is None for m in marks) or not marks[0].b:
+            yield
+            return
+        scope = marks[2].s.decode()
+        if marks[1].b:
+            scope = f"{scope}_grad_{self.scope.rstrip('/').replace('/', '_')}"
+        attrs = {"_XlaCompile": AttrValue(b=True), "_XlaScope": AttrValue(s=scope.encode())}
+        with get_default_graph()._attr_scope(attrs):
+            yield
