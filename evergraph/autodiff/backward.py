@@ -13,7 +13,6 @@ from typing import Any
 
 from evergraph.api import array_ops, grouping
 from evergraph.api.control_flow_util import IsLoopExit
-from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.autodiff.aggregation import aggregated
 from evergraph.autodiff.colocation import colocate_with_for_gradient
 from evergraph.autodiff.zeros import zeros_like_outside_loop, zeros_like_unconnected
@@ -175,7 +174,7 @@ def gradients_helper(
     with name_scope(name, "gradients", [*ys, *xs, *stops, *grad_ys]) as scope:
         uid = get_default_graph().unique_name("uid")
         ys = convert_n_to_tensor_or_indexed_slices(ys, name="y")
-        xs = [x.handle if is_resource_variable(x) else x for x in xs]
+        xs = [getattr(x, "handle", x) for x in xs]
         xs = internal_convert_n_to_tensor_or_indexed_slices(xs, name="x", as_ref=True)
         grad_ys = _default_grad_ys(grad_ys, ys, colocate_gradients_with_ops, uid)
         walk = _Walk(graph, xs, scope, uid)
@@ -183,7 +182,7 @@ def gradients_helper(
         walk.gate = gate_gradients
         walk.aggregation_method = aggregation_method
         walk.run(ys, grad_ys, [t.op for t in stops])
-        return [walk.gradient_of(x, unconnected) for x in xs]
+    return [walk.gradient_of(x, unconnected) for x in xs]
 
 
 class _Walk:
@@ -353,7 +352,9 @@ class _Walk:
     @contextlib.contextmanager
     def _compiled_like(self, op: Operation) -> Iterator[None]:
         """Marks the gradient nodes of a node that is to be compiled by XLA as such, too."""
-        marks = [op._attrs.get(f"_Xla{m}") for m in ("Compile", "SeparateCompiledGradients", "Scope")]
+        marks = [
+            op._attrs.get(f"_Xla{m}") for m in ("Compile", "SeparateCompiledGradients", "Scope")
+        ]
         if any(m is None for m in marks) or not marks[0].b:
             yield
             return

@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.variable_store import AUTO_REUSE as AUTO_REUSE
+from evergraph.autodiff.aggregation import AggregationMethod as AggregationMethod
 from evergraph.api.assertion import Assert as Assert
 from evergraph.proto.exports import AttrValue as AttrValue
 from evergraph.base.version import COMPILER_VERSION as COMPILER_VERSION
@@ -52,6 +53,7 @@ from evergraph.proto.exports import TensorInfo as TensorInfo
 from evergraph.base.tensor_shape import TensorShape as TensorShape
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.base.type_spec import TypeSpec as TypeSpec
+from evergraph.autodiff.backward import UnconnectedGradients as UnconnectedGradients
 from evergraph.base.version import VERSION as VERSION
 from evergraph.api.variable_base import VariableV1 as Variable
 from evergraph.api.variable_base import VariableAggregation as VariableAggregation
@@ -183,6 +185,7 @@ from evergraph.api.variables import global_variables as global_variables
 from evergraph.api.variables import global_variables_initializer as global_variables_initializer
 from evergraph.api.init_ops import GlorotNormal as glorot_normal_initializer
 from evergraph.api.init_ops import GlorotUniform as glorot_uniform_initializer
+from evergraph.autodiff.gradients import gradients as gradients
 from evergraph.api.elementwise_ops import greater as greater
 from evergraph.api.elementwise_ops import greater_equal as greater_equal
 from evergraph.api.grouping import group as group
