@@ -29,6 +29,7 @@ class Program:
         self.plan = plan
         self.filename = f"<evergraph plan {next(_serial)}>"
         self.nodes: dict[int, Operation] = {}
+        self.steps: dict[int, Step] = {}
         self._names: dict[str, Any] = {"torch": torch}
         self._known: dict[int, str] = {}
         self._cells: dict[Cell, str] = {}
@@ -84,6 +85,7 @@ class Program:
             name = step.node.name.replace("\n", " ")
             lines.append(f"{text:<60}  # {name}")
             self.nodes[len(lines)] = step.node
+            self.steps[len(lines)] = step
             if self._timed:
                 lines.append(f"{indent}mark({i})")
         results = ", ".join(self._fetch(f) for f in plan.fetches)

@@ -120,6 +120,10 @@ class Executor:
         node = None if line is None else self.program.node_at(line)
         if node is None and isinstance(error, errors.FailedPreconditionError):
             node = next((t.op for t in self.fetches if t._dtype._is_ref_dtype), None)
+        if line is not None and line in self.program.steps:
+            step = self.program.steps[line]
+            frame = failures.frame_of(error, self.program.filename)
+            error = failures.retold(error, step.node, failures.arguments_in(frame, step))
         return failures.located(error, node)
 
     def run_timed(

@@ -1,8 +1,12 @@
 """Errors of a run: TensorFlow's class and first line, the node, and where the user made it."""
 
 import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
 
 from evergraph.base import errors
+from evergraph.engine.plan import Step, Value
 from evergraph.graph.operation import Operation
 
 
@@ -36,6 +40,42 @@ def located(error: Exception, op: Operation | None) -> Exception:
     )
     for note in getattr(error, "__notes__", ()):
         found.add_note(note)
+    return found
+
+
+def retold(error: Exception, op: Operation, args: Sequence[Any]) -> Exception:
+    """A kernel's error in TensorFlow's words, where the op's entry has a rule for that."""
+    complaint = op._entry.complaint if op._entry is not None else None
+    if complaint is None or isinstance(error, errors.OpError):
+        return error
+    try:
+        complaint(op, *args)
+    except errors.OpError as better:
+        return better
+    except Exception:
+        return error
+    return error
+
+
+def arguments_in(frame: FrameType | None, step: Step) -> list[Any]:
+    """What a step's arguments were when the generated function stopped."""
+
+    def value(arg: Any) -> Any:
+        if isinstance(arg, list):
+            return [value(a) for a in arg]
+        if isinstance(arg, Value):
+            return None if frame is None else frame.f_locals.get(arg.name)
+        return getattr(arg, "value", arg)
+
+    return [value(a) for a in step.args]
+
+
+def frame_of(error: BaseException, filename: str) -> FrameType | None:
+    """The innermost frame of `filename` that an error came through."""
+    found = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == filename:
+            found = frame
     return found
 
 

@@ -121,7 +121,10 @@ class Interpreter:
         args = self._arguments(op, entry, on_host)
         keywords = {k: self.state if v is SESSION else v for k, v in keyword_values(op, kernel)}
         with np.errstate(all="ignore"):
-            result = kernel(*args, **keywords)
+            try:
+                result = kernel(*args, **keywords)
+            except Exception as error:
+                raise failures.retold(error, op, args) from None
         outputs = entry.signature.outputs
         if not op._outputs:
             return []

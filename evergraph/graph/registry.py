@@ -31,6 +31,7 @@ class Entry:
         "gradient_rule",
         "differentiable",
         "in_place",
+        "complaint",
         "_cache",
     )
 
@@ -50,6 +51,7 @@ class Entry:
         self.gradient_rule: Rule | None = None
         self.differentiable = True
         self.in_place: Rule | None = None
+        self.complaint: Rule | None = None
         self._cache: dict[str, Any] = {}
 
     def shape(self, rule: Rule) -> Rule:
@@ -76,6 +78,11 @@ class Entry:
         """`fn` may write its first input (a variable's cell) where the plan proves it safe."""
         self.in_place = fn
         return fn
+
+    def on_failure(self, rule: Rule) -> Rule:
+        """`rule(node, *inputs)` raises what TensorFlow would where the kernel failed on these inputs."""
+        self.complaint = rule
+        return rule
 
     def gradient(self, rule: Rule) -> Rule:
         """`rule(node, *grads)` builds the gradient of each input."""

@@ -10,7 +10,7 @@ from evergraph.base import dtypes
 from evergraph.base.errors import InternalError, InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import Entry, Rule, op
-from evergraph.ops import gradient_rules, shape_rules
+from evergraph.ops import complaints, gradient_rules, shape_rules
 from evergraph.ops.gradient_rules import after, reduction_axes, sum_to
 
 BINARY = "T: binary"
@@ -22,6 +22,7 @@ def entry(signature: str, attrs: str, kernel: Rule, numpy: Rule | None, **flags:
     """An op of two tensors that broadcast."""
     made = op(signature, attrs, **flags)
     made.shape(shape_rules.broadcast_binary)
+    made.on_failure(complaints.incompatible_shapes)
     made.kernel(kernel)
     if numpy is not None:
         made.numpy(numpy)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from evergraph.graph.registry import Entry, Rule, op
-from evergraph.ops import shape_rules
+from evergraph.ops import complaints, shape_rules
 
 INTEGER = "T: integer"
 
@@ -14,6 +14,7 @@ INTEGER = "T: integer"
 def entry(name: str, kernel: Rule, numpy: Rule, commutative: bool = False) -> Entry:
     made = op(f"{name}(x: T, y: T) -> z: T", INTEGER, commutative=commutative)
     made.shape(shape_rules.broadcast_binary)
+    made.on_failure(complaints.incompatible_shapes)
     made.kernel(kernel)
     made.numpy(numpy)
     made.not_differentiable()

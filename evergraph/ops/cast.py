@@ -8,6 +8,7 @@ import torch
 from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
+from evergraph.base.errors import InvalidArgumentError
 from evergraph.graph.constant import constant
 from evergraph.graph.registry import Rule, ShapeError, op
 from evergraph.kernels.dtypes import HOST_DTYPES, numpy_dtype, torch_dtype
@@ -129,8 +130,15 @@ def bitcast(x: Any, *, type: DType) -> Any:
     if x.element_size() > target.itemsize:
         return x.unsqueeze(-1).view(target)
     if x.element_size() < target.itemsize:
+        _check_last_axis(x, target.itemsize // x.element_size())
         return x.view(target).squeeze(-1)
     return x.view(target)
+
+
+def _check_last_axis(x: Any, ratio: int) -> None:
+    last = x.shape[-1] if len(x.shape) else 0
+    if last != ratio:
+        raise InvalidArgumentError(None, None, f"Cannot bitcast from {ratio} to {last}")
 
 
 def _torch_bytes(x: torch.Tensor) -> np.ndarray:
@@ -151,6 +159,7 @@ def bitcast_numpy(x: Any, *, type: DType) -> Any:
     if x.dtype.itemsize > target.itemsize:
         return x[..., None].view(target)
     if x.dtype.itemsize < target.itemsize:
+        _check_last_axis(x, target.itemsize // x.dtype.itemsize)
         return x.view(target)[..., 0]
     return x.view(target)
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from evergraph.graph.registry import Entry, Rule, op
-from evergraph.ops import shape_rules
+from evergraph.ops import complaints, shape_rules
 
 ORDERED = "T: realnumber"
 EQUALITY = (
@@ -21,6 +21,7 @@ def entry(
     """An op of two tensors that broadcast; it has no gradient."""
     made = op(signature, attrs, commutative=commutative)
     made.shape(shape_rules.broadcast_binary)
+    made.on_failure(complaints.incompatible_shapes)
     made.kernel(kernel)
     made.numpy(numpy)
     made.not_differentiable()

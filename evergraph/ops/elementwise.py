@@ -131,8 +131,12 @@ def tanh_grad(y: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
     return _tanh_backward(dy, y)
 
 
+def tanh_grad_complex(y: Any, dy: Any) -> Any:
+    # torch's own conjugates y; TensorFlow's gradient rule does that before.
+    return dy * (1 - y * y)
+
+
 def tanh_grad_numpy(y: Any, dy: Any) -> Any:
-    y = np.conj(y)
     return dy * (1 - y * y)
 
 
@@ -140,8 +144,11 @@ def sigmoid_grad(y: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
     return _sigmoid_backward(dy, y)
 
 
+def sigmoid_grad_complex(y: Any, dy: Any) -> Any:
+    return dy * y * (1 - y)
+
+
 def sigmoid_grad_numpy(y: Any, dy: Any) -> Any:
-    y = np.conj(y)
     return dy * y * (1 - y)
 
 
@@ -163,6 +170,16 @@ for _entry, _kernel, _numpy in (
     _entry.shape(shape_rules.unchanged)
     _entry.kernel(_kernel)
     _entry.numpy(_numpy)
+
+
+@tanh_grad_op.specialize
+def choose_tanh_grad(node: Any) -> Rule:
+    return tanh_grad_complex if node.attr("T").is_complex else tanh_grad
+
+
+@sigmoid_grad_op.specialize
+def choose_sigmoid_grad(node: Any) -> Rule:
+    return sigmoid_grad_complex if node.attr("T").is_complex else sigmoid_grad
 
 
 # Gradients. Where TensorFlow writes `a * b` the node is called "mul", hence the operators here.

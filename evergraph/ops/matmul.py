@@ -10,6 +10,7 @@ from evergraph.base.errors import FailedPreconditionError, InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import Rule, op
 from evergraph.ops import shape_rules
+from evergraph.ops.complaints import shape_text
 from evergraph.ops.gradient_rules import sum_to
 
 mat_mul_op = op(
@@ -19,55 +20,37 @@ mat_mul_op = op(
 mat_mul_op.shape(shape_rules.matmul)
 
 
-def check_matrices(a: torch.Tensor, b: torch.Tensor, transpose_a: bool, transpose_b: bool) -> None:
+@mat_mul_op.on_failure
+def check_matrices(node: Any, a: Any, b: Any) -> None:
     """Raises TensorFlow's error where the product of `a` and `b` is not defined."""
-    shapes = [shape_rules.text(tuple(m.shape)) for m in (a, b)]
+    shapes = [shape_text(m) for m in (a, b)]
     for i, matrix in enumerate((a, b)):
         if matrix.dim() != 2:
             text = f"In[{i}] is not a matrix. Instead it has shape {shapes[i]}"
             raise InvalidArgumentError(None, None, text)
-    if a.shape[0 if transpose_a else 1] != b.shape[1 if transpose_b else 0]:
+    inner_a = a.shape[0 if node.attr("transpose_a") else 1]
+    if inner_a != b.shape[1 if node.attr("transpose_b") else 0]:
         text = f"Matrix size-incompatible: In[0]: {shapes[0]}, In[1]: {shapes[1]}"
         raise InvalidArgumentError(None, None, text)
 
 
-def product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    try:
-        return torch.mm(a, b)
-    except RuntimeError:
-        check_matrices(a, b, False, False)
-        raise
-
-
 def product_ta(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    try:
-        return torch.mm(a.t(), b)
-    except RuntimeError:
-        check_matrices(a, b, True, False)
-        raise
+    return torch.mm(a.t(), b)
 
 
 def product_tb(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    try:
-        return torch.mm(a, b.t())
-    except RuntimeError:
-        check_matrices(a, b, False, True)
-        raise
+    return torch.mm(a, b.t())
 
 
 def product_ta_tb(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    try:
-        return torch.mm(a.t(), b.t())
-    except RuntimeError:
-        check_matrices(a, b, True, True)
-        raise
+    return torch.mm(a.t(), b.t())
 
 
 @mat_mul_op.specialize
 def choose_product(node: Any) -> Rule:
     if node.attr("transpose_a"):
         return product_ta_tb if node.attr("transpose_b") else product_ta
-    return product_tb if node.attr("transpose_b") else product
+    return product_tb if node.attr("transpose_b") else torch.mm
 
 
 @mat_mul_op.gradient
@@ -130,16 +113,15 @@ def adjoint(x: torch.Tensor) -> torch.Tensor:
 @batch_mat_mul_op.kernel
 @batch_mat_mul_v2_op.kernel
 def batch_product(x: torch.Tensor, y: torch.Tensor, *, adj_x: bool, adj_y: bool) -> torch.Tensor:
-    try:
-        return torch.matmul(adjoint(x) if adj_x else x, adjoint(y) if adj_y else y)
-    except RuntimeError:
-        check_batches(x, y, adj_x, adj_y)
-        raise
+    return torch.matmul(adjoint(x) if adj_x else x, adjoint(y) if adj_y else y)
 
 
-def check_batches(x: torch.Tensor, y: torch.Tensor, adj_x: bool, adj_y: bool) -> None:
+@batch_mat_mul_op.on_failure
+@batch_mat_mul_v2_op.on_failure
+def check_batches(node: Any, x: Any, y: Any) -> None:
     """Raises TensorFlow's error where the products of `x` and `y` are not defined."""
-    shapes = [shape_rules.text(tuple(m.shape)) for m in (x, y)]
+    adj_x, adj_y = node.attr("adj_x"), node.attr("adj_y")
+    shapes = [shape_text(m) for m in (x, y)]
     for i, batch in enumerate((x, y)):
         if batch.dim() < 2:
             text = f"In[{i}] ndims must be >= 2: {batch.dim()}"
@@ -194,13 +176,13 @@ sparse_mat_mul_op = op(
     "Tb: float32 | bfloat16 = float32",
 )
 sparse_mat_mul_op.shape(shape_rules.matmul)
+sparse_mat_mul_op.on_failure(check_matrices)
 
 
 @sparse_mat_mul_op.kernel
 def sparse_product(
     a: torch.Tensor, b: torch.Tensor, *, transpose_a: bool, transpose_b: bool
 ) -> torch.Tensor:
-    check_matrices(a, b, transpose_a, transpose_b)
     a, b = a.float(), b.float()
     return torch.mm(a.t() if transpose_a else a, b.t() if transpose_b else b)
 
@@ -252,7 +234,7 @@ def cross_shape(node: Any) -> shape_rules.Dims:
 
 def check_cross(a: Any, b: Any) -> None:
     if a.shape != b.shape:
-        shapes = [shape_rules.text(tuple(m.shape)) for m in (a, b)]
+        shapes = [shape_text(m) for m in (a, b)]
         text = f"Both inputs must be of same shape: {shapes[0]} vs. {shapes[1]}"
         raise InvalidArgumentError(None, None, text)
     if a.shape[-1] != 3:

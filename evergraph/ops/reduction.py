@@ -149,8 +149,9 @@ def min_kernel(x: torch.Tensor, axes: Any, *, keep_dims: bool) -> torch.Tensor:
 @euclidean_norm_op.kernel
 def euclidean_norm_kernel(x: torch.Tensor, axes: Any, *, keep_dims: bool) -> torch.Tensor:
     axes = normal(axes, x.dim())
-    squares = x * torch.conj(x)
-    total = torch.sum(squares, axes, keepdim=keep_dims, dtype=x.dtype) if axes else squares
+    if not axes:
+        return x.clone()
+    total = torch.sum(x * torch.conj(x), axes, keepdim=keep_dims, dtype=x.dtype)
     return torch.sqrt(total).to(x.dtype)
 
 

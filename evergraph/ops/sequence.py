@@ -23,9 +23,9 @@ range_op.not_differentiable()
 def range_problem(start: Any, limit: Any, delta: Any) -> str | None:
     """TensorFlow's complaint about a range, or None."""
     if delta > 0 and start > limit:
-        return f"Requires start <= limit when delta > 0: {start}/{limit}"
+        return f"Requires start <= limit when delta > 0: {start:g}/{limit:g}"
     if delta < 0 and start < limit:
-        return f"Requires start >= limit when delta < 0: {start}/{limit}"
+        return f"Requires start >= limit when delta < 0: {start:g}/{limit:g}"
     return "Requires delta != 0" if delta == 0 else None
 
 
@@ -54,7 +54,7 @@ def range_numpy(start: Any, limit: Any, delta: Any, *, Tidx: DType) -> np.ndarra
     start, limit, delta = (v.item() if hasattr(v, "item") else v for v in (start, limit, delta))
     problem = range_problem(start, limit, delta)
     if problem is not None:
-        text = problem + (f": {delta}" if delta == 0 else "")
+        text = problem + (": 0" if delta == 0 else "")
         raise InvalidArgumentError(None, None, text)
     dtype = numpy_dtype(Tidx)
     if Tidx.is_integer:

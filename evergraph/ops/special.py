@@ -11,7 +11,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.registry import Entry, Rule, op
 from evergraph.kernels import special
-from evergraph.ops import shape_rules
+from evergraph.ops import complaints, shape_rules
 from evergraph.ops.gradient_rules import after, reduction_axes, sum_to
 
 REAL = "T: unary_real"
@@ -39,6 +39,7 @@ def unary(signature: str, kernel: Rule) -> Entry:
 def binary(signature: str, kernel: Rule) -> Entry:
     made = op(signature, WIDE)
     made.shape(shape_rules.broadcast_binary)
+    made.on_failure(complaints.incompatible_shapes)
     made.kernel(kernel)
     return made
 
@@ -56,7 +57,8 @@ def undefined_where(bad: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def igamma(a: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    return undefined_where((a <= 0) | (x < 0), torch.special.gammainc(a, x))
+    value = undefined_where((a <= 0) | (x < 0), torch.special.gammainc(a, x))
+    return value.masked_fill_(x == 0, 0)
 
 
 def igammac(a: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

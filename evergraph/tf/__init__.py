@@ -148,6 +148,7 @@ from evergraph.base.dtypes import double as double
 from evergraph.api.gathering import dynamic_partition as dynamic_partition
 from evergraph.api.gathering import dynamic_stitch as dynamic_stitch
 from evergraph.api.gathering import edit_distance as edit_distance
+from evergraph.api.einsum import einsum as einsum
 from evergraph.api.variable_store import enable_resource_variables as enable_resource_variables
 from evergraph.base.tensor_shape import enable_v2_tensorshape as enable_v2_tensorshape
 from evergraph.api.shapes import ensure_shape as ensure_shape
@@ -213,6 +214,7 @@ from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
 from evergraph.graph.conversion import is_tensor as is_tensor
 from evergraph.api.variables import is_variable_initialized as is_variable_initialized
+from evergraph.api.special_math_ops import lbeta as lbeta
 from evergraph.api.elementwise_ops import less as less
 from evergraph.api.elementwise_ops import less_equal as less_equal
 from evergraph.api.elementwise_ops import lgamma as lgamma

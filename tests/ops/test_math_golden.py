@@ -29,7 +29,10 @@ def test_error(case: Any) -> None:
     [
         pytest.param(c, id=c.key)
         for c in CASES
-        if c.key in VALUES and getattr(lookup(c.op), "numpy_kernel", None) is not None
+        if c.key in VALUES
+        and getattr(lookup(c.op), "numpy_kernel", None) is not None
+        # Quantized values are plain integers inside.
+        and c.attrs.get("type") != "qint8"
     ],
 )
 def test_value_on_the_host(case: Any) -> None:

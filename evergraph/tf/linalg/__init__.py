@@ -7,6 +7,7 @@ from evergraph.api.blocks import matrix_band_part as band_part
 from evergraph.api.product_ops import cross as cross
 from evergraph.api.blocks import matrix_diag as diag
 from evergraph.api.blocks import matrix_diag_part as diag_part
+from evergraph.api.einsum import einsum as einsum
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.clip_ops import global_norm as global_norm
 from evergraph.api.product_ops import matmul as matmul

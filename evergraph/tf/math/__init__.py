@@ -17,7 +17,9 @@ from evergraph.api.elementwise_ops import asinh as asinh
 from evergraph.api.elementwise_ops import atan as atan
 from evergraph.api.elementwise_ops import atan2 as atan2
 from evergraph.api.elementwise_ops import atanh as atanh
+from evergraph.api.special_math_ops import bessel_i0 as bessel_i0
 from evergraph.api.elementwise_ops import bessel_i0e as bessel_i0e
+from evergraph.api.special_math_ops import bessel_i1 as bessel_i1
 from evergraph.api.elementwise_ops import bessel_i1e as bessel_i1e
 from evergraph.api.elementwise_ops import betainc as betainc
 from evergraph.api.reduction_ops import bincount_v1 as bincount
@@ -49,6 +51,7 @@ from evergraph.api.shapes import invert_permutation as invert_permutation
 from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
+from evergraph.api.special_math_ops import lbeta as lbeta
 from evergraph.api.elementwise_ops import less as less
 from evergraph.api.elementwise_ops import less_equal as less_equal
 from evergraph.api.elementwise_ops import lgamma as lgamma

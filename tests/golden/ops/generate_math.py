@@ -46,7 +46,7 @@ def run(case):
             if attr.type in ("bool", "float") and attr.HasField("default_value"):
                 default = attr.default_value
                 keywords.setdefault(attr.name, default.b if attr.type == "bool" else default.f)
-        for arg, value in zip(op_def.input_arg, case.inputs):
+        for arg, value in zip(op_def.input_arg, case.inputs):  # noqa: B905
             if isinstance(value, list):
                 keywords[arg.name] = [placeholder(v, feeds) for v in value]
             else:
