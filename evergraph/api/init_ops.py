@@ -33,7 +33,8 @@ _dtype_is_old = deprecated_args(None, _DTYPE_IS_OLD, "dtype")
 _TRUNCATED_DEVIATION = 0.87962566103423978
 
 
-def _floating(dtype: Any) -> DType:
+def floating(dtype: Any) -> DType:
+    """`dtype`, which must be a floating type. Raises ValueError."""
     dtype = dtypes.as_dtype(dtype)
     if not dtype.is_floating:
         raise ValueError(f"Expected floating point type, got {dtype}.")
@@ -220,7 +221,7 @@ class RandomNormal(Initializer):
         self.mean = mean
         self.stddev = stddev
         self.seed = seed
-        self.dtype = _floating(dtype)
+        self.dtype = floating(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
@@ -251,7 +252,7 @@ class TruncatedNormal(Initializer):
         self.mean = mean
         self.stddev = stddev
         self.seed = seed
-        self.dtype = _floating(dtype)
+        self.dtype = floating(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
@@ -285,7 +286,7 @@ class UniformUnitScaling(Initializer):
     ) -> None:
         self.factor = factor
         self.seed = seed
-        self.dtype = _floating(dtype)
+        self.dtype = floating(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
@@ -340,7 +341,7 @@ class VarianceScaling(Initializer):
         self.mode = mode
         self.distribution = distribution
         self.seed = seed
-        self.dtype = _floating(dtype)
+        self.dtype = floating(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
@@ -418,7 +419,7 @@ class Orthogonal(Initializer):
         self, gain: float = 1.0, seed: int | None = None, dtype: Any = dtypes.float32
     ) -> None:
         self.gain = gain
-        self.dtype = _floating(dtype)
+        self.dtype = floating(dtype)
         self.seed = seed
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
@@ -458,7 +459,7 @@ class Identity(Initializer):
     @_dtype_is_old
     def __init__(self, gain: float = 1.0, dtype: Any = dtypes.float32) -> None:
         self.gain = gain
-        self.dtype = _floating(dtype)
+        self.dtype = floating(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         whole = _whole_shape(shape, partition_info)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from evergraph.base import errors
+from evergraph.api import array_ops, math_ops
+from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.graph.apply import apply_op
 from evergraph.graph.defaults import control_dependencies
@@ -276,12 +277,11 @@ def random_gamma_gradient(node: Any, grad: Any) -> list[Any]:
     """The gradient of alpha, by implicit differentiation; the shape gets none."""
     shape, alpha = node.inputs
     with control_dependencies([grad]):
-        rank = random_arguments.element(apply_op("Shape", shape), 0)
-        unit = apply_op("Fill", apply_op("ExpandDims", rank, 0), 1, name="ones")
-        wide = apply_op("ConcatV2", [unit, apply_op("Shape", alpha)], 0, name="concat")
-        partial = apply_op("RandomGammaGrad", apply_op("Reshape", alpha, wide), node.outputs[0])
-        axes = apply_op("Range", 0, rank, 1, name="range")
-        return [None, apply_op("Sum", apply_op("Mul", grad, partial, name="mul"), axes)]
+        rank = array_ops.shape(shape)[0]
+        ones = array_ops.ones([rank], dtype=dtypes.int32)
+        wide = array_ops.concat([ones, array_ops.shape(alpha)], axis=0)
+        partial = apply_op("RandomGammaGrad", array_ops.reshape(alpha, wide), node.outputs[0])
+        return [None, math_ops.reduce_sum(grad * partial, axis=math_ops.range(rank))]
 
 
 @random_poisson_op.kernel

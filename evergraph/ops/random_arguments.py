@@ -5,7 +5,6 @@ from typing import Any
 import torch
 
 from evergraph.base import errors
-from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import Rule, ShapeError
 from evergraph.ops.shape_rules import Dims, concatenate, text, with_rank
 
@@ -93,9 +92,3 @@ def check_categorical(logits: torch.Tensor, num_samples: Any) -> None:
         message = "num_classes should be positive, got 0"
     if message is not None:
         raise errors.InvalidArgumentError(None, None, message)
-
-
-def element(vector: Any, index: int) -> Any:
-    """Nodes for vector[index]."""
-    begin, end, step = [index], [index + 1], [1]
-    return apply_op("StridedSlice", vector, begin, end, step, shrink_axis_mask=1)

@@ -8,9 +8,14 @@ from evergraph.api.init_ops import Identity as Identity
 from evergraph.api.init_ops import Initializer as Initializer
 from evergraph.api.init_ops import Ones as Ones
 from evergraph.api.init_ops import Orthogonal as Orthogonal
+from evergraph.library.keras.initializers import RandomNormal as RandomNormal
+from evergraph.library.keras.initializers import RandomUniform as RandomUniform
+from evergraph.library.keras.initializers import TruncatedNormal as TruncatedNormal
 from evergraph.api.init_ops import VarianceScaling as VarianceScaling
 from evergraph.api.init_ops import Zeros as Zeros
 from evergraph.api.init_ops import Constant as constant
+from evergraph.library.keras.initializers import deserialize as deserialize
+from evergraph.library.keras.initializers import get as get
 from evergraph.api.init_ops import GlorotNormal as glorot_normal
 from evergraph.api.init_ops import GlorotUniform as glorot_uniform
 from evergraph.api.init_ops import he_normal as he_normal
@@ -18,8 +23,14 @@ from evergraph.api.init_ops import he_uniform as he_uniform
 from evergraph.api.init_ops import Identity as identity
 from evergraph.api.init_ops import lecun_normal as lecun_normal
 from evergraph.api.init_ops import lecun_uniform as lecun_uniform
+from evergraph.library.keras.initializers import RandomNormal as normal
 from evergraph.api.init_ops import Ones as ones
 from evergraph.api.init_ops import Orthogonal as orthogonal
+from evergraph.library.keras.initializers import RandomNormal as random_normal
+from evergraph.library.keras.initializers import RandomUniform as random_uniform
+from evergraph.library.keras.initializers import serialize as serialize
+from evergraph.library.keras.initializers import TruncatedNormal as truncated_normal
+from evergraph.library.keras.initializers import RandomUniform as uniform
 from evergraph.api.init_ops import Zeros as zeros
 
 __getattr__ = _module_getattr(__name__)
