@@ -7,5 +7,6 @@ from evergraph.tf.keras import backend as backend
 from evergraph.tf.keras import experimental as experimental
 from evergraph.tf.keras import initializers as initializers
 from evergraph.tf.keras import optimizers as optimizers
+from evergraph.tf.keras import utils as utils
 
 __getattr__ = _module_getattr(__name__)

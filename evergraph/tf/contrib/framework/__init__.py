@@ -6,6 +6,10 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.tensor_spec import BoundedTensorSpec as BoundedTensorSpec
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
+from evergraph.api.convolution_initializers import convolutional_delta_orthogonal as convolutional_delta_orthogonal
+from evergraph.api.convolution_initializers import convolutional_orthogonal_1d as convolutional_orthogonal_1d
+from evergraph.api.convolution_initializers import convolutional_orthogonal_2d as convolutional_orthogonal_2d
+from evergraph.api.convolution_initializers import convolutional_orthogonal_3d as convolutional_orthogonal_3d
 from evergraph.library.train.training_util import create_global_step as create_global_step
 from evergraph.library.train.training_util import get_global_step as get_global_step
 from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
