@@ -333,8 +333,8 @@ def batch_gather_nd(params: Any, indices: Any, batch_dims: Any, name: str | None
         grid = [reshape(x, shape=(-1,)) for x in meshgrid(*ranges, indexing="ij")]
         positions = transpose(stack(grid, axis=0))
         grid_shape = shape(positions)
-        middle = ones(inner_rank, dtype=dtypes.int32)
-        positions = reshape(positions, concat([grid_shape[:1], middle, grid_shape[1:]], axis=0))
+        lifted = [grid_shape[:1], ones(inner_rank, dtype=dtypes.int32), grid_shape[1:]]
+        positions = reshape(positions, concat(lifted, axis=0))
         multiples = concat(((1,), inner_shape, (1,)), axis=0)
         positions = apply_op("Tile", positions, multiples)
         flat_shape = concat(([batch_size], indices_shape[batch_dims:]), axis=0)

@@ -914,7 +914,7 @@ def infer_shapes(op: Operation) -> None:
     try:
         found = entry.shape_rule(op)
     except ShapeError as error:
-        raise ValueError(f"{error} for {_shape_context(op)}") from None
+        raise ValueError(_shape_message(op, entry, error)) from None
     if len(op._outputs) == 1 and not isinstance(found, list):
         op._outputs[0].dims = found
     elif found is not None:
@@ -922,24 +922,54 @@ def infer_shapes(op: Operation) -> None:
             tensor.dims = dims
 
 
+def _shape_message(op: Operation, entry: Entry, error: ShapeError) -> str:
+    """TensorFlow's message. It runs the rule again and again, each time with the values that the
+    rule asked for in vain the time before; so an error shows no value that it does not need."""
+    visible: set[int] = set()
+    op._requested = {}
+    try:
+        while True:
+            op._visible = visible
+            try:
+                entry.shape_rule(op)  # type: ignore[misc]
+            except ShapeError as found:
+                return f"{found} for {_shape_context(op)}"
+            if set(op._requested) <= visible:
+                return f"{error} for {_shape_context(op)}"
+            visible = visible | set(op._requested)
+    finally:
+        op._visible = None
+
+
+def _value_text(value: Any) -> str:
+    """An array as C++ code prints it: `1 2`, `[1 2][3 4]`."""
+    if value.ndim == 0:
+        return str(value)
+    if value.ndim == 1:
+        return " ".join(str(v) for v in value)
+    return "".join(f"[{_value_text(v)}]" for v in value)
+
+
 def _shape_context(op: Operation) -> str:
     """`'name' (op: 'Type') with input shapes: [2,3], [4,5].`, and the values that the rule asked for."""
-    shapes = ", ".join(dims_text(t.dims) for t in op._inputs)
+    shapes = ", ".join("?" if t.dims is None else dims_text(t.dims) for t in op._inputs)
     text = f"'{op._name}' (op: '{op._type}') with input shapes: {shapes}"
     values, partial = [], []
     for i, what in sorted((op._requested or {}).items()):
+        if op._visible is not None and i not in op._visible:
+            continue
         if what == "dims":
             dims = op.static_dims(i)
             if dims is not None:
                 partial.append(f"input[{i}] = {dims_text(dims)}")
             continue
         value = op.static_input(i)
-        if value is not None and value.dtype != object and value.size <= 8:
-            values.append(f"input[{i}] = <{' '.join(str(v) for v in value.ravel())}>")
+        if value is not None and value.dtype != object and value.size <= 256:
+            values.append(f"input[{i}] = <{_value_text(value)}>")
     if values:
         text += " and with computed input tensors: " + ", ".join(values)
     if partial:
-        text += " and with input tensors computed as partial shapes: " + ", ".join(partial)
+        text += " and with input tensors computed as partial shapes: " + ",".join(partial)
     return text + "."
 
 

@@ -76,6 +76,9 @@ class Operation:
         "__weakref__",
     )
 
+    # While an error is being explained: the inputs whose values the shape rule may see.
+    _visible: set[int] | None = None
+
     def __init__(
         self,
         node_def: Any,
@@ -153,18 +156,24 @@ class Operation:
     def static_input(self, i: int) -> Any:
         """The value of input `i` as a NumPy array where it is known while building, else None."""
         self._request(i, "value")
+        if self._visible is not None and i not in self._visible:
+            return None
         return self._graph._static_value(self._inputs[i])
 
     def static_dims(self, i: int) -> Dims:
         """Input `i`, a shape vector, as dims: known in full, in part (None inside) or not at all (None)."""
         self._request(i, "dims")
+        if self._visible is not None and i not in self._visible:
+            length = self._inputs[i].dims
+            return None if not length or length[0] is None else (None,) * length[0]
         return self._graph._static_dims(self._inputs[i])
 
     def _request(self, i: int, what: str) -> None:
         # Remembered for the error message, which shows the values that the rule asked for.
         if self._requested is None:
             self._requested = {}
-        self._requested[i] = what
+        if what == "dims" or i not in self._requested:
+            self._requested[i] = what
 
     # -- TensorFlow's public properties
 

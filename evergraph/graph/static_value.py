@@ -119,6 +119,9 @@ def partial_dims(tensor: Tensor, depth: int = 0) -> Dims:
         return found
     value = evaluate(tensor)
     if value is not None and value.ndim == 1:
+        for v in value:
+            if v < -1:
+                raise ValueError(f"Invalid value in tensor used for shape: {v}")
         return tuple([None if v < 0 else int(v) for v in value])
     if tensor.dims is not None and len(tensor.dims) == 1 and tensor.dims[0] is not None:
         return (None,) * tensor.dims[0]

@@ -52,43 +52,38 @@ def _concat_shape(node: Any, values: list[Dims], axis_index: int) -> Dims:
     if node.inputs[axis_index].dims is not None:
         shape_rules.with_rank(node.inputs[axis_index].dims, 0)
     axis = node.static_input(axis_index)
-    if axis is None:
-        # Which dimension grows is unknown; the rank may not be.
-        for dims in values:
-            if dims is not None:
-                if not dims:
-                    raise ShapeError("Can't concatenate scalars (use tf.stack instead)")
-                return (None,) * len(dims)
+    if axis is not None:
+        return concatenated(values, int(axis))
+    # Which size grows is unknown; the rank may not be.
+    rank = next((len(dims) for dims in values if dims is not None), None)
+    if rank is None:
         return None
-    return concatenated(values, int(axis))
+    if rank == 0:
+        raise ShapeError("Can't concatenate scalars (use tf.stack instead)")
+    for dims in values:
+        shape_rules.with_rank(dims, rank)
+    return (None,) * rank
 
 
 def concatenated(values: list[Dims], axis: int) -> Dims:
     """The dims of `values` joined along `axis`."""
-    # A negative axis says only that the rank is at least -axis.
+    # A negative axis says that the rank is at least -axis.
     least = axis + 1 if axis >= 0 else -axis
-    joined: Dims = None
-    total: int | None = 0
-    merged: Dims = None
-    for i, dims in enumerate(values):
-        if dims is not None and not dims:
-            raise ShapeError("Can't concatenate scalars (use tf.stack instead)")
+    before: Dims = None
+    after: Dims = None
+    middle: int | None = 0
+    for dims in reversed(values):
         shape_rules.at_least_rank(dims, least)
         if dims is None:
-            total = None
+            middle = None
+            before = before if axis < 0 else shape_rules.with_rank(before, axis)
             continue
-        at = axis if axis >= 0 else len(dims) + axis
-        total = None if total is None or dims[at] is None else total + dims[at]
-        open_dims = dims[:at] + (None,) + dims[at + 1 :]
-        try:
-            merged = shape_rules.merge(merged, open_dims)
-        except ShapeError as error:
-            raise ShapeError(f"{error}\n\tFrom merging shape {i - 1} with other shapes.") from None
-    if merged is None:
+        before = shape_rules.merge(dims[:axis], before)
+        middle = shape_rules.add_dim(middle, dims[axis])
+        after = shape_rules.merge(() if axis == -1 else dims[axis + 1 :], after)
+    if before is None or after is None:
         return None
-    at = axis if axis >= 0 else len(merged) + axis
-    joined = merged[:at] + (total,) + merged[at + 1 :]
-    return joined
+    return (*before, middle, *after)
 
 
 @concat_op.shape
@@ -354,16 +349,22 @@ def split_shape(node: Any) -> list[Dims]:
     if dims is None:
         return [None] * num
     at = _split_axis(axis, dims)
-    size = shape_rules.divide_dim(dims[at], num)
+    try:
+        size = shape_rules.divide_dim(dims[at], num)
+    except ShapeError as error:
+        raise ShapeError(
+            f"{error}\n\tNumber of ways to split should evenly divide the split dimension"
+        ) from None
     return [dims[:at] + (size,) + dims[at + 1 :]] * num
 
 
 def _split_axis(axis: int, dims: Any) -> int:
-    if axis < 0:
-        shape_rules.at_least_rank(dims, -axis)
-        return axis + len(dims)
-    shape_rules.at_least_rank(dims, axis + 1)
-    return axis
+    rank = len(dims)
+    if not -rank <= axis < rank:
+        raise ShapeError(
+            f"Dimension size, given by scalar input {axis} must be in range [-{rank}, {rank})"
+        )
+    return axis % rank
 
 
 def _checked_split_axis(axis: int, shape: Any) -> int:

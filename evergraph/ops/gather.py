@@ -81,8 +81,6 @@ def gather_v2_shape(node: Any) -> Dims:
     if batch:
         if indices is None:
             return None
-        merged = shape_rules.merge(params[:batch], indices[:batch]) or ()
-        outer = merged + params[batch:axis]
         indices = indices[batch:]
     return shape_rules.concatenate(outer, shape_rules.concatenate(indices, params[axis + 1 :]))
 
@@ -334,11 +332,11 @@ def _gather_nd_check(params: Any, indices: Any) -> None:
         )
 
 
-def _gather_nd_error(params: Any, node: Any) -> Any:
+def _gather_nd_error(params: Any) -> Any:
     def describe(where: str, index: Any) -> Exception:
         return invalid(
             f"indices{where} = {_listed(index)} does not index into param shape "
-            f"{text(params.shape)}, node name: {node.name}"
+            f"{text(params.shape)}"
         )
 
     return describe
@@ -349,21 +347,19 @@ def _listed(index: Any) -> str:
 
 
 @gather_nd_op.kernel
-def gather_nd_kernel(params: torch.Tensor, indices: torch.Tensor, *, node: Any) -> torch.Tensor:
+def gather_nd_kernel(params: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     _gather_nd_check(params, indices)
     depth = indices.shape[-1]
-    flat = _flat_indices(indices.long(), params.shape, _gather_nd_error(params, node))
+    flat = _flat_indices(indices.long(), params.shape, _gather_nd_error(params))
     rows = params.reshape((_size(params.shape[:depth]), *params.shape[depth:]))
     return rows.index_select(0, flat).reshape(indices.shape[:-1] + params.shape[depth:])
 
 
 @gather_nd_op.numpy
-def gather_nd_numpy(params: Any, indices: Any, *, node: Any) -> Any:
+def gather_nd_numpy(params: Any, indices: Any) -> Any:
     _gather_nd_check(params, indices)
     depth = indices.shape[-1]
-    flat = _flat_indices(
-        np.asarray(indices, np.int64), params.shape, _gather_nd_error(params, node)
-    )
+    flat = _flat_indices(np.asarray(indices, np.int64), params.shape, _gather_nd_error(params))
     rows = params.reshape((_size(params.shape[:depth]), *params.shape[depth:]))
     return settle(rows[flat].reshape(indices.shape[:-1] + params.shape[depth:]))
 
@@ -383,8 +379,8 @@ def gather_nd_gradient(node: Any, grad: Any) -> Any:
 def _scatter_shape(indices: Dims, updates: Dims, output: Dims) -> Dims:
     if output is None or indices is None or updates is None:
         return output
-    if 0 in (*indices, *updates) and 0 not in output and None not in output:
-        raise ShapeError("Indices and updates specified for empty output shape") from None
+    if 0 in output and 0 not in (*indices, *updates) and None not in (*indices, *updates):
+        raise ShapeError("Indices and updates specified for empty output shape")
     depth = indices[-1]
     if depth is not None:
         outer = len(indices) - 1

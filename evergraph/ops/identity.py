@@ -253,12 +253,10 @@ def fill_shape(node: Any) -> Dims:
         shape_rules.with_rank(node.inputs[0].dims, 1)
     if node.inputs[1].dims is not None:
         shape_rules.with_rank(node.inputs[1].dims, 0)
-    value = node.static_input(0)
-    if value is not None:
-        for d in value:
-            if d < 0:
-                raise ShapeError("Fill dimensions must be >= 0")
-    return node.static_dims(0)
+    dims, value = node.static_dims(0), node.static_input(0)
+    if value is not None and (value < 0).any():
+        raise ShapeError("Fill dimensions must be >= 0")
+    return dims
 
 
 def _check_fill(dims: Any, value: Any) -> tuple[int, ...]:

@@ -62,9 +62,8 @@ def one_hot_shape(node: Any) -> Dims:
     if dims is None:
         return None
     rank = len(dims) + 1
-    if axis >= rank:
-        raise ShapeError(f"Shape must be at least rank {axis} but is rank {len(dims)}")
-    at = axis if axis >= 0 else len(dims)
+    # An axis too large is found at run time.
+    at = min(axis, rank - 1) if axis >= 0 else rank - 1
     return (*dims[:at], None if depth is None else int(depth), *dims[at:])
 
 

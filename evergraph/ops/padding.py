@@ -235,15 +235,12 @@ def mirror_pad_grad_gradient(node: Any, grad: Any) -> Any:
 @tile_op.shape
 def tile_shape(node: Any) -> Dims:
     dims = node.inputs[0].dims
-    count = shape_rules.with_rank(node.inputs[1].dims, 1)[0]
+    if node.inputs[1].dims is not None:
+        shape_rules.with_rank(node.inputs[1].dims, 1)
     multiples = node.static_dims(1)
-    if multiples is not None:
-        count = len(multiples)
     if dims is None:
-        return None if count is None else (None,) * count
-    if multiples is None:
-        return (None,) * len(dims)
-    dims = shape_rules.with_rank(dims, len(multiples))
+        return None if multiples is None else (None,) * len(multiples)
+    multiples = shape_rules.with_rank(multiples, len(dims))
     return tuple(
         None if d is None or m is None else d * m for d, m in zip(dims, multiples, strict=True)
     )

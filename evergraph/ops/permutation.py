@@ -46,11 +46,11 @@ def transpose_shape(node: Any) -> Dims:
     dims, perm_dims = node.inputs[0].dims, node.inputs[1].dims
     perm = node.static_input(1)
     size = shape_rules.with_rank(perm_dims, 1)[0]
-    rank = len(perm) if perm is not None else len(dims) if dims is not None else size
+    rank = len(dims) if dims is not None else size if perm is None else len(perm)
     if rank is None:
         return None
     dims = shape_rules.with_rank(dims, rank)
-    shape_rules.merge_dim(size, rank)
+    shape_rules.with_value(size, rank)
     if perm is None:
         return dims if rank < 2 else (None,) * rank
     for p in perm:

@@ -233,9 +233,9 @@ def squeeze_shape(node: Any) -> Dims:
     if not axes:
         return None if None in dims else tuple(d for d in dims if d != 1)
     wanted = set()
-    for axis in axes:
+    for i, axis in enumerate(axes):
         if not -rank <= axis < rank:
-            raise ShapeError(f"squeeze_dims[{axis}] not in [{-rank},{rank}).")
+            raise ShapeError(f"squeeze_dims[{i}] not in [{-rank},{rank}).")
         wanted.add(axis % rank)
     for i in wanted:
         if dims[i] not in (1, None):

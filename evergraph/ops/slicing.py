@@ -52,35 +52,23 @@ def slice_shape(node: Any) -> Dims:
     dims = node.inputs[0].dims
     begin_dims = shape_rules.with_rank(node.inputs[1].dims, 1)
     size_dims = shape_rules.with_rank(node.inputs[2].dims, 1)
-    rank = shape_rules.merge_dim(begin_dims[0], size_dims[0])
+    rank = (shape_rules.merge(begin_dims, size_dims) or (None,))[0]
     if rank is not None:
         dims = shape_rules.with_rank(dims, rank)
-    begin, size = node.static_input(1), node.static_input(2)
+    begin, size = node.static_dims(1), node.static_input(2)
     if size is None:
+        # Here -1 is an unknown size, too.
         wanted = node.static_dims(2)
-        if dims is None:
+        if wanted is not None:
             return wanted
-        if begin is not None and not np.any(begin) and wanted is not None:
-            # From the start on, -1 (also an unknown size to static_dims) may be anything.
-            return wanted
-        return wanted if wanted is not None else (None,) * len(dims)
-    if dims is None:
-        return None
-    if begin is None:
-        begin_list: list[int | None] = [None] * len(dims)
-    else:
-        begin_list = [int(b) for b in begin]
-    return tuple(_sliced(d, b, int(s)) for d, b, s in zip(dims, begin_list, size, strict=True))
-
-
-def _sliced(dim: int | None, begin: int | None, size: int) -> int | None:
-    if size != -1:
-        if dim is not None and begin is not None:
-            shape_rules.subtract_dim(shape_rules.subtract_dim(dim, begin), size)
-        return size
-    if begin is None:
-        return None
-    return shape_rules.subtract_dim(dim, begin)
+        return None if dims is None else (None,) * len(dims)
+    count = len(size)
+    dims = shape_rules.with_rank(dims, count)
+    begin = (None,) * count if begin is None else begin
+    return tuple(
+        shape_rules.subtract_dim(d, b) if s == -1 else int(s)
+        for d, b, s in zip(dims, begin, size, strict=True)
+    )
 
 
 def _check_slice(shape: Any, begin: tuple[int, ...], size: tuple[int, ...]) -> tuple[slice, ...]:
@@ -135,24 +123,25 @@ def slice_gradient(node: Any, grad: Any) -> Any:
 
 @strided_slice_op.shape
 def strided_slice_shape(node: Any) -> Dims:
-    dims = shape_rules.at_least_rank(node.inputs[0].dims, 1)
+    dims = node.inputs[0].dims
     count = None
     for t in node.inputs[1:4]:
         count = shape_rules.merge_dim(count, shape_rules.with_rank(t.dims, 1)[0])
     if count is None:
         return None
-    begin, end, strides = (node.static_input(i) for i in (1, 2, 3))
+    strides = node.static_input(3)
     if dims is None or strides is None:
         return None
-    return sliced(dims, begin, end, strides, Masks.of(node))
+    masks = Masks.of(node)
+    # Messages show begin and end only where they matter, so these are asked for last.
+    sliced(dims, None, None, strides, masks)
+    return sliced(dims, node.static_input(1), node.static_input(2), strides, masks)
 
 
 def _dense_spec(rank: int, count: int, masks: Masks) -> list[Any]:
     """For each position of the result's making: the sparse index i, None for a new axis, "all"."""
     if masks.ellipsis & (masks.ellipsis - 1):
         raise ShapeError("Multiple ellipses in slice spec not allowed")
-    covered = sum(not (masks.new_axis | masks.ellipsis) >> i & 1 for i in range(count))
-    # A new axis under the ellipsis bit is the ellipsis.
     covered = 0
     for i in range(count):
         if not (masks.ellipsis >> i & 1 or masks.new_axis >> i & 1):

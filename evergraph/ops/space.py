@@ -115,10 +115,10 @@ def _checked_nd(node: Any, rule: Any) -> Dims:
         return None
     shape_rules.with_value(edges_dims[0], count)
     dims = shape_rules.at_least_rank(node.inputs[0].dims, count + 1)
-    block = _numbers(node.static_input(1))
+    block, edges = _numbers(node.static_input(1)), _numbers(node.static_input(2))
     if block is None:
         return None if dims is None else (None,) * (count + 1) + dims[count + 1 :]
-    return rule(dims, block, _numbers(node.static_input(2)))
+    return rule(dims, block, edges)
 
 
 @space_to_batch_op.shape

@@ -23,13 +23,20 @@ def where_shape(node: Any) -> Dims:
     return (None, None if dims is None else len(dims))
 
 
+def _check_where(x: Any) -> None:
+    if not x.shape:
+        raise invalid("WhereOp : Unhandled input dimensions: 0")
+
+
 @where_op.kernel
 def where_kernel(x: torch.Tensor) -> torch.Tensor:
+    _check_where(x)
     return torch.nonzero(x)
 
 
 @where_op.numpy
 def where_numpy(x: Any) -> Any:
+    _check_where(x)
     return np.argwhere(x).astype(np.int64).reshape(-1, x.ndim)
 
 
@@ -49,8 +56,8 @@ def select_shape(node: Any) -> Dims:
         if not branches:
             return shape_rules.merge(branches, condition)
         if len(branches) > 1:
-            merged = shape_rules.merge_dim(branches[0], condition[0])
-            return (merged, *branches[1:])
+            merged = shape_rules.merge(condition, branches[:1]) or ()
+            return (*merged, *branches[1:])
     return shape_rules.merge(branches, condition)
 
 

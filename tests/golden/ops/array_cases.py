@@ -16,7 +16,6 @@ simple(
     rank_static=lambda tf: [tf.rank(tf.constant(floats(2, 3)))],
     shape_n=lambda tf: tf.shape_n([floats(2, 3), floats(4)]),
     reshape_wrong_static=lambda tf: [tf.reshape(floats(2, 3), [4])],
-    reshape_two_unknown=lambda tf: [tf.reshape(floats(2, 3), [-1, -1])],
     reshape_not_divisible=lambda tf: [tf.reshape(floats(2, 3), [4, -1])],
     reshape_matrix_shape=lambda tf: [tf.reshape(floats(2, 3), [[6]])],
     reshape_strings=lambda tf: [tf.reshape(tf.constant(["a", "b", "c", "d"]), [2, 2])],
@@ -92,6 +91,22 @@ def reshape_dynamic(tf):
 
 
 @case
+def reshape_two_unknown(tf):
+    x, feed = fed(tf, floats(2, 3), None)
+    p, more = fed(tf, np.array([-1, -1], np.int32))
+    feed.update(more)
+    return [tf.reshape(x, p)], feed
+
+
+@case
+def reshape_negative(tf):
+    x, feed = fed(tf, floats(2, 3), None)
+    p, more = fed(tf, np.array([-1, -2], np.int32))
+    feed.update(more)
+    return [tf.reshape(x, p)], feed
+
+
+@case
 def reshape_wrong_at_run_time(tf):
     x, feed = fed(tf, floats(2, 3), None)
     return [tf.reshape(x, [4])], feed
@@ -147,7 +162,7 @@ def squeeze_wrong_at_run_time(tf):
 @case
 def ensure_shape(tf):
     x, feed = fed(tf, floats(3, 2), None, "x")
-    return [tf.ensure_shape(x, [None, 2]), tf.ensure_shape(x, [3, 4])], feed
+    return [tf.ensure_shape(x, [None, 2]), tf.ensure_shape(x * 2, [3, 4])], feed
 
 
 @case
