@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from evergraph.api import array_ops, math_ops
+from evergraph.api import array_ops, control_flow_ops, math_ops
+from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import colocate_with
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.host import invalid, text
@@ -452,7 +453,20 @@ def matrix_set_diag_v2_gradient(node: Any, grad: Any) -> Any:
 
 
 def _diagonal_shape(grad: Any, k: Any) -> Any:
-    raise NotImplementedError("the gradient of MatrixSetDiagV2 where shapes are unknown")
+    """The shape of the diagonals `k` of `grad`, as nodes."""
+    shape = array_ops.shape(grad)
+    batch, matrix = shape[:-2], shape[-2:]
+    index = array_ops.reshape(k, [-1])
+    low, high = index[0], index[-1]
+    y_offset = control_flow_ops.cond(math_ops.less(high, 0), lambda: high, lambda: 0)
+    x_offset = control_flow_ops.cond(math_ops.greater(low, 0), lambda: -low, lambda: 0)
+    length = math_ops.minimum(matrix[0] + y_offset, matrix[1] + x_offset)
+    tail = control_flow_ops.cond(
+        math_ops.equal(low, high),
+        lambda: convert_to_tensor([length]),
+        lambda: convert_to_tensor([high - low + 1, length]),
+    )
+    return array_ops.concat([batch, tail], 0)
 
 
 # MatrixBandPart.
