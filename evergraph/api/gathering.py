@@ -197,10 +197,9 @@ def gather(
     static_axis = constant_value(axis) if isinstance(axis, Tensor) else axis
     if static_axis is None or static_axis != 0:
         return apply_op("GatherV2", params, indices, axis, batch_dims=batch_dims, name=name)
-    sparse_read = getattr(params, "sparse_read", None)
-    if sparse_read is not None:
+    if hasattr(params, "handle"):
         # A resource variable reads no more than the rows asked for.
-        return sparse_read(indices, name=name)
+        return params.sparse_read(indices, name=name)
     return apply_op("GatherV2", params, indices, axis, name=name)
 
 
@@ -298,9 +297,8 @@ def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: An
         batch_dims = batch_dims if static is None else int(static)
     if not isinstance(batch_dims, int) or batch_dims != 0:
         return batch_gather_nd(params, indices, batch_dims=batch_dims, name=name)
-    own = getattr(params, "gather_nd", None)
-    if own is not None:
-        return own(indices, name=name)
+    if hasattr(params, "handle"):
+        return params.gather_nd(indices, name=name)
     return apply_op("GatherNd", params, indices, name=name)
 
 

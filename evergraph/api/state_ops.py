@@ -6,7 +6,7 @@ result is the reference after the update; on a resource variable an object that 
 
 from typing import Any
 
-from evergraph.api import array_ops, math_ops
+from evergraph.api import array_ops
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
@@ -143,12 +143,7 @@ def _scatter(
             "Scatter" + what, ref, indices, updates, use_locking=bool(use_locking), name=name
         )
     updates = convert_to_tensor(updates, ref.dtype)
-    if what.startswith("Nd"):
-        node = apply_op("ResourceScatter" + what, ref.handle, indices, updates, name=name)
-    else:
-        node = apply_op(
-            "ResourceScatter" + what, ref.handle, indices, updates, dtype=ref.dtype, name=name
-        )
+    node = apply_op("ResourceScatter" + what, ref.handle, indices, updates, name=name)
     return ref._lazy_read(node)
 
 
@@ -310,7 +305,7 @@ def batch_scatter_update(
             size = sizes[axis]
             spread = [1] * (rank + 1)
             spread[axis] = size
-            numbers = array_ops.reshape(math_ops.range(0, size, 1), spread)
+            numbers = array_ops.reshape(apply_op("Range", 0, size, 1), spread)
             if numbers.dtype.base_dtype != last.dtype:
                 numbers = apply_op("Cast", numbers, DstT=last.dtype)
             parts.append(numbers * array_ops.ones_like(last))

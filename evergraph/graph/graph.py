@@ -506,8 +506,10 @@ class Graph:
         controls = []
         for c in control_inputs:
             element = c._as_graph_element() if hasattr(c, "_as_graph_element") else c
-            if hasattr(c, "dense_shape") and isinstance(getattr(c, "op", None), Operation):
-                element = c.op
+            # Indexed slices, and resource variables: an assignment's result stands for the assignment.
+            if hasattr(c, "dense_shape") or hasattr(c, "_handle"):
+                if isinstance(getattr(c, "op", None), Operation):
+                    element = c.op
             element = self.as_graph_element(element)
             op = element.op if isinstance(element, Tensor) else element
             if not isinstance(op, Operation):

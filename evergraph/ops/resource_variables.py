@@ -19,7 +19,9 @@ var_handle_op = op(
     "container: string = ''; shared_name: string = ''; dtype: type; shape: shape",
     stateful=True,
 )
-read_op = op("ReadVariableOp(resource: resource) -> value: dtype", "dtype: type", stateful=True)
+read_op = op(
+    "ReadVariableOp(resource: resource) -> value: dtype", "dtype: type", stateful=True, view=True
+)
 is_initialized_op = op(
     "VarIsInitializedOp(resource: resource) -> is_initialized: bool", stateful=True
 )

@@ -231,6 +231,7 @@ from evergraph.api.elementwise_ops import logical_not as logical_not
 from evergraph.api.elementwise_ops import logical_or as logical_or
 from evergraph.api.arithmetic_ops import logical_xor as logical_xor
 from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
+from evergraph.api.template import make_template as make_template
 from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
 from evergraph.api.product_ops import matmul as matmul
 from evergraph.api.blocks import matrix_band_part as matrix_band_part

@@ -47,8 +47,7 @@ def assign_moving_average(
             share = math_ops.cast(share, variable.dtype.base_dtype)
         if zero_debias:
             return _zero_debias(variable, value, share)
-        with colocate_with(variable):
-            return state_ops.assign_sub(variable, (variable - value) * share, name=scope)
+        return state_ops.assign_sub(variable, (variable - value) * share, name=scope)
 
 
 def weighted_moving_average(
@@ -117,11 +116,10 @@ def _zero_debias(unbiased_var: Any, value: Any, share: Any) -> Any:
                 initializer=local_step_initializer,
                 trainable=False,
             )
-    with colocate_with(unbiased_var):
-        update_biased = state_ops.assign_sub(biased_var, (biased_var - value) * share)
-        update_local_step = local_step.assign_add(1)
-        factor = 1 - math_ops.pow(1.0 - share, update_local_step)
-        return state_ops.assign(unbiased_var, update_biased / factor, name=get_name_scope() + "/")
+    update_biased = state_ops.assign_sub(biased_var, (biased_var - value) * share)
+    update_local_step = local_step.assign_add(1)
+    factor = 1 - math_ops.pow(1.0 - share, update_local_step)
+    return state_ops.assign(unbiased_var, update_biased / factor, name=get_name_scope() + "/")
 
 
 def _unused_name(name: str) -> str:

@@ -9,6 +9,7 @@ from evergraph.api.resource_variable_ops import (
     assign_add_variable_op,
     is_resource_variable,
 )
+from evergraph.autodiff import gradients
 from evergraph.base import dtypes, nest
 from evergraph.base.export import export
 from evergraph.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices
@@ -26,11 +27,6 @@ from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 from evergraph.library.train import slot_creator
-
-try:
-    from evergraph.autodiff import gradients
-except ImportError:  # not written yet
-    gradients = None  # type: ignore[assignment]
 
 GradsAndVars = Iterable[tuple[Any, Any]]
 

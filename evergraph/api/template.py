@@ -1,0 +1,217 @@
+"""Templates: functions that make their variables at the first call and share them from then on."""
+
+import functools
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from evergraph.api import variable_scope
+from evergraph.base.decorator import make_decorator
+from evergraph.base.deprecation import deprecated
+from evergraph.base.export import export
+from evergraph.base.platform import logging
+from evergraph.graph.defaults import get_collection, get_collection_ref
+from evergraph.graph.keys import GraphKeys
+
+
+@export("make_template")
+def make_template(
+    name_: str,
+    func_: Callable[..., Any],
+    create_scope_now_: bool = False,
+    unique_name_: str | None = None,
+    custom_getter_: Any = None,
+    **kwargs: Any,
+) -> "Template":
+    """A function like `func_` whose calls share the variables of the first one. Stands for
+    `tf.make_template`.
+
+    `func_` must use `tf.get_variable`.
+
+    Args:
+      name_: the name of the variable scope; made unique.
+      func_: the function.
+      create_scope_now_: whether to open the scope now; else its place is that of the first call.
+      unique_name_: the name of the scope as it is; with it, templates share variables.
+      custom_getter_: a custom getter for the scope.
+      **kwargs: arguments that each call passes to `func_`.
+
+    Raises:
+      ValueError: `name_` is None.
+    """
+    return make_template_internal(
+        name_, func_, create_scope_now_, unique_name_, custom_getter_, **kwargs
+    )
+
+
+def make_template_internal(
+    name_: str,
+    func_: Callable[..., Any],
+    create_scope_now_: bool = False,
+    unique_name_: str | None = None,
+    custom_getter_: Any = None,
+    create_graph_function_: bool = False,
+    **kwargs: Any,
+) -> "Template":
+    """As `make_template`."""
+    if create_graph_function_:
+        raise NotImplementedError("make_template with create_graph_function_")
+    if kwargs:
+        func_ = make_decorator(func_, functools.partial(func_, **kwargs))
+    return Template(
+        name_,
+        func_,
+        create_scope_now=create_scope_now_,
+        unique_name=unique_name_,
+        custom_getter=custom_getter_,
+    )
+
+
+def _skip_common_stack_elements(stacktrace: list[str], base_case: list[str]) -> list[str]:
+    """What of `stacktrace` is not in `base_case`."""
+    for i, (trace, base) in enumerate(zip(stacktrace, base_case, strict=False)):
+        if trace != base:
+            return stacktrace[i:]
+    return stacktrace[-1:]
+
+
+class Template:
+    """What `make_template` returns. Arguments as there."""
+
+    def __init__(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        create_scope_now: bool = False,
+        unique_name: str | None = None,
+        custom_getter: Any = None,
+    ) -> None:
+        self._func = func
+        self._stacktrace = traceback.format_stack()[:-2]
+        self._name = name
+        self._unique_name = unique_name
+        self._custom_getter = custom_getter
+        if name is None:
+            raise ValueError("name cannot be None.")
+        self._variable_scope: Any = None
+        if create_scope_now:
+            scope_name = unique_name or variable_scope._get_unique_variable_scope(name)
+            with variable_scope._pure_variable_scope(
+                scope_name, custom_getter=custom_getter
+            ) as scope:
+                self._variable_scope = scope
+        self._variables_created = False
+        self._first_call = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._variable_scope:
+            with variable_scope.variable_scope(self._variable_scope, reuse=not self._first_call):
+                return self._call_func(args, kwargs)
+        with variable_scope.variable_scope(
+            self._unique_name, self._name, custom_getter=self._custom_getter
+        ) as scope:
+            self._variable_scope = scope
+            return self._call_func(args, kwargs)
+
+    def _call_func(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            if self._variables_created:
+                return self._call_again(args, kwargs)
+            if not self._first_call:
+                # The template calls itself.
+                return self._func(*args, **kwargs)
+            self._first_call = False
+            try:
+                result = self._func(*args, **kwargs)
+            except BaseException:
+                self._first_call = True
+                raise
+            self._variables_created = True
+            return result
+        except Exception as error:
+            first = error.args[0] if error.args else ""
+            trace = "".join(_skip_common_stack_elements(self._stacktrace, traceback.format_stack()))
+            error.args = (f"{first}\n\noriginally defined at:\n{trace}", *error.args[1:])
+            raise
+
+    def _call_again(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A later call may make no trainable variable."""
+        variables = get_collection_ref(GraphKeys.GLOBAL_VARIABLES)
+        trainable = get_collection_ref(GraphKeys.TRAINABLE_VARIABLES)
+        variables_before, trainable_before = len(variables), len(trainable)
+        result = self._func(*args, **kwargs)
+        if len(trainable) != trainable_before:
+            raise ValueError(
+                "Trainable variable created when calling a template after the first time, perhaps "
+                f"you used tf.Variable when you meant tf.get_variable: {trainable[trainable_before:]}"
+            )
+        if len(variables) != variables_before:
+            logging.info(
+                "New variables created when calling a template after the first time, perhaps you "
+                "used tf.Variable when you meant tf.get_variable: %s",
+                variables[variables_before:],
+            )
+        return result
+
+    @property
+    def name(self) -> str:
+        """The name given to the template."""
+        return self._name
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The function."""
+        return self._func
+
+    @property
+    def variable_scope(self) -> Any:
+        """The variable scope, or None before the first call."""
+        return self._variable_scope
+
+    @property
+    def variable_scope_name(self) -> str | None:
+        """The name of the variable scope with a trailing slash, or None before the first call."""
+        if not self._variable_scope:
+            return None
+        name = self._variable_scope.name
+        return name if not name or name[-1] == "/" else name + "/"
+
+    def _collection(self, key: str) -> list[Any]:
+        return get_collection(key, self.variable_scope_name) if self._variables_created else []
+
+    @property
+    def variables(self) -> list[Any]:
+        """The global and local variables of the template."""
+        return self.global_variables + self.local_variables
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        return self._collection(GraphKeys.TRAINABLE_VARIABLES)
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        trainable = set(self.trainable_variables)
+        return [v for v in self.global_variables if v not in trainable]
+
+    @property
+    def global_variables(self) -> list[Any]:
+        return self._collection(GraphKeys.GLOBAL_VARIABLES)
+
+    @property
+    def local_variables(self) -> list[Any]:
+        return self._collection(GraphKeys.LOCAL_VARIABLES)
+
+    # The names that layers use.
+    weights = variables
+    trainable_weights = trainable_variables
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    @deprecated(
+        "2017-02-21",
+        "The .var_scope property is deprecated. Please change your code to use the "
+        ".variable_scope property",
+    )
+    def var_scope(self) -> Any:
+        """The same as `variable_scope`."""
+        return self._variable_scope
