@@ -70,8 +70,12 @@ def engines(with_tf2: bool) -> list[Engine]:
     return found
 
 
+class ProgramError(Exception):
+    """A program failed; the message says where and how."""
+
+
 def run(engine: Engine, program: str) -> Sample:
-    """One process. Ends this one, with its error output, where it fails."""
+    """One process. Raises ProgramError where it fails."""
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONWARNINGS": "ignore"}
     if engine.name == "evergraph":
         environment["PYTHONPATH"] = str(HERE.parent)
@@ -83,9 +87,18 @@ def run(engine: Engine, program: str) -> Sample:
         check=False,
     )
     if result.returncode != 0:
-        sys.exit(f"{program} failed under {engine.name}:\n{result.stderr[-3000:]}")
+        raise ProgramError(f"{program} failed under {engine.name}:\n{result.stderr[-3000:]}")
     found = json.loads(result.stdout.strip().splitlines()[-1])
     return Sample(found["min"], found["median"], found["unit"])
+
+
+def collect(chosen: list[Engine], program: str, repeats: int) -> dict[str, list[Sample]]:
+    """The samples of each engine, taken in turns."""
+    samples: dict[str, list[Sample]] = {engine.name: [] for engine in chosen}
+    for _ in range(repeats):
+        for engine in chosen:
+            samples[engine.name].append(run(engine, program))
+    return samples
 
 
 def row(name: str, samples: dict[str, list[Sample]]) -> str:
@@ -117,12 +130,14 @@ def main() -> None:
     if len(chosen) > 1:
         head += ["min ratio", "median ratio"]
     print("  ".join(head))
+    failed = False
     for name in args.names or PROGRAMS:
-        samples: dict[str, list[Sample]] = {engine.name: [] for engine in chosen}
-        for _ in range(args.repeats):
-            for engine in chosen:
-                samples[engine.name].append(run(engine, name))
-        print(row(name, samples), flush=True)
+        try:
+            print(row(name, collect(chosen, name, args.repeats)), flush=True)
+        except ProgramError as error:
+            failed = True
+            print(error, file=sys.stderr)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

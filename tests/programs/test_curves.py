@@ -1,0 +1,53 @@
+"""Seeded training gives TensorFlow's losses, step by step, and TensorFlow's variables."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).resolve().parent
+MODELS = ("softmax_regression", "ema_mlp", "custom_loss", "five_layers")
+
+
+@pytest.fixture(scope="module")
+def curves(shared: Path) -> dict[str, Any]:
+    """The records of all models, run under evergraph in one process."""
+    program = [str(HERE / "curves_program.py"), str(shared), *MODELS]
+    result = subprocess.run(
+        [sys.executable, "-m", "evergraph", "run", *program],
+        env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return json.loads(result.stdout)
+
+
+def golden(shared: Path, model: str) -> dict[str, Any]:
+    return json.loads((shared / "golden" / "curves" / f"{model}.json").read_text())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_losses(model: str, curves: dict[str, Any], shared: Path) -> None:
+    wanted = golden(shared, model)
+    for key in ("loss", "extra"):
+        np.testing.assert_allclose(curves[model][key][:1], wanted[key][:1], rtol=1e-5)
+        np.testing.assert_allclose(curves[model][key], wanted[key], rtol=1e-3)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_variables(model: str, curves: dict[str, Any], shared: Path) -> None:
+    wanted = golden(shared, model)
+    assert curves[model]["seeds"] == wanted["seeds"]
+    for moment, tolerance in (("before", 1e-5), ("after", 1e-3)):
+        assert list(curves[model][moment]) == list(wanted[moment])
+        for name, sums in wanted[moment].items():
+            found = curves[model][moment][name]
+            assert (found["shape"], found["dtype"]) == (sums["shape"], sums["dtype"])
+            assert found["abs_sum"] == pytest.approx(sums["abs_sum"], rel=tolerance), name
