@@ -3,10 +3,19 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.testing.googletest import Benchmark as Benchmark
+from evergraph.library.testing.googletest import StubOutForTesting as StubOutForTesting
+from evergraph.library.testing.test_case import TensorFlowTestCase as TestCase
+from evergraph.library.testing.graph_compare import assert_equal_graph_def as assert_equal_graph_def
+from evergraph.library.testing.benchmark import benchmark_config as benchmark_config
+from evergraph.library.testing.googletest import get_temp_dir as get_temp_dir
 from evergraph.library.device_lib import gpu_device_name as gpu_device_name
 from evergraph.library.device_lib import is_built_with_cuda as is_built_with_cuda
 from evergraph.library.device_lib import is_built_with_gpu_support as is_built_with_gpu_support
 from evergraph.library.device_lib import is_built_with_rocm as is_built_with_rocm
 from evergraph.library.device_lib import is_gpu_available as is_gpu_available
+from evergraph.library.testing.googletest import main as main
+from evergraph.library.testing.googletest import mock as mock
+from evergraph.library.testing.googletest import test_src_dir_path as test_src_dir_path
 
 __getattr__ = _module_getattr(__name__)

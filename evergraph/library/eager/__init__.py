@@ -1,0 +1,1 @@
+"""What graph-only code asks of `tensorflow.python.eager`."""

@@ -1,0 +1,1 @@
+"""Testing: `tf.test`, and the helpers that TensorFlow's own tests use."""

@@ -1,0 +1,79 @@
+"""Decorators that check what a test leaves behind."""
+
+import functools
+import gc
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from evergraph.base.tensor_shape import Dimension, TensorShape
+from evergraph.graph.graph import Graph, get_default_graph
+from evergraph.graph.tensor import Tensor
+from evergraph.library.testing.modes import NO_EAGER
+
+Test = Callable[..., Any]
+KINDS = (Tensor, TensorShape, Dimension)
+
+
+def assert_no_new_pyobjects_executing_eagerly(f: Test) -> Test:
+    """Skip a test of eager execution."""
+
+    def decorated(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise unittest.SkipTest(NO_EAGER)
+
+    return decorated
+
+
+def _alive() -> list[Any]:
+    """The tensors and shapes that the garbage collector knows."""
+    found = []
+    for obj in gc.get_objects():
+        try:
+            if isinstance(obj, KINDS):
+                found.append(obj)
+        except ReferenceError:  # a proxy of an object that is gone
+            pass
+    return found
+
+
+def assert_no_new_tensors(f: Test) -> Test:
+    """Run a test in a graph of its own and check that no tensors or shapes outlive it."""
+
+    @functools.wraps(f)
+    def decorated(self: Any, **kwargs: Any) -> Any:
+        before = {id(obj) for obj in _alive()}
+        key = get_default_graph()._graph_key
+        with Graph().as_default() as graph:
+            graph._graph_key = key
+            result = f(self, **kwargs)
+        del graph
+        gc.collect()
+        left = [obj for obj in _alive() if id(obj) not in before]
+        if left:
+            raise AssertionError(f"{len(left)} Tensors not deallocated after test: {left}")
+        return result
+
+    return decorated
+
+
+def assert_no_garbage_created(f: Test) -> Test:
+    """Run a test and check that it made no reference cycles."""
+
+    @functools.wraps(f)
+    def decorated(self: Any, **kwargs: Any) -> Any:
+        gc.disable()
+        flags = gc.get_debug()
+        gc.collect()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        before = len(gc.garbage)
+        try:
+            result = f(self, **kwargs)
+            gc.collect()
+            self.assertEqual(before, len(gc.garbage), [type(x) for x in gc.garbage[before:]])
+        finally:
+            gc.set_debug(flags)
+            del gc.garbage[before:]
+            gc.enable()
+        return result
+
+    return decorated
