@@ -8,6 +8,9 @@ from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
+# Programs set it, and get the same values: nodes stay those of control flow v1.
+ENABLE_CONTROL_FLOW_V2 = False
+
 
 def EnableControlFlowV2(graph: Graph) -> bool:
     """Whether conds and loops become functional ops: never, as in TensorFlow 1.15 without its switch."""

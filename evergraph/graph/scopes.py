@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from evergraph.base.export import export
+
 
 class DefaultStack(threading.local):
     """A stack of objects, one for each thread. `pushed(x)` makes x the default inside a `with` block."""
@@ -59,6 +61,7 @@ graph_stack = _GraphStack()
 session_stack = DefaultStack()
 
 
+@export("get_default_session")
 def get_default_session() -> Any:
     """The innermost session made default in this thread, or None. Stands for `tf.get_default_session`."""
     return session_stack.peek()

@@ -174,6 +174,7 @@ from evergraph.api.gathering import gather_nd as gather_nd
 from evergraph.graph.defaults import get_collection as get_collection
 from evergraph.graph.defaults import get_collection_ref as get_collection_ref
 from evergraph.graph.graph import get_default_graph as get_default_graph
+from evergraph.graph.scopes import get_default_session as get_default_session
 from evergraph.api.variable_scope import get_local_variable as get_local_variable
 from evergraph.base.platform.logging import get_logger as get_logger
 from evergraph.graph.defaults import get_name_scope as get_name_scope
@@ -438,8 +439,7 @@ from evergraph.tf import resource_loader as resource_loader
 from evergraph.tf import sparse as sparse
 from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig
-from evergraph.tf import test as test
 from evergraph.tf import train as train
 from evergraph.tf import version as version
 
-__getattr__ = _module_getattr(__name__, lazy=['contrib'])
+__getattr__ = _module_getattr(__name__, lazy=['contrib', 'test'])

@@ -40,7 +40,7 @@ class Case(tf.test.TestCase):
     def test_session_and_values(self):
         x = tf.constant([1.0, 2.0])
         self.assertAllEqual(x, [1.0, 2.0])
-        self.assertAllClose({"a": [x, (x,)]}, {"a": [[1, 2], ([1, 2],)]})
+        self.assertAllClose({"a": x, "b": [1.0]}, {"a": [1, 2], "b": (1,)})
         self.assertEqual(self.evaluate([x, x])[1].tolist(), [1, 2])
 
     def test_assertions_fail(self):

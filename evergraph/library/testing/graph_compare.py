@@ -7,6 +7,7 @@ from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.proto_functions import get_collection_proto_type
 from evergraph.graph.tensor_proto import make_ndarray
+from evergraph.proto.framework import types_pb2
 from evergraph.proto.framework.attr_value_pb2 import AttrValue
 from evergraph.proto.framework.graph_pb2 import GraphDef
 from evergraph.proto.framework.node_def_pb2 import NodeDef
@@ -148,7 +149,7 @@ def _scalar(kind: str, value: Any) -> str:
     if kind == "b":
         return "true" if value else "false"
     if kind == "type":
-        return "DT_" + dtypes.as_dtype(value).name.upper().removesuffix("_REF")
+        return types_pb2.DataType.Name(value)
     if kind == "shape":
         if value.unknown_rank:
             return "<unknown>"
