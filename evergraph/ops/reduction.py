@@ -322,14 +322,15 @@ def _kept_and_scaling(
     dims: tuple[int, ...], axes: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """`dims` with 1 at `axes`, and how often to repeat that along each axis to come back."""
-    # Once for each shape and axes in a graph TensorFlow adds the nodes that compute this.
-    seen = vars(get_default_graph()).setdefault("_reduced_shapes", set())
-    if (dims, axes) not in seen:
-        safe_shape_div(dims, math_ops.reduced_shape(dims, axes))
-        seen.add((dims, axes))
     kept = list(dims)
     for axis in axes:
         kept[axis] = 1
+    # Once for each shape and axes in a graph TensorFlow adds the nodes that compute this.
+    seen = vars(get_default_graph()).setdefault("_reduced_shapes", set())
+    if (dims, axes) not in seen:
+        math_ops.reduced_shape(dims, axes)
+        safe_shape_div(dims, tuple(kept))
+        seen.add((dims, axes))
     return tuple(kept), tuple(d // max(k, 1) for d, k in zip(dims, kept, strict=True))
 
 
