@@ -60,8 +60,8 @@ def _compute(tensor: Tensor, depth: int) -> np.ndarray | None:
         return None
     if not op._inputs or depth > _MAX_DEPTH or op._type.startswith("Placeholder"):
         return None
-    # No value of a large tensor is ever needed for a shape.
-    if any(t.dims is None or None in t.dims for t in op._inputs):
+    # No value of a large tensor is ever needed for a shape; a vector may be a list of axes.
+    if any(t.dims is None or (None in t.dims and len(t.dims) > 1) for t in op._inputs):
         return None
     values = []
     for t in op._inputs:

@@ -1,3 +1,4 @@
+# ruff: noqa: B018
 """Small programs of mathematical functions, whose graphs TensorFlow's are compared to.
 
 Each function takes the module `tf`; it runs under TensorFlow's Python 3.7 and under ours.
