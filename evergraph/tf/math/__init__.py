@@ -58,6 +58,7 @@ from evergraph.api.elementwise_ops import lgamma as lgamma
 from evergraph.api.elementwise_ops import log as log
 from evergraph.api.elementwise_ops import log1p as log1p
 from evergraph.api.product_ops import log_sigmoid as log_sigmoid
+from evergraph.api.cross_entropy import log_softmax as log_softmax
 from evergraph.api.elementwise_ops import logical_and as logical_and
 from evergraph.api.elementwise_ops import logical_not as logical_not
 from evergraph.api.elementwise_ops import logical_or as logical_or
@@ -100,6 +101,9 @@ from evergraph.api.product_ops import sigmoid as sigmoid
 from evergraph.api.elementwise_ops import sign as sign
 from evergraph.api.elementwise_ops import sin as sin
 from evergraph.api.elementwise_ops import sinh as sinh
+from evergraph.api.cross_entropy import softmax as softmax
+from evergraph.api.activations import softplus as softplus
+from evergraph.api.activations import softsign as softsign
 from evergraph.api.elementwise_ops import sqrt as sqrt
 from evergraph.api.elementwise_ops import square as square
 from evergraph.api.elementwise_ops import squared_difference as squared_difference

@@ -3,10 +3,27 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.bias_ops import bias_add as bias_add
+from evergraph.api.activations import crelu as crelu
 from evergraph.api.blocks import depth_to_space as depth_to_space
+from evergraph.api.activations import elu as elu
+from evergraph.api.nn_ops import l2_loss as l2_loss
+from evergraph.api.activations import leaky_relu as leaky_relu
+from evergraph.api.cross_entropy import log_softmax as log_softmax
+from evergraph.api.activations import relu as relu
+from evergraph.api.activations import relu6 as relu6
+from evergraph.api.bias_ops import relu_layer as relu_layer
+from evergraph.api.activations import selu as selu
 from evergraph.api.product_ops import sigmoid as sigmoid
+from evergraph.api.cross_entropy import softmax as softmax
+from evergraph.api.cross_entropy import softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits
+from evergraph.api.cross_entropy import softmax_cross_entropy_with_logits_v2_helper as softmax_cross_entropy_with_logits_v2
+from evergraph.api.activations import softplus as softplus
+from evergraph.api.activations import softsign as softsign
 from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
+from evergraph.api.cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
 from evergraph.api.elementwise_ops import tanh as tanh
+from evergraph.api.bias_ops import xw_plus_b as xw_plus_b
 
 __getattr__ = _module_getattr(__name__)

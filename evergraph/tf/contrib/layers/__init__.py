@@ -3,6 +3,11 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.regularizers import apply_regularization as apply_regularization
+from evergraph.library.contrib.layers.regularizers import l1_l2_regularizer as l1_l2_regularizer
+from evergraph.library.contrib.layers.regularizers import l1_regularizer as l1_regularizer
+from evergraph.library.contrib.layers.regularizers import l2_regularizer as l2_regularizer
+from evergraph.library.contrib.layers.regularizers import sum_regularizer as sum_regularizer
 from evergraph.library.contrib.layers.initializers import variance_scaling_initializer as variance_scaling_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
