@@ -3,9 +3,13 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.candidate_sampling_ops import all_candidate_sampler as all_candidate_sampler
 from evergraph.api.random_ops import categorical as categorical
+from evergraph.api.candidate_sampling_ops import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
 from evergraph.api.random_ops import random_gamma as gamma
 from evergraph.api.random_seed import get_seed as get_seed
+from evergraph.api.candidate_sampling_ops import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
+from evergraph.api.candidate_sampling_ops import log_uniform_candidate_sampler as log_uniform_candidate_sampler
 from evergraph.api.random_ops import multinomial as multinomial
 from evergraph.api.random_ops import random_normal as normal
 from evergraph.api.random_ops import random_poisson as poisson
@@ -18,5 +22,6 @@ from evergraph.api.stateless_random_ops import stateless_truncated_normal as sta
 from evergraph.api.stateless_random_ops import stateless_random_uniform as stateless_uniform
 from evergraph.api.random_ops import truncated_normal as truncated_normal
 from evergraph.api.random_ops import random_uniform as uniform
+from evergraph.api.candidate_sampling_ops import uniform_candidate_sampler as uniform_candidate_sampler
 
 __getattr__ = _module_getattr(__name__)
