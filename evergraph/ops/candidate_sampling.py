@@ -8,7 +8,7 @@ from evergraph.base import errors
 from evergraph.base.platform import file_io
 from evergraph.graph.registry import Entry, op
 from evergraph.kernels import random_candidates as candidates
-from evergraph.ops.random import state_of
+from evergraph.ops.random_arguments import state_of
 from evergraph.ops.shape_rules import Dims, with_rank, with_value
 
 OUTPUTS = (

@@ -5,7 +5,6 @@ without draws from torch's own generator, which is faster.
 """
 
 import math
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -21,8 +20,8 @@ from evergraph.graph.registry import Entry, op
 from evergraph.kernels import random_bounded, random_draws, random_rejection
 from evergraph.kernels.dtypes import torch_dtype
 from evergraph.kernels.random_gamma_grad import gamma_sample_derivative
-from evergraph.kernels.random_philox import PhiloxState
 from evergraph.ops import random_arguments, shape_rules
+from evergraph.ops.random_arguments import state_of
 
 SEEDS = "seed: int = 0; seed2: int = 0; "
 SHAPE = ["shape"]
@@ -106,18 +105,6 @@ for entry in (random_gamma_op, random_poisson_op, random_poisson_v2_op):
     entry.shape(random_arguments.per_parameter_shape)
 random_gamma_grad_op.shape(shape_rules.broadcast_binary)
 random_gamma_grad_op.kernel(gamma_sample_derivative)
-
-
-def state_of(node: Any, session: Any, seed: int, seed2: int) -> PhiloxState:
-    """The generator of a node; seeded by chance where the node has no seed."""
-
-    def make() -> PhiloxState:
-        if seed or seed2:
-            return PhiloxState(seed, seed2)
-        return PhiloxState(secrets.randbits(64), secrets.randbits(64))
-
-    state: PhiloxState = session.slot(("philox", node.name), make)
-    return state
 
 
 def _float_kernel(

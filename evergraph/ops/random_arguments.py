@@ -1,11 +1,13 @@
-"""Checks and shape rules that stateful and stateless random ops share."""
+"""Checks, shape rules and the generator that stateful and stateless random ops share."""
 
+import secrets
 from typing import Any
 
 import torch
 
 from evergraph.base import errors
 from evergraph.graph.registry import Rule, ShapeError
+from evergraph.kernels.random_philox import PhiloxState
 from evergraph.ops.shape_rules import Dims, concatenate, text, with_rank
 
 
@@ -92,3 +94,15 @@ def check_categorical(logits: torch.Tensor, num_samples: Any) -> None:
         message = "num_classes should be positive, got 0"
     if message is not None:
         raise errors.InvalidArgumentError(None, None, message)
+
+
+def state_of(node: Any, session: Any, seed: int, seed2: int) -> PhiloxState:
+    """The generator of a node; seeded by chance where the node has no seed."""
+
+    def make() -> PhiloxState:
+        if seed or seed2:
+            return PhiloxState(seed, seed2)
+        return PhiloxState(secrets.randbits(64), secrets.randbits(64))
+
+    state: PhiloxState = session.slot(("philox", node.name), make)
+    return state
