@@ -260,6 +260,8 @@ def test_host_dims():
 
 
 def test_state_without_seeds_is_random():
-    states = [random_arguments.state_of(SimpleNamespace(name="n"), Session(), 0, 0) for _ in range(2)]
+    states = [
+        random_arguments.state_of(SimpleNamespace(name="n"), Session(), 0, 0) for _ in range(2)
+    ]
     assert isinstance(states[0], PhiloxState)
     assert states[0].reserve(1) != states[1].reserve(1)

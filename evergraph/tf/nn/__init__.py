@@ -3,13 +3,18 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.candidate_sampling_ops import all_candidate_sampler as all_candidate_sampler
 from evergraph.api.bias_ops import bias_add as bias_add
+from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
 from evergraph.api.activations import crelu as crelu
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.activations import elu as elu
+from evergraph.api.candidate_sampling_ops import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
 from evergraph.api.nn_ops import l2_loss as l2_loss
 from evergraph.api.activations import leaky_relu as leaky_relu
+from evergraph.api.candidate_sampling_ops import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
 from evergraph.api.cross_entropy import log_softmax as log_softmax
+from evergraph.api.candidate_sampling_ops import log_uniform_candidate_sampler as log_uniform_candidate_sampler
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
@@ -24,6 +29,7 @@ from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
 from evergraph.api.cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
 from evergraph.api.elementwise_ops import tanh as tanh
+from evergraph.api.candidate_sampling_ops import uniform_candidate_sampler as uniform_candidate_sampler
 from evergraph.api.bias_ops import xw_plus_b as xw_plus_b
 
 __getattr__ = _module_getattr(__name__)
