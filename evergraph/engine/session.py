@@ -215,11 +215,11 @@ class BaseSession:
         """The executor for a fetch tree, and the function that builds the result of its values."""
         for element in tree.elements:
             if not self._graph.is_fetchable(element):
-                name = element.name
-                raise ValueError(
-                    f"Operation {name!r} has been marked as not fetchable."
-                    if isinstance(element, Operation)
-                    else f"Tensor {name!r} has been marked as not fetchable."
+                name = element.op.name if isinstance(element, Tensor) else element.name
+                raise errors.InaccessibleTensorError(
+                    f"Operation {name!r} has been marked as not fetchable. Typically this happens when "
+                    "it is defined in another function or code block. Use return values,explicit "
+                    "Python locals or TensorFlow collections to access it."
                 )
         tensors = tree.tensors
         executor = self._prepare(tensors, tree.targets, feeds)

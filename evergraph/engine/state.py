@@ -16,10 +16,18 @@ class Variable:
     None before initialization.
     """
 
-    __slots__ = ("name", "dtype", "dims", "value", "lock", "resource")
+    __slots__ = ("name", "dtype", "dims", "value", "lock", "resource", "_others")
 
-    def __init__(self, name: str, dtype: DType, dims: Dims, resource: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        dtype: DType,
+        dims: Dims,
+        resource: bool = False,
+        others: "dict[str, Variable] | None" = None,
+    ) -> None:
         self.name = name
+        self._others = others or {}
         self.dtype = dtype
         self.dims = dims
         self.value: Any = None
@@ -36,12 +44,19 @@ class Variable:
     def fail(self) -> None:
         """Says that the variable is not initialized, as TensorFlow does for its kind."""
         if self.resource:
+            # TensorFlow's containers begin with their first resource.
+            begun = any(v.resource and v.value is not None for v in self._others.values())
             raise errors.FailedPreconditionError(
                 None,
                 None,
                 f"Error while reading resource variable {self.name} from Container: localhost. This "
-                "could mean that the variable was uninitialized. Not found: Resource "
-                f"localhost/{self.name}/N10tensorflow3VarE does not exist.",
+                "could mean that the variable was uninitialized. Not found: "
+                + (
+                    f"Resource localhost/{self.name}/N10tensorflow3VarE does not exist."
+                    if begun
+                    else "Container localhost does not exist. (Could not find resource: "
+                    f"localhost/{self.name})"
+                ),
             )
         raise errors.FailedPreconditionError(
             None, None, f"Attempting to use uninitialized value {self.name}"
@@ -67,7 +82,9 @@ class SessionState:
             with self._lock:
                 found = self.variables.get(key)
                 if found is None:
-                    found = self.variables[key] = Variable(key, dtype, dims, resource)
+                    found = self.variables[key] = Variable(
+                        key, dtype, dims, resource, self.variables
+                    )
         return found
 
     def slot(self, key: Hashable, make: Callable[[], Any]) -> Any:

@@ -1,0 +1,190 @@
+"""Passes: each finds its pattern, and the plan with and without it gives what the slow evaluator gives."""
+
+import numpy as np
+import pytest
+
+import evergraph as tf
+from evergraph.graph.apply import apply_op
+from tests.engine.harness import check
+
+X = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
+
+
+@pytest.fixture
+def graph():
+    with tf.Graph().as_default() as g:
+        yield g
+
+
+def _variable(name, shape, seed, dtype=np.float32):
+    value = np.random.RandomState(seed).randn(*shape).astype(dtype)
+    return tf.Variable(value, name=name)
+
+
+def _init():
+    return [v.initializer for v in tf.global_variables()]
+
+
+def test_linear_layer_with_relu_is_one_call(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w, b = _variable("w", (3, 5), 1), _variable("b", (5,), 2)
+    y = apply_op("Relu", tf.matmul(x, w) + b)
+    source = check(graph, _init(), [y], feeds={x: X})
+    assert "linear_relu(" in source
+    assert "torch.add(" not in source and "matmul" not in source
+
+
+@pytest.mark.parametrize("flags", [(False, True), (True, False), (True, True)])
+def test_linear_layer_transposed(graph, flags):
+    a, b = flags
+    x = tf.placeholder(tf.float32, [3, None] if a else [None, 3])
+    w, bias = _variable("w", (5, 3) if b else (3, 5), 1), _variable("b", (5,), 2)
+    y = tf.matmul(x, w, transpose_a=a, transpose_b=b) + bias
+    assert "linear_t" in check(graph, _init(), [y], feeds={x: X.T if a else X})
+
+
+def test_product_that_is_fetched_stays(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w, b = _variable("w", (3, 5), 1), _variable("b", (5,), 2)
+    product = tf.matmul(x, w)
+    source = check(graph, _init(), [product, product + b], feeds={x: X})
+    assert "linear(" not in source
+
+
+def test_bias_that_broadcasts_the_product_stays(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w, b = _variable("w", (3, 1), 1), _variable("b", (5,), 2)
+    assert "linear(" not in check(graph, _init(), [tf.matmul(x, w) + b], feeds={x: X})
+
+
+def test_bias_written_between_product_and_sum(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w, b = _variable("w", (3, 5), 1), _variable("b", (5,), 2)
+    product = tf.matmul(x, w)
+    with tf.control_dependencies([product]):
+        change = tf.assign_add(w, tf.ones([3, 5]))
+    with tf.control_dependencies([change]):
+        y = product + b
+    check(graph, _init(), [y], feeds={x: X})
+
+
+def test_gradient_of_bias_is_a_plain_sum(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w, b = _variable("w", (3, 5), 1), _variable("b", (5,), 2)
+    y = tf.reduce_sum(tf.tanh(tf.matmul(x, w) + b))
+    source = check(graph, _init(), tf.gradients(y, [w, b]), feeds={x: X})
+    assert "sum_to(" in source
+    assert "broadcast_gradient_args" not in source.lower()
+
+
+@pytest.mark.parametrize("shapes", [((None, 3), (None, 3)), ((None, 3), (4, 3)), (None, (3,))])
+def test_gradient_of_broadcast_with_open_shapes(graph, shapes):
+    x = tf.placeholder(tf.float32, shapes[0])
+    y = tf.placeholder(tf.float32, shapes[1])
+    grads = tf.gradients(tf.reduce_sum(tf.square(x * y)), [x, y])
+    for rows in (1, 4):
+        other = X[0] if shapes[1] == (3,) else X
+        check(graph, [], grads, feeds={x: X[:rows], y: other})
+
+
+def test_descent_over_product_and_decay_is_one_call(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w = _variable("w", (3, 5), 1)
+    loss = tf.reduce_sum(tf.square(tf.matmul(x, w))) + 0.01 * apply_op("L2Loss", w)
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    source = check(graph, _init(), [w.value()], [train], feeds={x: X})
+    assert "descend(" in source
+    assert "apply_gradient_descent" not in source.lower()
+
+
+def test_gradient_that_is_fetched_stays(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    w = _variable("w", (3, 5), 1)
+    optimizer = tf.train.GradientDescentOptimizer(0.1)
+    pairs = optimizer.compute_gradients(tf.reduce_sum(tf.square(tf.matmul(x, w))))
+    train = optimizer.apply_gradients(pairs)
+    source = check(graph, _init(), [pairs[0][0]], [train], feeds={x: X})
+    assert "descend(" not in source
+
+
+def test_moving_average_is_one_call(graph):
+    v = _variable("v", (3, 5), 1)
+    average = tf.train.ExponentialMovingAverage(0.9)
+    update = average.apply([v])
+    shadow = average.average(v)
+    init = _init()
+    with tf.control_dependencies([tf.assign_add(v, tf.ones([3, 5]))]):
+        pass
+    source = check(graph, init, [shadow.value()], [update])
+    assert "move_towards(" in source
+
+
+def test_moving_average_of_a_variable_that_changes(graph):
+    v = _variable("v", (3, 5), 1)
+    average = tf.train.ExponentialMovingAverage(0.9)
+    grow = tf.assign_add(v, tf.ones([3, 5]))
+    with tf.control_dependencies([grow]):
+        update = average.apply([v])
+    check(graph, _init(), [average.average(v).value(), v.value()], [update, grow])
+
+
+def test_duplicates_run_once(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    source = check(graph, [], [tf.exp(x) + tf.exp(x)], feeds={x: X})
+    assert source.count("torch.exp(") == 1
+
+
+def test_reads_across_a_write_differ(graph):
+    v = _variable("v", (4,), 1)
+    before = tf.exp(v.value())
+    with tf.control_dependencies([before]):
+        grow = tf.assign_add(v, tf.ones([4]))
+    with tf.control_dependencies([grow]):
+        after = tf.exp(v.read_value())
+    check(graph, _init(), [before, after])
+
+
+def test_resource_reads_are_snapshots(graph):
+    v = tf.get_variable("v", initializer=np.ones(4, np.float32), use_resource=True)
+    read = v.read_value()
+    with tf.control_dependencies([read]):
+        grow = v.assign_add(tf.ones([4]))
+    with tf.control_dependencies([grow]):
+        doubled = read * 2
+    check(graph, _init(), [doubled, read])
+
+
+def test_scalars_stay_on_the_host(graph):
+    step = tf.Variable(0, name="step", trainable=False)
+    rate = 0.5 * tf.pow(0.9, tf.cast(step, tf.float32) / 10.0)
+    grow = tf.assign_add(step, 1)
+    source = check(graph, _init(), [rate], [grow])
+    assert "torch" not in source
+
+
+def test_only_the_branch_taken_runs(graph):
+    calls = []
+
+    def spy(value):
+        calls.append(value)
+        return value
+
+    p = tf.placeholder(tf.bool, [])
+    x = tf.placeholder(tf.float32, [2])
+    y = tf.cond(
+        p, lambda: tf.py_func(spy, [x * 2], tf.float32), lambda: tf.py_func(spy, [x * 3], tf.float32)
+    )
+    with tf.Session() as session:
+        assert session.run(y, {p: True, x: [1, 2]}).tolist() == [2, 4]
+        assert session.run(y, {p: False, x: [1, 2]}).tolist() == [3, 6]
+    assert [c.tolist() for c in calls] == [[2, 4], [3, 6]]
+
+
+def test_nested_conditions(graph):
+    p, q = tf.placeholder(tf.bool, []), tf.placeholder(tf.bool, [])
+    x = tf.placeholder(tf.float32, [3])
+    y = tf.cond(p, lambda: tf.cond(q, lambda: x + 1, lambda: x + 2), lambda: tf.cond(q, lambda: x * 3, lambda: -x))
+    (grad,) = tf.gradients(tf.reduce_sum(tf.square(y)), [x])
+    for a in (True, False):
+        for b in (True, False):
+            check(graph, [], [y, grad], feeds={p: a, q: b, x: [1.0, 2.0, 3.0]})
