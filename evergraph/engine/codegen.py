@@ -28,7 +28,6 @@ class Program:
     def __init__(self, plan: Plan, timed: bool = False) -> None:
         self.plan = plan
         self.filename = f"<evergraph plan {next(_serial)}>"
-        self.nodes: dict[int, Operation] = {}
         self.steps: dict[int, Step] = {}
         self._names: dict[str, Any] = {"torch": torch}
         self._known: dict[int, str] = {}
@@ -62,7 +61,8 @@ class Program:
 
     def node_at(self, line: int) -> Operation | None:
         """The node of a line of the source."""
-        return self.nodes.get(line)
+        step = self.steps.get(line)
+        return None if step is None else step.node
 
     # -- writing
 
@@ -84,7 +84,6 @@ class Program:
                 text += f"; {' = '.join(dead)} = None"
             name = step.node.name.replace("\n", " ")
             lines.append(f"{text:<60}  # {name}")
-            self.nodes[len(lines)] = step.node
             self.steps[len(lines)] = step
             if self._timed:
                 lines.append(f"{indent}mark({i})")

@@ -41,6 +41,7 @@ VARIABLE_OPS = {"VariableV2": False, "Variable": False, "VarHandleOp": True}
 
 READS_REFERENCE = frozenset(["Identity", "Snapshot"])
 _RENAMES = frozenset(["Identity", "Snapshot", "StopGradient", "PreventGradient"])
+_PASSES_ON = frozenset(["Identity", "Switch", "RefSwitch"])
 _SMALL = 16
 _FOLD_LIMIT = 1 << 16
 _LOOP_OPS = frozenset(
@@ -230,7 +231,7 @@ class Lowering:
         self.roots[tensor] = "const"
 
     def _switch(self, op: Operation, guard: Guard) -> None:
-        data, predicate = op._inputs
+        data, predicate = op._inputs[0], self._origin(op._inputs[1])
         const = self.const_of(predicate)
         key: Any = bool(const.value) if const is not None else predicate
         if const is None:
@@ -242,6 +243,12 @@ class Lowering:
             else:
                 self.guards[tensor] = guard | {(predicate, bool(branch))}
             self._alias(tensor, data)
+
+    def _origin(self, tensor: Tensor) -> Tensor:
+        """The tensor whose value this is: the same condition comes by many names."""
+        while tensor not in self.fed and tensor._op._type in _PASSES_ON:
+            tensor = tensor._op._inputs[0]
+        return tensor
 
     def _alias(self, tensor: Tensor, source: Tensor) -> None:
         """`tensor` is `source` under another name."""

@@ -1,6 +1,7 @@
 """Runs the same signature with the slow evaluator, with all passes, and with each pass switched off."""
 
 import numpy as np
+import torch
 
 from evergraph.engine import values
 from evergraph.engine.codegen import Program
@@ -14,6 +15,7 @@ from evergraph.engine.state import SessionState
 
 def prepared(graph, init):
     """A session's state after the operations `init`."""
+    init = [getattr(i, "op", i) for i in init]
     state = SessionState()
     Executor(graph, state, [], init, []).run([])
     return state
@@ -31,7 +33,8 @@ def interpreted(graph, init, fetches, targets, feeds, runs):
         interpreter = Interpreter(state)
         for tensor, value in feeds.items():
             interpreter.feed(tensor, converter(tensor, feed_place(tensor))(value))
-        found.append(arrays(interpreter.run(fetches, targets)))
+        with torch.inference_mode():
+            found.append(arrays(interpreter.run(fetches, targets)))
     return found
 
 
@@ -41,12 +44,14 @@ def planned(graph, init, fetches, targets, feeds, runs, without):
     plan = optimize(make_plan(list(fetches), list(targets), list(feeds)), without)
     call = Program(plan).bind(state)
     given = [converter(v.tensor, v.place)(feeds[v.tensor]) for v in plan.feeds]
-    return [arrays(call(*given)) for _ in range(runs)]
+    with torch.inference_mode():
+        return [arrays(call(*given)) for _ in range(runs)]
 
 
 def check(graph, init, fetches, targets=(), feeds=None, runs=3, rtol=2e-5, atol=1e-6):
     """Compares; returns the source of the plan with all passes."""
     feeds = feeds or {}
+    targets = [getattr(t, "op", t) for t in targets]
     law = interpreted(graph, init, fetches, targets, feeds, runs)
     for without in [frozenset(), frozenset(PASSES), *(frozenset([name]) for name in PASSES)]:
         for run, (want, got) in enumerate(

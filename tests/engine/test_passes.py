@@ -172,7 +172,9 @@ def test_only_the_branch_taken_runs(graph):
     p = tf.placeholder(tf.bool, [])
     x = tf.placeholder(tf.float32, [2])
     y = tf.cond(
-        p, lambda: tf.py_func(spy, [x * 2], tf.float32), lambda: tf.py_func(spy, [x * 3], tf.float32)
+        p,
+        lambda: tf.py_func(spy, [x * 2], tf.float32),
+        lambda: tf.py_func(spy, [x * 3], tf.float32),
     )
     with tf.Session() as session:
         assert session.run(y, {p: True, x: [1, 2]}).tolist() == [2, 4]
@@ -183,7 +185,11 @@ def test_only_the_branch_taken_runs(graph):
 def test_nested_conditions(graph):
     p, q = tf.placeholder(tf.bool, []), tf.placeholder(tf.bool, [])
     x = tf.placeholder(tf.float32, [3])
-    y = tf.cond(p, lambda: tf.cond(q, lambda: x + 1, lambda: x + 2), lambda: tf.cond(q, lambda: x * 3, lambda: -x))
+    y = tf.cond(
+        p,
+        lambda: tf.cond(q, lambda: x + 1, lambda: x + 2),
+        lambda: tf.cond(q, lambda: x * 3, lambda: -x),
+    )
     (grad,) = tf.gradients(tf.reduce_sum(tf.square(y)), [x])
     for a in (True, False):
         for b in (True, False):

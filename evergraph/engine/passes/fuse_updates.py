@@ -9,7 +9,7 @@ from typing import Any
 
 from evergraph.base import errors
 from evergraph.engine.lower import host_variable
-from evergraph.engine.passes.patterns import Uses, dims_of, is_scalar
+from evergraph.engine.passes.patterns import Uses, dims_of
 from evergraph.engine.plan import Arg, Cell, Literal, Plan, Step
 
 _FLOATS = ("float32", "float64")
@@ -58,14 +58,14 @@ def _moving_average(step: Step, position: int, cell: Cell, uses: Uses) -> Step |
         return None
     for difference_arg, weight in (product.args, product.args[::-1]):
         difference = uses.made_by(difference_arg, "Sub")
-        if difference is None or not uses.only_use(difference_arg) or not is_scalar(weight):
+        weight = uses.scalar(weight)
+        if difference is None or not uses.only_use(difference_arg) or weight is None:
             continue
         own, target = difference.args
         start = uses.maker[difference_arg]
         if (
             uses.is_read_of(own, cell)
             and dims_of(target) == cell.dims
-            and not is_scalar(target)
             and uses.unchanged([own, target], start, position)
             and _same_source(own, target, uses) is False
         ):
@@ -104,7 +104,8 @@ def descend(cell: Any, rate: Any, decay: Any, products: Any, others: Any, flags:
 
 def _descent(step: Step, position: int, cell: Cell, uses: Uses) -> Step | None:
     _, rate, gradient = step.args
-    if not is_scalar(rate) or not uses.only_use(gradient):
+    rate = uses.scalar(rate)
+    if rate is None or not uses.only_use(gradient):
         return None
     total = uses.made_by(gradient, "AddN")
     terms = list(total.args[0]) if total is not None else [gradient]
@@ -139,8 +140,8 @@ def _self_scale(term: Arg, cell: Cell, uses: Uses) -> Arg | None:
     if product is None:
         return None
     for own, scale in (product.args, product.args[::-1]):
-        if uses.is_read_of(own, cell) and is_scalar(scale):
-            return scale
+        if uses.is_read_of(own, cell):
+            return uses.scalar(scale)
     return None
 
 

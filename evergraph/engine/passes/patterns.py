@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evergraph.engine.lower import Guarded, read_cell
-from evergraph.engine.plan import Arg, Cell, Plan, Step, Value, values_in
+from evergraph.engine.plan import NUMPY, Arg, Cell, Const, Literal, Plan, Step, Value, values_in
 
 
 class Uses:
@@ -52,6 +52,20 @@ class Uses:
             and value not in self.fetched
         )
 
+    def scalar(self, value: Arg) -> Arg | None:
+        """A rank-0 number in its form on the host, as an argument; None for anything else."""
+        if dims_of(value) != ():
+            return None
+        if isinstance(value, Const):
+            return Literal(value.value.item())
+        if value.place == NUMPY:
+            return value
+        # Brought to torch by a step of its own: what it was before.
+        step = self.plan.steps[self.maker[value]] if value in self.maker else None
+        if step is not None and step.kind == "move" and getattr(step.args[0], "place", "") == NUMPY:
+            return step.args[0]
+        return None
+
     def is_read_of(self, value: Arg, cell: Cell) -> bool:
         """Whether `value` is the whole value of the variable."""
         if not isinstance(value, Value) or value not in self.maker:
@@ -76,8 +90,3 @@ def dims_of(value: Arg) -> tuple[int | None, ...] | None:
     """The static dims of a value."""
     tensor = getattr(value, "tensor", None)
     return None if tensor is None else tensor.dims
-
-
-def is_scalar(value: Arg) -> bool:
-    """Whether a value is a rank-0 number on the host."""
-    return getattr(value, "place", None) == "numpy" and dims_of(value) == ()
