@@ -7,15 +7,21 @@ variable scope and counts of scopes opened; both live in private collections of 
 import contextlib
 import copy
 import functools
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evergraph.api.partitioning import PartitionInfo as _PartitionInfo
 from evergraph.api.resource_variable_ops import ResourceVariable
+from evergraph.api.variable_scope_state import (
+    VariableScope,
+    _first,
+    _get_default_variable_store,
+    get_variable_scope,
+    get_variable_scope_store,
+    with_variable_store,
+)
 from evergraph.api.variable_store import (
     AUTO_REUSE,
-    _VariableStore,
     disable_resource_variables,
     enable_resource_variables,
     resource_default,
@@ -31,15 +37,15 @@ from evergraph.api.variables import (
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.platform import logging
-from evergraph.graph.conversion import convert_to_tensor, get_graph_from_inputs
+from evergraph.graph.conversion import get_graph_from_inputs
 from evergraph.graph.defaults import (
-    get_collection,
-    get_collection_ref,
     get_name_scope,
     name_scope,
 )
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
+from evergraph.graph.proto_functions import register_proto_function
+from evergraph.proto.framework import variable_pb2
 
 __all__ = [
     "AUTO_REUSE",
@@ -58,6 +64,7 @@ __all__ = [
     "variable_creator_scope",
     "variable_op_scope",
     "variable_scope",
+    "with_variable_store",
 ]
 
 
@@ -65,302 +72,6 @@ __all__ = [
 def no_regularizer(_: Any) -> None:
     """For `regularizer`: none, not even the scope's. Stands for `tf.no_regularizer`."""
     return None
-
-
-@export("VariableScope")
-class VariableScope:
-    """The defaults that `tf.get_variable` uses within a scope. Stands for `tf.VariableScope`.
-
-    Args:
-      reuse: True, False, None or `tf.AUTO_REUSE`.
-      name: the prefix of variable names, without a trailing slash.
-      initializer, regularizer, caching_device, partitioner, custom_getter, dtype, use_resource,
-        constraint: defaults for `get_variable`.
-      name_scope: the name scope that was opened with it.
-    """
-
-    def __init__(
-        self,
-        reuse: Any,
-        name: str = "",
-        initializer: Any = None,
-        regularizer: Any = None,
-        caching_device: Any = None,
-        partitioner: Any = None,
-        custom_getter: Any = None,
-        name_scope: str = "",
-        dtype: Any = dtypes.float32,
-        use_resource: bool | None = None,
-        constraint: Any = None,
-    ) -> None:
-        self._name = name
-        self._initializer = initializer
-        self._regularizer = regularizer
-        self._reuse = reuse
-        self._caching_device = caching_device
-        self._partitioner = partitioner
-        self._custom_getter = custom_getter
-        self._name_scope = name_scope
-        self._dtype = dtype
-        self._use_resource = use_resource
-        self._constraint = constraint
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def original_name_scope(self) -> str:
-        """The name scope in which the variable scope was first opened, with a trailing slash."""
-        return self._name_scope
-
-    @property
-    def reuse(self) -> Any:
-        return self._reuse
-
-    @property
-    def initializer(self) -> Any:
-        return self._initializer
-
-    @property
-    def dtype(self) -> Any:
-        return self._dtype
-
-    @property
-    def use_resource(self) -> bool | None:
-        return self._use_resource
-
-    @property
-    def regularizer(self) -> Any:
-        return self._regularizer
-
-    @property
-    def caching_device(self) -> Any:
-        return self._caching_device
-
-    @property
-    def partitioner(self) -> Any:
-        return self._partitioner
-
-    @property
-    def custom_getter(self) -> Any:
-        return self._custom_getter
-
-    @property
-    def constraint(self) -> Any:
-        return self._constraint
-
-    def reuse_variables(self) -> None:
-        """From here on, variables must exist already."""
-        self._reuse = True
-
-    def set_initializer(self, initializer: Any) -> None:
-        """Sets the default initializer of this scope."""
-        self._initializer = initializer
-
-    def set_dtype(self, dtype: Any) -> None:
-        """Sets the default element type of this scope."""
-        self._dtype = dtype
-
-    def set_use_resource(self, use_resource: bool | None) -> None:
-        """Sets whether variables of this scope are resource variables."""
-        self._use_resource = use_resource
-
-    def set_regularizer(self, regularizer: Any) -> None:
-        """Sets the default regularizer of this scope."""
-        self._regularizer = regularizer
-
-    def set_caching_device(self, caching_device: Any) -> None:
-        """Sets the default caching device of this scope."""
-        self._caching_device = caching_device
-
-    def set_partitioner(self, partitioner: Any) -> None:
-        """Sets the default partitioner of this scope."""
-        self._partitioner = partitioner
-
-    def set_custom_getter(self, custom_getter: Any) -> None:
-        """Sets the custom getter of this scope."""
-        self._custom_getter = custom_getter
-
-    def get_collection(self, name: Any) -> list[Any]:
-        """What is in a collection under this scope's name."""
-        return get_collection(name, self._name + "/" if self._name else "")
-
-    def trainable_variables(self) -> list[Any]:
-        """The scope's trainable variables."""
-        return self.get_collection(GraphKeys.TRAINABLE_VARIABLES)
-
-    def global_variables(self) -> list[Any]:
-        """The scope's global variables."""
-        return self.get_collection(GraphKeys.GLOBAL_VARIABLES)
-
-    def local_variables(self) -> list[Any]:
-        """The scope's local variables."""
-        return self.get_collection(GraphKeys.LOCAL_VARIABLES)
-
-    def get_variable(
-        self,
-        var_store: Any,
-        name: str,
-        shape: Any = None,
-        dtype: Any = None,
-        initializer: Any = None,
-        regularizer: Any = None,
-        reuse: Any = None,
-        trainable: bool | None = None,
-        collections: Any = None,
-        caching_device: Any = None,
-        partitioner: Any = None,
-        validate_shape: bool = True,
-        use_resource: bool | None = None,
-        custom_getter: Any = None,
-        constraint: Any = None,
-        synchronization: Any = VariableSynchronization.AUTO,
-        aggregation: Any = VariableAggregation.NONE,
-    ) -> Any:
-        """`tf.get_variable` in this scope, with the variables kept in `var_store`."""
-        full_name = f"{self._name}/{name}" if self._name else name
-        # Variables are named after variable scopes alone.
-        with name_scope(None):
-            if dtype is not None and initializer is not None and not callable(initializer):
-                found = convert_to_tensor(initializer).dtype.base_dtype
-                if found != dtype:
-                    raise ValueError(
-                        f"Initializer type '{found}' and explicit dtype '{dtype}' don't match."
-                    )
-            return var_store.get_variable(
-                full_name,
-                shape=shape,
-                dtype=_first(dtype, self._dtype),
-                initializer=_first(initializer, self._initializer),
-                regularizer=_first(regularizer, self._regularizer),
-                reuse=_first(reuse, self._reuse),
-                trainable=trainable,
-                collections=collections,
-                caching_device=_first(caching_device, self._caching_device),
-                partitioner=_first(partitioner, self._partitioner),
-                validate_shape=validate_shape,
-                use_resource=_first(use_resource, self._use_resource),
-                custom_getter=_first(custom_getter, self._custom_getter),
-                constraint=_first(constraint, self._constraint),
-                synchronization=synchronization,
-                aggregation=aggregation,
-            )
-
-    def _get_partitioned_variable(
-        self,
-        var_store: Any,
-        name: str | None,
-        shape: Any = None,
-        dtype: Any = None,
-        initializer: Any = None,
-        regularizer: Any = None,
-        trainable: bool | None = None,
-        collections: Any = None,
-        caching_device: Any = None,
-        partitioner: Any = None,
-        validate_shape: bool = True,
-        use_resource: bool | None = None,
-        constraint: Any = None,
-        synchronization: Any = VariableSynchronization.AUTO,
-        aggregation: Any = VariableAggregation.NONE,
-    ) -> Any:
-        if self._custom_getter is not None:
-            raise ValueError(_NO_PRIVATE_ACCESS.format(self._custom_getter))
-        partitioner = _first(partitioner, self._partitioner)
-        if partitioner is None:
-            raise ValueError("No partitioner was specified")
-        full_name = "/".join(part for part in (self._name, name) if part)
-        with name_scope(None):
-            return var_store._get_partitioned_variable(
-                full_name,
-                shape=shape,
-                dtype=_first(dtype, self._dtype),
-                initializer=_first(initializer, self._initializer),
-                regularizer=_first(regularizer, self._regularizer),
-                reuse=self._reuse,
-                trainable=trainable,
-                collections=collections,
-                caching_device=_first(caching_device, self._caching_device),
-                partitioner=partitioner,
-                validate_shape=validate_shape,
-                use_resource=_first(use_resource, self._use_resource),
-                constraint=_first(constraint, self._constraint),
-                synchronization=synchronization,
-                aggregation=aggregation,
-            )
-
-
-_NO_PRIVATE_ACCESS = (
-    "Private access to _get_partitioned_variable is not allowed when a custom getter is set.  "
-    "Current custom getter: {}.  It is likely that you're using create_partitioned_variables.  If "
-    "so, consider instead using get_variable with a non-empty partitioner parameter instead."
-)
-
-
-def _first(value: Any, default: Any) -> Any:
-    return default if value is None else value
-
-
-class _VariableScopeStore(threading.local):
-    """The present variable scope of each thread, and how often each name was opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.current_scope = VariableScope(False)
-        self.variable_scopes_count: dict[str, int] = {}
-
-    def open_variable_scope(self, scope_name: str) -> None:
-        self.variable_scopes_count[scope_name] = self.variable_scope_count(scope_name) + 1
-
-    def close_variable_subscopes(self, scope_name: str | None) -> None:
-        """Names below `scope_name` may be given anew when it is opened again."""
-        for name in self.variable_scopes_count:
-            if scope_name is None or name.startswith(scope_name + "/"):
-                self.variable_scopes_count[name] = 0
-
-    def variable_scope_count(self, scope_name: str) -> int:
-        return self.variable_scopes_count.get(scope_name, 0)
-
-
-_VARSTORE_KEY = ("__variable_store",)
-_VARSCOPESTORE_KEY = ("__varscope",)
-
-
-def _graph_object(key: Any, make: Callable[[], Any]) -> Any:
-    """The only object of a private collection, made at the first use."""
-    found = get_collection_ref(key)
-    if not found:
-        found.append(make())
-    return found[0]
-
-
-def get_variable_scope_store() -> _VariableScopeStore:
-    """The scopes of the default graph."""
-    return _graph_object(_VARSCOPESTORE_KEY, _VariableScopeStore)
-
-
-def _get_default_variable_store() -> _VariableStore:
-    """The variables of the default graph."""
-    return _graph_object(_VARSTORE_KEY, _VariableStore)
-
-
-@contextlib.contextmanager
-def with_variable_store(store: _VariableStore) -> Iterator[None]:
-    """Keeps variables made in the block in `store`."""
-    collection = get_collection_ref(_VARSTORE_KEY)
-    old = list(collection)
-    collection[:] = [store]
-    try:
-        yield
-    finally:
-        collection[:] = old
-
-
-@export("get_variable_scope")
-def get_variable_scope() -> VariableScope:
-    """The present variable scope. Stands for `tf.get_variable_scope`."""
-    return get_variable_scope_store().current_scope
 
 
 @export("get_variable")
@@ -762,6 +473,27 @@ def default_variable_creator_v2(next_creator: Any = None, **kwargs: Any) -> Any:
     assert next_creator is None
     return ResourceVariable(**kwargs)
 
+
+def _register_proto_functions() -> None:
+    """Collections of variables are kept as VariableDefs."""
+    for key in (
+        GraphKeys.GLOBAL_VARIABLES,
+        GraphKeys.TRAINABLE_VARIABLES,
+        GraphKeys.MOVING_AVERAGE_VARIABLES,
+        GraphKeys.LOCAL_VARIABLES,
+        GraphKeys.MODEL_VARIABLES,
+        GraphKeys.GLOBAL_STEP,
+        GraphKeys.METRIC_VARIABLES,
+    ):
+        register_proto_function(
+            key,
+            proto_type=variable_pb2.VariableDef,
+            to_proto=lambda v, export_scope=None: v.to_proto(export_scope=export_scope),
+            from_proto=VariableV1.from_proto,
+        )
+
+
+_register_proto_functions()
 
 VariableMetaclass.default_creator = staticmethod(default_variable_creator)
 VariableMetaclass.default_creator_v2 = staticmethod(default_variable_creator_v2)

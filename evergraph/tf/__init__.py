@@ -57,7 +57,7 @@ from evergraph.autodiff.backward import UnconnectedGradients as UnconnectedGradi
 from evergraph.base.version import VERSION as VERSION
 from evergraph.api.variable_base import VariableV1 as Variable
 from evergraph.api.variable_base import VariableAggregation as VariableAggregation
-from evergraph.api.variable_scope import VariableScope as VariableScope
+from evergraph.api.variable_scope_state import VariableScope as VariableScope
 from evergraph.api.variable_base import VariableSynchronization as VariableSynchronization
 from evergraph.base.version import COMPILER_VERSION as __compiler_version__
 from evergraph.base.version import CXX11_ABI_FLAG as __cxx11_abi_flag__
@@ -181,7 +181,7 @@ from evergraph.graph.defaults import get_name_scope as get_name_scope
 from evergraph.api.random_seed import get_seed as get_seed
 from evergraph.graph.static_value import constant_value as get_static_value
 from evergraph.api.variable_scope import get_variable as get_variable
-from evergraph.api.variable_scope import get_variable_scope as get_variable_scope
+from evergraph.api.variable_scope_state import get_variable_scope as get_variable_scope
 from evergraph.api.clip_ops import global_norm as global_norm
 from evergraph.api.variables import global_variables as global_variables
 from evergraph.api.variables import global_variables_initializer as global_variables_initializer
