@@ -295,7 +295,9 @@ class Graph:
 
     def _entry(self, op_type: str) -> Entry | None:
         entry = lookup(op_type)
-        if entry is None and op_type not in self._functions:
+        if entry is None and op_type in self._functions:
+            entry = self._functions[op_type].entry
+        if entry is None:
             raise errors.NotFoundError(
                 None,
                 None,
@@ -353,6 +355,13 @@ class Graph:
             if t._op._graph is not self:
                 raise ValueError(f"{t} must be from the same graph as {name}.")
         infer_shapes(op)
+        self._register(op, control_inputs)
+        op._original_op = self._default_original_op
+        self._join_context(op)
+
+    def _register(self, op: Operation, control_inputs: Sequence[Operation]) -> None:
+        """Puts a node into the tables."""
+        name = op._name
         with self._lock:
             if name in self._nodes_by_name:
                 raise ValueError(f"Duplicate node name in graph: '{name}'")
@@ -366,7 +375,9 @@ class Graph:
             if c not in op._control_inputs:
                 op._control_inputs.append(c)
                 c._control_outputs.append(op)
-        op._original_op = self._default_original_op
+
+    def _join_context(self, op: Operation) -> None:
+        """Makes a node part of the current control flow context."""
         context = self._stacks.control_flow
         op._control_flow_context = context
         for t in op._inputs:
@@ -375,6 +386,15 @@ class Graph:
                 other.CheckInput(op, t._op)
         if context is not None:
             context.AddOp(op)
+
+    def _drop_nodes(self, first: int) -> None:
+        """Takes out the nodes from position `first` on: those of an import that failed."""
+        for op in reversed(self._nodes[first:]):
+            del self._nodes_by_name[op._name]
+            for t in op._inputs:
+                t._consumers.remove(op)
+            op._remove_all_control_inputs()
+        del self._nodes[first:]
 
     def _init_operation(
         self,

@@ -200,6 +200,7 @@ from evergraph.api.creation import identity_n as identity_n
 from evergraph.api.elementwise_ops import igamma as igamma
 from evergraph.api.elementwise_ops import igammac as igammac
 from evergraph.api.arithmetic_ops import imag as imag
+from evergraph.graph.portable import import_graph_def as import_graph_def
 from evergraph.graph.defaults import init_scope as init_scope
 from evergraph.api.variables import initialize_all_variables as initialize_all_variables
 from evergraph.api.variables import initialize_local_variables as initialize_local_variables
@@ -422,6 +423,7 @@ from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
 from evergraph.tf import flags as flags
 from evergraph.tf import gfile as gfile
+from evergraph.tf import graph_util as graph_util
 from evergraph.tf import image as image
 from evergraph.tf import initializers as initializers
 from evergraph.tf import io as io
