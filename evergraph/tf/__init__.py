@@ -37,6 +37,7 @@ from evergraph.graph.gradient_registry import no_gradient as NotDifferentiable
 from evergraph.base.errors import OpError as OpError
 from evergraph.graph.operation import Operation as Operation
 from evergraph.proto.exports import OptimizerOptions as OptimizerOptions
+from evergraph.api.logging_ops import Print as Print
 from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from evergraph.graph.gradient_registry import RegisterGradient as RegisterGradient
 from evergraph.proto.exports import RunMetadata as RunMetadata
@@ -69,6 +70,7 @@ from evergraph.api.product_ops import accumulate_n as accumulate_n
 from evergraph.api.elementwise_ops import acos as acos
 from evergraph.api.elementwise_ops import acosh as acosh
 from evergraph.api.elementwise_ops import add as add
+from evergraph.api.numerics import add_check_numerics_ops as add_check_numerics_ops
 from evergraph.api.product_ops import add_n as add_n
 from evergraph.graph.defaults import add_to_collection as add_to_collection
 from evergraph.graph.defaults import add_to_collections as add_to_collections
@@ -81,6 +83,25 @@ from evergraph.api.reduction_ops import argmin as argmin
 from evergraph.base.dtypes import as_dtype as as_dtype
 from evergraph.api.elementwise_ops import asin as asin
 from evergraph.api.elementwise_ops import asinh as asinh
+from evergraph.api.check_ops import assert_equal as assert_equal
+from evergraph.api.check_ops import assert_greater as assert_greater
+from evergraph.api.check_ops import assert_greater_equal as assert_greater_equal
+from evergraph.api.check_ops import assert_integer as assert_integer
+from evergraph.api.check_ops import assert_less as assert_less
+from evergraph.api.check_ops import assert_less_equal as assert_less_equal
+from evergraph.api.check_ops import assert_near as assert_near
+from evergraph.api.check_ops import assert_negative as assert_negative
+from evergraph.api.check_ops import assert_non_negative as assert_non_negative
+from evergraph.api.check_ops import assert_non_positive as assert_non_positive
+from evergraph.api.check_ops import assert_none_equal as assert_none_equal
+from evergraph.api.check_ops import assert_positive as assert_positive
+from evergraph.api.check_ops import assert_proper_iterable as assert_proper_iterable
+from evergraph.api.shape_checks import assert_rank as assert_rank
+from evergraph.api.shape_checks import assert_rank_at_least as assert_rank_at_least
+from evergraph.api.shape_checks import assert_rank_in as assert_rank_in
+from evergraph.api.check_ops import assert_same_float_dtype as assert_same_float_dtype
+from evergraph.api.shape_checks import assert_scalar as assert_scalar
+from evergraph.api.check_ops import assert_type as assert_type
 from evergraph.api.variables import assert_variables_initialized as assert_variables_initialized
 from evergraph.api.state_ops import assign as assign
 from evergraph.api.state_ops import assign_add as assign_add
@@ -214,6 +235,9 @@ from evergraph.api.shapes import invert_permutation as invert_permutation
 from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
+from evergraph.api.check_ops import is_non_decreasing as is_non_decreasing
+from evergraph.api.check_ops import is_numeric_tensor as is_numeric_tensor
+from evergraph.api.check_ops import is_strictly_increasing as is_strictly_increasing
 from evergraph.graph.conversion import is_tensor as is_tensor
 from evergraph.api.variables import is_variable_initialized as is_variable_initialized
 from evergraph.api.special_math_ops import lbeta as lbeta
@@ -259,6 +283,7 @@ from evergraph.graph.gradient_registry import no_gradient as no_gradient
 from evergraph.api.grouping import no_op as no_op
 from evergraph.api.variable_scope import no_regularizer as no_regularizer
 from evergraph.api.arithmetic_ops import not_equal as not_equal
+from evergraph.api.script_ops import numpy_function as numpy_function
 from evergraph.api.gathering import one_hot as one_hot
 from evergraph.api.creation import ones as ones
 from evergraph.api.init_ops import Ones as ones_initializer
@@ -271,6 +296,8 @@ from evergraph.api.creation import placeholder as placeholder
 from evergraph.api.creation import placeholder_with_default as placeholder_with_default
 from evergraph.api.elementwise_ops import polygamma as polygamma
 from evergraph.api.arithmetic_ops import pow as pow
+from evergraph.api.logging_ops import print_v2 as print
+from evergraph.api.script_ops import py_func as py_func
 from evergraph.base.dtypes import qint16 as qint16
 from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
@@ -371,6 +398,7 @@ from evergraph.api.gathering import tensor_scatter_sub as tensor_scatter_sub
 from evergraph.api.gathering import tensor_scatter_update as tensor_scatter_update
 from evergraph.api.product_ops import tensordot as tensordot
 from evergraph.api.blocks import tile as tile
+from evergraph.api.logging_ops import timestamp as timestamp
 from evergraph.api.arithmetic_ops import to_bfloat16 as to_bfloat16
 from evergraph.api.arithmetic_ops import to_complex128 as to_complex128
 from evergraph.api.arithmetic_ops import to_complex64 as to_complex64
@@ -408,6 +436,7 @@ from evergraph.api.variable_scope import variable_scope as variable_scope
 from evergraph.api.variables import variables_initializer as variables_initializer
 from evergraph.api.init_ops import VarianceScaling as variance_scaling_initializer
 from evergraph.base.dtypes import variant as variant
+from evergraph.api.numerics import verify_tensor_all_finite as verify_tensor_all_finite
 from evergraph.api.gathering import where as where
 from evergraph.api.gathering import where_v2 as where_v2
 from evergraph.api.creation import zeros as zeros
@@ -439,6 +468,7 @@ from evergraph.tf import random as random
 from evergraph.tf import raw_ops as raw_ops
 from evergraph.tf import resource_loader as resource_loader
 from evergraph.tf import sparse as sparse
+from evergraph.tf import strings as strings
 from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig
 from evergraph.tf import train as train

@@ -3,15 +3,14 @@
 import pytest
 from ops import case_runner
 
-ARRAYS, ARRAYS_GOLDEN = case_runner.load("array_cases")
-GATHER, GATHER_GOLDEN = case_runner.load("gather_cases")
+FILES = ["array_cases", "gather_cases", "check_cases"]
+CASES, GOLDEN = {}, {}
+for _file in FILES:
+    _cases, _golden = case_runner.load(_file)
+    CASES.update({(_file, name): case for name, case in _cases.items()})
+    GOLDEN.update({(_file, name): record for name, record in _golden.items()})
 
 
-@pytest.mark.parametrize("name", ARRAYS)
-def test_arrays(name: str) -> None:
-    case_runner.check(ARRAYS[name], ARRAYS_GOLDEN[name])
-
-
-@pytest.mark.parametrize("name", GATHER)
-def test_gather(name: str) -> None:
-    case_runner.check(GATHER[name], GATHER_GOLDEN[name])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+def test_case(case: tuple[str, str]) -> None:
+    case_runner.check(CASES[case], GOLDEN[case])

@@ -4,9 +4,33 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.assertion import Assert as Assert
+from evergraph.api.numerics import verify_tensor_all_finite as assert_all_finite
+from evergraph.api.check_ops import assert_equal as assert_equal
+from evergraph.api.check_ops import assert_greater as assert_greater
+from evergraph.api.check_ops import assert_greater_equal as assert_greater_equal
+from evergraph.api.check_ops import assert_integer as assert_integer
+from evergraph.api.check_ops import assert_less as assert_less
+from evergraph.api.check_ops import assert_less_equal as assert_less_equal
+from evergraph.api.check_ops import assert_near as assert_near
+from evergraph.api.check_ops import assert_negative as assert_negative
+from evergraph.api.check_ops import assert_non_negative as assert_non_negative
+from evergraph.api.check_ops import assert_non_positive as assert_non_positive
+from evergraph.api.check_ops import assert_none_equal as assert_none_equal
+from evergraph.api.check_ops import assert_positive as assert_positive
+from evergraph.api.check_ops import assert_proper_iterable as assert_proper_iterable
+from evergraph.api.shape_checks import assert_rank as assert_rank
+from evergraph.api.shape_checks import assert_rank_at_least as assert_rank_at_least
+from evergraph.api.shape_checks import assert_rank_in as assert_rank_in
+from evergraph.api.check_ops import assert_same_float_dtype as assert_same_float_dtype
+from evergraph.api.shape_checks import assert_scalar as assert_scalar
+from evergraph.api.shape_checks import assert_shapes as assert_shapes
+from evergraph.api.check_ops import assert_type as assert_type
 from evergraph.api.creation import check_numerics as check_numerics
 from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
+from evergraph.api.check_ops import is_non_decreasing as is_non_decreasing
+from evergraph.api.check_ops import is_numeric_tensor as is_numeric_tensor
+from evergraph.api.check_ops import is_strictly_increasing as is_strictly_increasing
 
 __getattr__ = _module_getattr(__name__)

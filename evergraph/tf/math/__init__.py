@@ -51,6 +51,8 @@ from evergraph.api.shapes import invert_permutation as invert_permutation
 from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
+from evergraph.api.check_ops import is_non_decreasing as is_non_decreasing
+from evergraph.api.check_ops import is_strictly_increasing as is_strictly_increasing
 from evergraph.api.special_math_ops import lbeta as lbeta
 from evergraph.api.elementwise_ops import less as less
 from evergraph.api.elementwise_ops import less_equal as less_equal

@@ -1,0 +1,112 @@
+"""Python functions as ops: PyFunc, PyFuncStateless, EagerPyFunc."""
+
+import traceback
+from typing import Any
+
+import numpy as np
+
+from evergraph.api.script_ops import registered
+from evergraph.base import dtypes, errors
+from evergraph.graph.registry import op
+from evergraph.kernels.dtypes import numpy_dtype
+from evergraph.kernels.host import invalid
+from evergraph.ops import shape_rules
+
+_TYPES = "Tin: list(type) >= 0; Tout: list(type) >= 0"
+
+py_func_op = op(
+    "PyFunc(input: list(Tin)) -> output: list(Tout)", f"token: string; {_TYPES}", stateful=True
+)
+py_func_stateless_op = op(
+    "PyFuncStateless(input: list(Tin)) -> output: list(Tout)", f"token: string; {_TYPES}"
+)
+eager_py_func_op = op(
+    "EagerPyFunc(input: list(Tin)) -> output: list(Tout)",
+    f"token: string; is_async: bool = false; {_TYPES}",
+    stateful=True,
+)
+
+for _entry in (py_func_op, py_func_stateless_op, eager_py_func_op):
+    _entry.shape(shape_rules.unknown)
+py_func_op.not_differentiable()
+py_func_stateless_op.not_differentiable()
+
+_ERRORS: tuple[tuple[type[Exception], Any], ...] = (
+    (ValueError, errors.InvalidArgumentError),
+    (TypeError, errors.InvalidArgumentError),
+    (StopIteration, errors.OutOfRangeError),
+    (MemoryError, errors.ResourceExhaustedError),
+    (NotImplementedError, errors.UnimplementedError),
+)
+_CPP_NAMES = {dtypes.float32: "float", dtypes.float64: "double", dtypes.float16: "half"}
+
+
+def _plain(value: Any) -> Any:
+    """What a function is given: an array, a NumPy scalar, or bytes."""
+    return value[()] if value.ndim == 0 else value
+
+
+def _call(token: str, args: list[Any]) -> list[Any]:
+    function = registered(token)
+    if function is None:
+        raise invalid(f"ValueError: callback {token} is not found")
+    try:
+        result = function(*[_plain(a) for a in args])
+    except Exception as error:
+        kind = next((k for base, k in _ERRORS if isinstance(error, base)), errors.UnknownError)
+        message = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
+        raise kind(None, None, message) from error
+    if result is None:
+        return []
+    if isinstance(result, (tuple, list)):
+        return [_array(r) for r in result]
+    return [_array(result)]
+
+
+def _array(value: Any) -> Any:
+    array = np.asarray(value, order="C")
+    if array.dtype.kind == "S":
+        return array.astype(object)
+    if array.dtype.kind == "U":
+        encoded = np.empty(array.shape, object)
+        encoded[...] = np.vectorize(lambda s: s.encode("utf-8"), otypes=[object])(array)
+        return encoded
+    if array.dtype == object:
+        encoded = np.empty(array.shape, object)
+        for at in np.ndindex(*array.shape):
+            item = array[at]
+            encoded[at] = item.encode("utf-8") if isinstance(item, str) else item
+        return encoded
+    return array
+
+
+@py_func_op.numpy
+@py_func_stateless_op.numpy
+def py_func_kernel(args: list[Any], *, token: str, Tout: list[Any]) -> Any:
+    results = _call(token, args)
+    if len(results) != len(Tout):
+        raise invalid(
+            f"{token} returns {len(results)} values, but expects to see {len(Tout)} values."
+        )
+    for i, (result, dtype) in enumerate(zip(results, Tout, strict=True)):
+        if result.dtype != numpy_dtype(dtype):
+            found = dtypes.as_dtype(result.dtype)
+            raise invalid(
+                f"{i}-th value returned by {token} is {_CPP_NAMES.get(found, found.name)}, but "
+                f"expects {_CPP_NAMES.get(dtype, dtype.name)}"
+            )
+    return tuple(r[()] if r.ndim == 0 and r.dtype != object else r for r in results)
+
+
+@eager_py_func_op.numpy
+def eager_py_func_kernel(args: list[Any], *, token: str, Tout: list[Any]) -> Any:
+    results = _call(token, args)
+    if len(results) != len(Tout):
+        raise invalid(
+            f"{token} returns {len(results)} values, but expects to see {len(Tout)} values."
+        )
+    # An eager function's results are converted to the types that it promised.
+    return tuple(
+        r if dtype == dtypes.string else r.astype(numpy_dtype(dtype))[()]
+        for r, dtype in zip(results, Tout, strict=True)
+    )
