@@ -3,33 +3,42 @@
 python -m evergraph run curves_program.py SHARED MODEL...
 """
 
-import importlib
+import ast
 import json
 import sys
 import types
 from pathlib import Path
 
-shared = Path(sys.argv[1])
-records = {}
+import tensorflow as tf
 
+
+def definitions(script: Path) -> ast.Module:
+    """The script's functions and constants, without classes and imports that other models need."""
+    tree = ast.parse(script.read_text())
+    wanted = (ast.FunctionDef, ast.Import)
+    constants = {"OUT", "STEPS", "SEEDED"}
+    tree.body = [
+        node
+        for node in tree.body
+        if isinstance(node, wanted)
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in constants)
+    ]
+    return tree
+
+
+shared = Path(sys.argv[1])
+script = shared / "golden" / "generate" / "curves.py"
 # Stands in for the module that writes files beside the script.
 common = types.ModuleType("common")
 common.SHARED = str(shared)
 common.folder = lambda name: name
-common.write_json = lambda path, record: records.update({Path(path).stem: record})
-common.manifest = lambda name, entries: None
 sys.modules["common"] = common
 
-# The script imports what only other models need.
-contrib = importlib.import_module("tensorflow.contrib")
-try:
-    importlib.import_module("tensorflow.contrib.rnn")
-    assert hasattr(contrib, "rnn")
-except (ImportError, AssertionError):
-    contrib.rnn = types.ModuleType("tensorflow.contrib.rnn")
-
-script = shared / "golden" / "generate" / "curves.py"
-sys.argv = [str(script), *sys.argv[2:]]
-sys.stdout, stdout = sys.stderr, sys.stdout
-exec(compile(script.read_text(), str(script), "exec"), {"__name__": "curves"})
-print(json.dumps(records), file=stdout)
+scope = {"__name__": "curves"}
+exec(compile(definitions(script), str(script), "exec"), scope)
+records = {}
+for name in sys.argv[2:]:
+    with tf.Graph().as_default():
+        tf.set_random_seed(1)
+        records[name] = scope[name]()
+print(json.dumps(records))
