@@ -43,6 +43,7 @@ from evergraph.api.creation import (
     zeros_like_impl,
     zeros_like_v2,
 )
+from evergraph.api.elementwise_ops import bitcast
 from evergraph.api.gathering import (
     _all_dimensions,
     batch_gather,
@@ -121,6 +122,7 @@ from evergraph.api.slicing import (
 from evergraph.graph.constant import constant
 
 __all__ = [
+    "bitcast",
     "_SliceHelperVar",
     "_all_dimensions",
     "_slice_helper",

@@ -129,6 +129,22 @@ def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Tensor:
     return apply_op("Betainc", a, b, x, name=name)
 
 
+@export("bitcast")
+def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
+    """The bits of `input` taken as another element type. Stands for `tf.bitcast`.
+
+    Args:
+      input: a number tensor.
+      type: the new element type. Where its elements are smaller, the result has one more axis; where they are
+        larger, the last axis of `input` must make up just one.
+      name: the node's name.
+
+    Raises:
+      ValueError: the last axis is of another size.
+    """
+    return apply_op("Bitcast", input, type=type, name=name)
+
+
 @export("math.ceil", "ceil")
 def ceil(x: Any, name: str | None = None) -> Tensor:
     """The least whole number not below `x`, element by element. Stands for `tf.math.ceil`.

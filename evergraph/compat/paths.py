@@ -99,6 +99,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
     "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),
     "examples.tutorials.mnist.mnist": ("evergraph.library.datasets.mnist_model",),
+    "python.ops.gradients_impl": ("evergraph.autodiff.gradients",),
+    "python.ops.gradients_util": ("evergraph.autodiff.gradients", "evergraph.autodiff.backward"),
     "python.eager.test": ("evergraph.library.testing.test",),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
     "python.framework.constant_op": ("evergraph.graph.constant",),

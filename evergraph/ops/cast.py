@@ -8,7 +8,7 @@ import torch
 from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
-from evergraph.base.errors import InvalidArgumentError
+from evergraph.base.errors import InvalidArgumentError, UnimplementedError
 from evergraph.graph.constant import constant
 from evergraph.graph.registry import Rule, ShapeError, op
 from evergraph.kernels.dtypes import HOST_DTYPES, numpy_dtype, torch_dtype
@@ -22,6 +22,10 @@ cast_op.shape(shape_rules.unchanged)
 _KEPT_BITS = {dtypes.float16: -(1 << 13), dtypes.bfloat16: -(1 << 16)}
 
 
+def _is_number(dtype: DType) -> bool:
+    return dtype not in (dtypes.string, dtypes.resource, dtypes.variant)
+
+
 def _is_host(dtype: DType) -> bool:
     return dtype.base_dtype in HOST_DTYPES
 
@@ -29,6 +33,9 @@ def _is_host(dtype: DType) -> bool:
 @cast_op.specialize
 def choose_cast(node: Any) -> Rule:
     source, target = node.attr("SrcT").base_dtype, node.attr("DstT").base_dtype
+    if not _is_number(source) or not _is_number(target):
+        text = f"Cast {source.name} to {target.name} is not supported"
+        raise UnimplementedError(node.node_def, node, text)
     if _is_host(source) or _is_host(target):
         return cast_through_numpy
     if node.attr("Truncate") and target in _KEPT_BITS:

@@ -117,6 +117,7 @@ from evergraph.api.blocks import batch_to_space_nd as batch_to_space_nd
 from evergraph.api.elementwise_ops import betainc as betainc
 from evergraph.base.dtypes import bfloat16 as bfloat16
 from evergraph.api.reduction_ops import bincount_v1 as bincount
+from evergraph.api.elementwise_ops import bitcast as bitcast
 from evergraph.base.dtypes import bool as bool
 from evergraph.api.gathering import boolean_mask as boolean_mask
 from evergraph.api.shapes import broadcast_dynamic_shape as broadcast_dynamic_shape

@@ -114,7 +114,8 @@ class Asserts(absltest.TestCase):
         if np.allclose(a, b, rtol=rtol, atol=atol):
             return
         far = np.abs(a - b) > atol + rtol * np.abs(b)
-        where = np.where(np.logical_or(far, np.isnan(a) != np.isnan(b)))
+        differs = np.logical_or(far, np.isnan(a) != np.isnan(b))
+        where = np.where(differs) if a.ndim else None
         x, y = (a[where], b[where]) if a.ndim else (a, b)
         lines = [msg, f"not close where = {where}"] if a.ndim else [msg]
         lines += [

@@ -8,6 +8,8 @@ from evergraph.library.testing.googletest import StubOutForTesting as StubOutFor
 from evergraph.library.testing.test_case import TensorFlowTestCase as TestCase
 from evergraph.library.testing.graph_compare import assert_equal_graph_def as assert_equal_graph_def
 from evergraph.library.testing.benchmark import benchmark_config as benchmark_config
+from evergraph.library.testing.gradient_checker import compute_gradient as compute_gradient
+from evergraph.library.testing.gradient_checker import compute_gradient_error as compute_gradient_error
 from evergraph.library.testing.googletest import get_temp_dir as get_temp_dir
 from evergraph.library.device_lib import gpu_device_name as gpu_device_name
 from evergraph.library.device_lib import is_built_with_cuda as is_built_with_cuda
