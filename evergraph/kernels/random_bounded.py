@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from evergraph.base import errors
+from evergraph.kernels import random_transforms
 from evergraph.kernels.random_draws import normals_of_blocks, per_block, unit_values
 from evergraph.kernels.random_philox import PhiloxStream
 
@@ -49,6 +50,14 @@ def _uniforms(blocks: np.ndarray, dtype: torch.dtype) -> np.ndarray:
     return unit_values(blocks.reshape(-1), dtype).numpy()
 
 
+def _log(x: np.ndarray) -> np.ndarray:
+    if x.dtype == np.float32:
+        logs = random_transforms.log(np.where(x > 0, x, np.float32(1)))
+        return np.where(x > 0, logs, np.float32(-np.inf))
+    with np.errstate(divide="ignore"):
+        return np.log(x)
+
+
 def _normal_sampler(low: np.number, high: np.number, dtype: torch.dtype) -> _Sampler:
     def propose(blocks: np.ndarray) -> Proposal:
         drawn = normals_of_blocks(blocks, dtype == torch.float64).to(dtype).numpy()
@@ -77,8 +86,7 @@ def _exponential_sampler(low: np.number, high: np.number, dtype: torch.dtype) ->
 
     def propose(blocks: np.ndarray) -> Proposal:
         drawn = _uniforms(blocks, dtype).reshape(-1, 2)
-        with np.errstate(divide="ignore"):
-            z = -np.log(drawn[:, 0]) / alpha + low
+        z = -_log(drawn[:, 0]) / alpha + low
         x = alpha - z if low < alpha else np.broadcast_to(low - alpha, z.shape)
         chance = np.exp(-x * x / real(2))
         return z, (drawn[:, 1] <= chance) & (z < high)

@@ -4,18 +4,19 @@ The functions take the stream to draw from; how much of it an op uses up is the 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 
+from evergraph.kernels import random_transforms
 from evergraph.kernels.random_philox import PhiloxStream
 
 # Blocks that each value of a rejection sampler may use.
 BLOCKS_PER_VALUE = 256
 _TRUNCATE = 2.0
 _SMALLEST = 1e-7
-_NARROW = (torch.float16, torch.bfloat16)
 
 
 def per_block(dtype: torch.dtype) -> int:
@@ -49,52 +50,77 @@ def unit_values(words: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
     return (low * 2.0**-bits).to(dtype)
 
 
+# Blocks drawn at a time: what they take meanwhile stays small, and processors can share the work.
+_PIECE = 8192
+
+
+def _drawn(
+    draw: Callable[[int, int], torch.Tensor], shape: Sequence[int], width: int, dtype: torch.dtype
+) -> torch.Tensor:
+    """A tensor of values of which `draw(start, stop)` gives those of some groups of `width`."""
+    size = math.prod(shape)
+    groups = -(-size // width)
+    if groups <= _PIECE:
+        return draw(0, groups)[:size].reshape(tuple(shape))
+    out = torch.empty(groups * width, dtype=dtype)
+
+    def fill(start: int) -> None:
+        stop = min(start + _PIECE, groups)
+        out[start * width : stop * width] = draw(start, stop)
+
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        list(pool.map(fill, range(0, groups, _PIECE)))
+    return out[:size].reshape(tuple(shape))
+
+
 def uniform(stream: PhiloxStream, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     """Uniform values in [0, 1): RandomUniform, StatelessRandomUniform."""
-    size = math.prod(shape)
-    words = stream.words(size * 2 if dtype == torch.float64 else size)
-    return unit_values(words, dtype).reshape(tuple(shape))
+
+    def draw(start: int, stop: int) -> torch.Tensor:
+        return unit_values(stream.skip(start).blocks(stop - start).reshape(-1), dtype)
+
+    return _drawn(draw, shape, per_block(dtype), dtype)
 
 
 def uniform_int(
     stream: PhiloxStream, shape: Sequence[int], low: int, high: int, dtype: torch.dtype
 ) -> torch.Tensor:
     """Integers in [low, high), by remainder: RandomUniformInt, StatelessRandomUniformInt."""
-    size = math.prod(shape)
-    unsigned, signed, words_each = (
-        (np.uint64, np.int64, 2) if dtype == torch.int64 else (np.uint32, np.int32, 1)
+    unsigned, signed, bits = (
+        (np.uint64, np.int64, 64) if dtype == torch.int64 else (np.uint32, np.int32, 32)
     )
-    bits = np.ascontiguousarray(stream.words(size * words_each)).view(unsigned)
-    modulus = 2 ** (32 * words_each)
-    drawn = bits % unsigned((high - low) % modulus) + unsigned(low % modulus)
-    return torch.from_numpy(drawn.view(signed)).reshape(tuple(shape))
+    count, first = unsigned((high - low) % 2**bits), unsigned(low % 2**bits)
+
+    def draw(start: int, stop: int) -> torch.Tensor:
+        words = stream.skip(start).blocks(stop - start).reshape(-1).view(unsigned)
+        return torch.from_numpy((words % count + first).view(signed))
+
+    return _drawn(draw, shape, per_block(dtype), dtype)
 
 
 def _box_muller_float(words: np.ndarray) -> torch.Tensor:
-    """float32 normals [n] of words [n]: each pair of words gives a sine and a cosine.
-
-    TensorFlow calls the C library's float functions, whose results are all but always the
-    rounded true value; so are those of double precision, rounded.
-    """
+    """float32 normals [n] of words [n]: each pair of words gives a sine and a cosine."""
     pairs = _unit_floats(words).view(-1, 2).numpy()
-    logs = np.log(np.maximum(pairs[:, 0], np.float32(_SMALLEST)).astype(np.float64))
+    logs = random_transforms.log(np.maximum(pairs[:, 0], np.float32(_SMALLEST)))
     # Not torch's float sqrt: it is not always the nearest float.
-    radius = torch.from_numpy(np.sqrt(logs.astype(np.float32) * np.float32(-2)))
+    radius = np.sqrt(logs * np.float32(-2))
     angle = (pairs[:, 1].astype(np.float64) * (2 * math.pi)).astype(np.float32)
-    angle = torch.from_numpy(angle).double()
-    out = torch.empty(pairs.shape, dtype=torch.float32)
-    torch.mul(angle.sin().float(), radius, out=out[:, 0])
-    torch.mul(angle.cos_().float(), radius, out=out[:, 1])
-    return out.view(-1)
+    out = np.empty(pairs.shape, np.float32)
+    sin, cos = random_transforms.sin_and_cos(angle)
+    np.multiply(sin, radius, out=out[:, 0])
+    np.multiply(cos, radius, out=out[:, 1])
+    return torch.from_numpy(out).view(-1)
 
 
 def _box_muller_double(words: np.ndarray) -> torch.Tensor:
     """float64 normals [n / 2] of words [n]."""
-    pairs = _unit_doubles(words).view(-1, 2)
-    logs = np.log(np.maximum(pairs[:, 0].numpy(), _SMALLEST))
-    radius = torch.from_numpy(np.sqrt(logs * -2.0))
+    pairs = _unit_doubles(words).view(-1, 2).numpy()
+    radius = np.sqrt(np.log(np.maximum(pairs[:, 0], _SMALLEST)) * -2.0)
     angle = pairs[:, 1] * (2 * math.pi)
-    return torch.stack([angle.sin() * radius, angle.cos() * radius], 1).view(-1)
+    out = np.empty(pairs.shape)
+    np.multiply(np.sin(angle), radius, out=out[:, 0])
+    np.multiply(np.cos(angle), radius, out=out[:, 1])
+    return torch.from_numpy(out).view(-1)
 
 
 def normals_of_blocks(blocks: np.ndarray, double: bool) -> torch.Tensor:
@@ -104,10 +130,12 @@ def normals_of_blocks(blocks: np.ndarray, double: bool) -> torch.Tensor:
 
 def normal(stream: PhiloxStream, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     """Standard normal values: RandomStandardNormal, StatelessRandomNormal."""
-    size = math.prod(shape)
-    blocks = stream.blocks(-(-size // per_block(dtype)))
-    values = normals_of_blocks(blocks, dtype == torch.float64)[:size]
-    return values.to(dtype).reshape(tuple(shape))
+
+    def draw(start: int, stop: int) -> torch.Tensor:
+        blocks = stream.skip(start).blocks(stop - start)
+        return normals_of_blocks(blocks, dtype == torch.float64).to(dtype)
+
+    return _drawn(draw, shape, per_block(dtype), dtype)
 
 
 def truncated_normal(
@@ -118,29 +146,37 @@ def truncated_normal(
     A group of values (two doubles or four others) has its own part of the stream, and is filled
     in order with what passes.
     """
-    size, width = math.prod(shape), per_block(dtype)
-    groups = -(-size // width)
+    width = per_block(dtype)
     gap = width * BLOCKS_PER_VALUE // 4
-    first = np.arange(groups, dtype=np.uint64) * np.uint64(gap)
-    double = dtype == torch.float64
-    values = normals_of_blocks(stream.blocks_at(first), double).numpy().reshape(groups, width)
+
+    def draw(start: int, stop: int) -> torch.Tensor:
+        first = np.arange(start, stop, dtype=np.uint64) * np.uint64(gap)
+        return torch.from_numpy(_truncated_groups(stream, first, width)).reshape(-1).to(dtype)
+
+    return _drawn(draw, shape, width, dtype)
+
+
+def _truncated_groups(stream: PhiloxStream, first: np.ndarray, width: int) -> np.ndarray:
+    """The groups [n, width] whose parts of the stream begin at the blocks `first` [n]."""
+    double = width == 2
+    values = normals_of_blocks(stream.blocks_at(first), double).numpy().reshape(-1, width)
     open_groups = np.flatnonzero((np.abs(values) >= _TRUNCATE).any(1))
     candidates = values[open_groups]
     filled = np.zeros(len(open_groups), np.int64)
-    for block in range(1, gap + 1):
+    block = 0
+    while len(open_groups):
         passed = np.abs(candidates) < _TRUNCATE
         place = filled[:, None] + np.cumsum(passed, 1) - 1
         row, column = np.nonzero(passed & (place < width))
         values[open_groups[row], place[row, column]] = candidates[row, column]
         filled += passed.sum(1)
-        open_ = filled < width
-        open_groups, filled = open_groups[open_], filled[open_]
-        if not len(open_groups):
-            break
+        still_open = filled < width
+        open_groups, filled = open_groups[still_open], filled[still_open]
+        block += 1
         offsets = first[open_groups] + np.uint64(block)
-        candidates = normals_of_blocks(stream.blocks_at(offsets), double).numpy().reshape(-1, width)
-    flat = torch.from_numpy(values).reshape(-1)[:size]
-    return flat.to(dtype).reshape(tuple(shape))
+        blocks = stream.blocks_at(offsets)
+        candidates = normals_of_blocks(blocks, double).numpy().reshape(-1, width)
+    return values
 
 
 def permutation(stream: PhiloxStream, size: int) -> np.ndarray:

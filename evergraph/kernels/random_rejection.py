@@ -69,7 +69,8 @@ def gamma(stream: PhiloxStream, shape: Sequence[int], alpha: torch.Tensor) -> to
         # Not v > 0: a negative alpha makes NaN, which is taken.
         positive = ~(v <= 0)
         tried, x = pending[positive], x[positive]
-        v = v[positive] ** 3
+        v = v[positive]
+        v = v * v * v
         u = source.draw("uniform", tried)
         with np.errstate(divide="ignore", invalid="ignore"):
             accepted = (u < 1 - 0.0331 * (x * x) * (x * x)) | (
