@@ -78,7 +78,7 @@ def find_loader(fullname: str, path: str) -> Loader | None:
         if is_there(target):
             return AliasLoader(target)
     sources = tuple(source for source in paths.sources(path) if is_there(source))
-    return PrivateLoader(sources) if sources or paths.is_package(path) else None
+    return PrivateLoader(sources) if sources or paths.is_module(path) else None
 
 
 def is_there(name: str) -> bool:

@@ -2,11 +2,18 @@
 
 To make `tensorflow.python.a.b` importable, write the module in a folder that `FOLDERS` lists
 for `python.a` under the name `b`, or name what it takes its names from in `MODULES`.
-A module that does not exist is passed over, so the tables may be ahead of the code.
+A module that does not exist is passed over, so the tables may be ahead of the code. Modules of
+TensorFlow 1.15 that have no source at all can be imported too, since many programs import more than
+they use; each of their names is missing.
 """
+
+import functools
+import lzma
+from importlib import resources
 
 ROOTS = ("tensorflow", "tensorflow_core", "tensorflow_estimator")
 PUBLIC = "evergraph.tf"
+PRIVATE_OPS = "evergraph.compat.private_ops"
 
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
@@ -107,7 +114,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.framework.cpp_shape_inference_pb2": (
         "evergraph.proto.framework.cpp_shape_inference_pb2",
     ),
-    "python.framework.device_spec": ("evergraph.graph.device",),
+    "python.framework.common_shapes": (PRIVATE_OPS,),
+    "python.framework.device_spec": ("evergraph.graph.device", PRIVATE_OPS),
     "python.framework.errors_impl": ("evergraph.base.errors",),
     "python.framework.ops": (
         "evergraph.graph.graph",
@@ -120,6 +128,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.names",
         "evergraph.graph.defaults",
         "evergraph.graph.gradient_registry",
+        PRIVATE_OPS,
     ),
     "python.framework.indexed_slices": ("evergraph.graph.composite", "evergraph.graph.specs"),
     "python.framework.op_def_registry": ("evergraph.graph.op_def",),
@@ -167,6 +176,16 @@ def sources(path: str) -> list[str]:
     return [*namesakes, *MODULES.get(path, ()), *generated]
 
 
-def is_package(path: str) -> bool:
-    """Whether `path` is a package of TensorFlow's that holds modules of these tables."""
-    return any(f"{known}.".startswith(f"{path}.") for known in (*FOLDERS, *MODULES))
+def is_module(path: str) -> bool:
+    """Whether `path` below tensorflow is a module of TensorFlow 1.15, or a package of these."""
+    return path in tensorflow_modules() or any(
+        f"{known}.".startswith(f"{path}.") for known in (*FOLDERS, *MODULES)
+    )
+
+
+@functools.cache
+def tensorflow_modules() -> frozenset[str]:
+    """The paths below `tensorflow` of TensorFlow 1.15's modules and packages."""
+    packed = resources.files("evergraph.compat").joinpath("tf1_modules.txt.xz").read_bytes()
+    parts = (name.split(".") for name in lzma.decompress(packed).decode().split())
+    return frozenset(".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1))

@@ -70,6 +70,14 @@ def test_missing_names():
         load("tensorflow_core.gone")
 
 
+def test_modules_that_have_no_source_yet():
+    known = load("tensorflow.contrib.tpu.python.tpu.tpu_config")
+    with pytest.raises(NotImplementedError, match="tpu_config.RunConfig"):
+        _ = known.RunConfig
+    with pytest.raises(ImportError, match="RunConfig"):
+        exec("from tensorflow.contrib.tpu.python.tpu.tpu_config import RunConfig")
+
+
 def test_patching_reaches_the_library_and_is_undone():
     private = load("tensorflow.python.framework.dtypes")
     original = dtypes.as_dtype

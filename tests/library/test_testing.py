@@ -46,6 +46,8 @@ class Case(tf.test.TestCase):
     def test_assertions_fail(self):
         for bad in (
             lambda: self.assertAllClose([1.0], [1.1]),
+            lambda: self.assertAllClose(1.0, 1.1),
+            lambda: self.assertAllEqual(1, 2),
             lambda: self.assertAllClose([1.0, 2.0], [1.0]),
             lambda: self.assertAllEqual([1, 2], [1, 3]),
             lambda: self.assertAllInRange([1, 2, 7], 1, 5),

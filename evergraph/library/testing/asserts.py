@@ -105,6 +105,14 @@ class Asserts(absltest.TestCase):
         small = a.shape != b.shape and (b.ndim <= 3 or b.size < SMALL)
         self.assertEqual(a.shape, b.shape, text + (contents.format(b) if small else "") + end)
 
+    @staticmethod
+    def _where(kind: str, wrong: Any, a: np.ndarray, b: np.ndarray) -> tuple[list[str], Any, Any]:
+        """A line that tells where two arrays differ, if they have places, and what is there."""
+        if not a.ndim:
+            return [], a, b
+        where = np.where(wrong)
+        return [f"not {kind} where = {where}"], a[where], b[where]
+
     def _assertArrayLikeAllClose(
         self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, msg: str | None = None
     ) -> None:
@@ -114,11 +122,10 @@ class Asserts(absltest.TestCase):
         if np.allclose(a, b, rtol=rtol, atol=atol):
             return
         far = np.abs(a - b) > atol + rtol * np.abs(b)
-        differs = np.logical_or(far, np.isnan(a) != np.isnan(b))
-        where = np.where(differs) if a.ndim else None
-        x, y = (a[where], b[where]) if a.ndim else (a, b)
-        lines = [msg, f"not close where = {where}"] if a.ndim else [msg]
-        lines += [
+        lines, x, y = self._where("close", np.logical_or(far, np.isnan(a) != np.isnan(b)), a, b)
+        lines = [
+            msg,
+            *lines,
             f"not close lhs = {x}",
             f"not close rhs = {y}",
             f"not close dif = {np.abs(x - y)}",
@@ -225,10 +232,8 @@ class Asserts(absltest.TestCase):
             same = np.logical_or(same, np.logical_and(np.isnan(a), np.isnan(b)))
         if np.all(same):
             return
-        where = np.where(np.logical_not(same))
-        x, y = (a[where], b[where]) if a.ndim else (a, b)
-        lines = [msg, f"not equal where = {where}"] if a.ndim else [msg]
-        lines += [f"not equal lhs = {x}", f"not equal rhs = {y}"]
+        lines, x, y = self._where("equal", np.logical_not(same), a, b)
+        lines = [msg, *lines, f"not equal lhs = {x}", f"not equal rhs = {y}"]
         np.testing.assert_array_equal(a, b, err_msg="\n".join(lines))
 
     def assertNotAllEqual(self, a: Any, b: Any, msg: str | None = None) -> None:

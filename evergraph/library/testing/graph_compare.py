@@ -76,7 +76,7 @@ def graph_difference(actual: GraphDef, expected: GraphDef) -> str:
             return f"Did not find expected node '{summarize(wanted)}'"
         if difference := node_difference(node, wanted):
             return f"Node named '{node.name}' {difference}"
-    for node in nodes.values():
+    for node in reversed(nodes.values()):  # TensorFlow meets the newest first
         return f"Found unexpected node '{summarize(node)}'"
     return ""
 

@@ -1,0 +1,180 @@
+"""Names of TensorFlow's private modules that nothing in evergraph itself needs.
+
+Some have been without effect since TensorFlow 1.9; programs and tests call them all the same.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from evergraph.base.tensor_shape import TensorShape
+from evergraph.base.tensor_shape import unknown_shape as _unknown_shape
+from evergraph.graph.device import DeviceSpec
+from evergraph.graph.scopes import graph_stack
+from evergraph.proto.framework.attr_value_pb2 import AttrValue
+from evergraph.proto.framework.node_def_pb2 import NodeDef
+
+_default_graph_stack = graph_stack
+_USE_C_API = True
+_USE_C_SHAPES = True
+
+
+# --------------------------------------------------------------------------- shape functions
+class RegisterShape:
+    """A decorator that gave an op type its shape function, and does nothing now."""
+
+    def __init__(self, op_type: str) -> None:
+        if not isinstance(op_type, str):
+            raise TypeError("op_type must be a string")
+
+    def __call__(self, f: Any) -> Any:
+        return f
+
+
+def _set_call_cpp_shape_fn(call_cpp_shape_fn: Any) -> None:
+    """Nothing: shape rules belong to the ops."""
+
+
+def call_cpp_shape_fn(op: Any, require_shape_fn: bool = True) -> None:
+    """Nothing: a node has its shapes when it is made."""
+
+
+def set_shapes_for_outputs(op: Any) -> None:
+    """Nothing: a node has its shapes when it is made."""
+
+
+set_shape_and_handle_data_for_outputs = set_shapes_for_outputs
+
+
+def unknown_shape(op: Any) -> list[TensorShape]:
+    """An unknown shape for each output of a node."""
+    return [_unknown_shape() for _ in op.outputs]
+
+
+def no_outputs(unused_op: Any) -> list[TensorShape]:
+    """The shapes of no outputs."""
+    return []
+
+
+def scalar_shape(unused_op: Any) -> list[TensorShape]:
+    """The shape of one scalar output."""
+    return [TensorShape([])]
+
+
+def unchanged_shape(op: Any) -> list[TensorShape]:
+    """The shape of the first input."""
+    return [op.inputs[0].get_shape()]
+
+
+# --------------------------------------------------------------------------- nodes
+def _NodeDef(
+    op_type: str, name: str, device: Any = None, attrs: dict[str, AttrValue] | None = None
+) -> NodeDef:
+    """A NodeDef; `device` may be a function of it."""
+    node_def = NodeDef(op=op_type, name=name)
+    for key, value in (attrs or {}).items():
+        node_def.attr[key].CopyFrom(value)
+    if device is not None:
+        node_def.device = device(node_def) if callable(device) else _device_string(device)
+    return node_def
+
+
+def _device_string(dev_spec: Any) -> str:
+    """The name of a device that is given by name or as a DeviceSpec."""
+    return dev_spec.to_string() if isinstance(dev_spec, DeviceSpec) else dev_spec
+
+
+# --------------------------------------------------------------------------- statistics
+class OpStats:
+    """A statistic of a node, such as its number of floating-point operations."""
+
+    def __init__(self, statistic_type: str, value: Any = None) -> None:
+        self.statistic_type = statistic_type
+        self.value = value
+
+    def __iadd__(self, other: "OpStats") -> "OpStats":
+        if other.statistic_type != self.statistic_type:
+            raise ValueError(
+                f"Can't add an OpStat of type {self.statistic_type} to one of "
+                f"{other.statistic_type}."
+            )
+        if self.value is None:
+            self.value = other.value
+        elif other.value is not None:
+            self.value += other.value
+        return self
+
+
+Statistic = Callable[[Any, NodeDef], OpStats]
+_statistics: dict[tuple[str, str], Statistic] = {}
+
+
+class RegisterStatistics:
+    """A decorator of the function that computes a statistic of nodes of an op type.
+
+    Raises:
+      TypeError: If the arguments are not names.
+      KeyError: If the op type has the statistic already.
+    """
+
+    def __init__(self, op_type: str, statistic_type: str) -> None:
+        for name, value in (("op_type", op_type), ("statistic_type", statistic_type)):
+            if not isinstance(value, str):
+                raise TypeError(f"{name} must be a string.")
+            if "," in value:
+                raise TypeError(f"{name} must not contain a comma.")
+        self._key = op_type, statistic_type
+
+    def __call__(self, f: Statistic) -> Statistic:
+        if self._key in _statistics:
+            raise KeyError(f"Registering two statistical functions with name {','.join(self._key)}")
+        _statistics[self._key] = f
+        return f
+
+
+def get_stats_for_node_def(graph: Any, node: NodeDef, statistic_type: str) -> OpStats:
+    """A node's statistic; its value is None if the op type has no function for it."""
+    function = _statistics.get((node.op, statistic_type))
+    return function(graph, node) if function else OpStats(statistic_type)
+
+
+# --------------------------------------------------------------------------- devices
+DeviceSpecV1 = DeviceSpec
+
+
+class DeviceSpecV2(DeviceSpec):
+    """The parts of a device name, unchangeable, as in TensorFlow 2."""
+
+    __slots__ = ("_frozen",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._frozen = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if hasattr(self, "_frozen"):
+            raise AttributeError("can't set attribute")
+        super().__setattr__(name, value)
+
+    def parse_from_string(self, spec: str) -> "DeviceSpecV2":
+        """A new object with the parts of a device name."""
+        return self.from_string(spec)
+
+    @classmethod
+    def from_string(cls, spec: str) -> "DeviceSpecV2":
+        """The object with the parts of a device name."""
+        return cls(**_parts(DeviceSpec.from_string(spec)))
+
+    def make_merged_spec(self, dev: DeviceSpec) -> "DeviceSpecV2":
+        """A new object with the parts of `dev`, and for those that it lacks, of this one."""
+        present = {name: value for name, value in _parts(dev).items() if value is not None}
+        return self.replace(**present)
+
+    def replace(self, **kwargs: Any) -> "DeviceSpecV2":
+        """A new object with some parts replaced."""
+        return type(self)(**{**_parts(self), **kwargs})
+
+
+def _parts(spec: DeviceSpec) -> dict[str, Any]:
+    """The parts of a device name, by name."""
+    names = ("job", "replica", "task", "device_type", "device_index")
+    return {name: getattr(spec, name) for name in names}
