@@ -1,0 +1,1 @@
+"""tf.contrib.framework: argument scopes, and helpers for variables, tensors and graphs."""
