@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.api import array_ops, control_flow_ops, math_ops
+from evergraph.api import array_ops, control_flow_ops, math_ops, shape_checks
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
@@ -155,3 +155,15 @@ def _check_shape_argument(expected_shape: Any, tensor: Tensor) -> None:
             raise ValueError(f"Invalid rank {expected_shape.ndim} {suffix}")
         if expected_shape.dtype != np.int32:
             raise ValueError(f"Invalid dtype {expected_shape.dtype} {suffix}")
+
+
+@export("contrib.framework.assert_scalar_int")
+def assert_scalar_int(tensor: Any, name: str | None = None) -> Tensor:
+    """`tensor`, which must be a scalar of an integer type. Raises ValueError where it is not."""
+    with name_scope(name, "assert_scalar_int", [tensor]) as scope:
+        tensor = convert_to_tensor(tensor)
+        if not tensor.dtype.base_dtype.is_integer:
+            raise ValueError(
+                f"Expected integer type for {tensor.name}, received type: {tensor.dtype}."
+            )
+        return shape_checks.assert_scalar(tensor, name=scope)
