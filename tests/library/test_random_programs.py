@@ -14,7 +14,7 @@ import evergraph as tf
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden/random/random_programs.json").read_text())
 
 
-NOT_YET = ("gradients", "random_crop")
+NOT_YET = ()
 
 
 def named(cases):
