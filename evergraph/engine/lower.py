@@ -349,7 +349,9 @@ class Lowering:
             return False
         del self.steps[before:]
         for t, result in zip(op._outputs, results, strict=True):
-            self._constant(t, np.asarray(values.to_array(result)))
+            # Without a dtype NumPy would make text of bytes, and drop zeros at its end.
+            kind = object if isinstance(result, bytes) else None
+            self._constant(t, np.asarray(values.to_array(result), kind))
         return True
 
     # -- calls

@@ -38,6 +38,17 @@ def is_inexact(x: torch.Tensor) -> bool:
     return x.is_floating_point() or x.is_complex()
 
 
+def is_text(x: Any) -> bool:
+    return isinstance(x, bytes) or x.dtype.kind in "OS"
+
+
+def add_numpy(x: Any, y: Any) -> Any:
+    if is_text(x):
+        # As objects: arrays of bytes would lose zeros at the end.
+        return np.add(np.asarray(x, object), np.asarray(y, object))
+    return np.add(x, y)
+
+
 # Division. Integers divided by zero are an error in TensorFlow; the text differs with the op.
 
 BY_ZERO = "Integer division by zero"
@@ -234,7 +245,7 @@ def power_numpy(x: Any, y: Any) -> Any:
     return np.power(x, y)
 
 
-add_op = entry("Add(x: T, y: T) -> z: T", SUMS + " | string", torch.add, np.add)
+add_op = entry("Add(x: T, y: T) -> z: T", SUMS + " | string", torch.add, add_numpy)
 add_v2_op = entry(
     "AddV2(x: T, y: T) -> z: T", SUMS, torch.add, np.add, commutative=True, aggregate=True
 )

@@ -1,5 +1,6 @@
 """Casts, bit casts, and complex numbers from and to their parts."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -42,12 +43,19 @@ def choose_cast(node: Any) -> Rule:
         return cast_truncating
     if source.is_complex and not target.is_complex:
         return cast_real_part
+    return _caster(target)
+
+
+@functools.cache
+def _caster(dtype: DType) -> Rule:
+    """The cast to `dtype`, under a name that says so in generated source."""
+    target = torch_dtype(dtype)
+
+    def cast(x: torch.Tensor) -> torch.Tensor:
+        return x.to(target, copy=True)
+
+    cast.__name__ = f"to_{dtype.name}"
     return cast
-
-
-@cast_op.kernel
-def cast(x: torch.Tensor, *, DstT: DType) -> torch.Tensor:
-    return x.to(torch_dtype(DstT), copy=True)
 
 
 def cast_real_part(x: torch.Tensor, *, DstT: DType) -> torch.Tensor:

@@ -29,7 +29,7 @@ def entry(
 
 
 def _do_not_broadcast(x: Any, y: Any) -> bool:
-    pairs = zip(reversed(x.shape), reversed(y.shape), strict=False)
+    pairs = zip(reversed(np.shape(x)), reversed(np.shape(y)), strict=False)
     return any(m != n and m != 1 and n != 1 for m, n in pairs)
 
 
@@ -46,7 +46,9 @@ def not_equal(x: torch.Tensor, y: torch.Tensor, *, incompatible_shape_error: boo
 
 
 def equal_numpy(x: Any, y: Any, *, incompatible_shape_error: bool) -> Any:
-    x, y = np.asarray(x), np.asarray(y)
+    if not hasattr(x, "dtype") or x.dtype.kind in "OS":
+        # As objects: arrays of bytes would lose zeros at the end.
+        x, y = np.asarray(x, object), np.asarray(y, object)
     if not incompatible_shape_error and _do_not_broadcast(x, y):
         return np.False_
     # NumPy compares arrays of strings to an array of objects.

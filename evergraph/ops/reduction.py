@@ -13,7 +13,7 @@ from evergraph.base.errors import InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.graph import get_default_graph
-from evergraph.graph.registry import Entry, ShapeError, op
+from evergraph.graph.registry import Entry, Rule, ShapeError, op
 from evergraph.graph.static_value import constant_value
 from evergraph.kernels.dtypes import torch_dtype
 from evergraph.ops import shape_rules
@@ -93,6 +93,38 @@ def mean_kernel(x: torch.Tensor, axes: Any, *, keep_dims: bool) -> torch.Tensor:
     total = torch.sum(x, axes, keepdim=keep_dims, dtype=x.dtype)
     size = torch.tensor(max(count(x, axes), 1)).to(x.dtype)
     return torch.div(total, size, rounding_mode="trunc")
+
+
+def has_plain_axes(node: Any) -> bool:
+    """Whether the axes are known and such that torch takes them as TensorFlow does."""
+    axes, dims = node.static_input(1), node.inputs[0].dims
+    if axes is None or dims is None or axes.size == 0:
+        return False
+    rank = len(dims)
+    found = [int(a) for a in axes.reshape(-1)]
+    return all(-rank <= a < rank for a in found) and len({a % rank for a in found}) == len(found)
+
+
+@sum_op.specialize
+def choose_sum(node: Any) -> Rule:
+    if node.attr("T").is_integer or not has_plain_axes(node):
+        return sum_kernel
+    return keeping_sum if node.attr("keep_dims") else torch.sum
+
+
+def keeping_sum(x: torch.Tensor, axes: Any) -> torch.Tensor:
+    return torch.sum(x, axes, True)
+
+
+@mean_op.specialize
+def choose_mean(node: Any) -> Rule:
+    if node.attr("T").is_integer or not has_plain_axes(node):
+        return mean_kernel
+    return keeping_mean if node.attr("keep_dims") else torch.mean
+
+
+def keeping_mean(x: torch.Tensor, axes: Any) -> torch.Tensor:
+    return torch.mean(x, axes, True)
 
 
 @prod_op.kernel

@@ -138,6 +138,7 @@ from evergraph.base.dtypes import complex64 as complex64
 from evergraph.api.arithmetic_ops import complex_abs as complex_abs
 from evergraph.api.joining import concat as concat
 from evergraph.api.cond import cond as cond
+from evergraph.api.confusion_matrix import confusion_matrix_v1 as confusion_matrix
 from evergraph.api.arithmetic_ops import conj as conj
 from evergraph.graph.constant import constant_v1 as constant
 from evergraph.api.init_ops import Constant as constant_initializer

@@ -24,6 +24,7 @@ from evergraph.api.elementwise_ops import bessel_i1e as bessel_i1e
 from evergraph.api.elementwise_ops import betainc as betainc
 from evergraph.api.reduction_ops import bincount_v1 as bincount
 from evergraph.api.elementwise_ops import ceil as ceil
+from evergraph.api.confusion_matrix import confusion_matrix_v1 as confusion_matrix
 from evergraph.api.arithmetic_ops import conj as conj
 from evergraph.api.elementwise_ops import cos as cos
 from evergraph.api.elementwise_ops import cosh as cosh
