@@ -13,6 +13,7 @@ from typing import Any
 
 from evergraph.api import array_ops, grouping
 from evergraph.api.control_flow_util import IsLoopExit
+from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.autodiff.aggregation import aggregated
 from evergraph.autodiff.colocation import colocate_with_for_gradient
 from evergraph.autodiff.zeros import zeros_like_outside_loop, zeros_like_unconnected
@@ -174,7 +175,7 @@ def gradients_helper(
     with name_scope(name, "gradients", [*ys, *xs, *stops, *grad_ys]) as scope:
         uid = get_default_graph().unique_name("uid")
         ys = convert_n_to_tensor_or_indexed_slices(ys, name="y")
-        xs = [getattr(x, "handle", x) for x in xs]
+        xs = [x.handle if is_resource_variable(x) else x for x in xs]
         xs = internal_convert_n_to_tensor_or_indexed_slices(xs, name="x", as_ref=True)
         grad_ys = _default_grad_ys(grad_ys, ys, colocate_gradients_with_ops, uid)
         walk = _Walk(graph, xs, scope, uid)

@@ -3,6 +3,11 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.graph.graph_util_impl import convert_variables_to_constants as convert_variables_to_constants
+from evergraph.graph.graph_util_impl import extract_sub_graph as extract_sub_graph
 from evergraph.graph.portable import import_graph_def as import_graph_def
+from evergraph.graph.graph_util_impl import must_run_on_cpu as must_run_on_cpu
+from evergraph.graph.graph_util_impl import remove_training_nodes as remove_training_nodes
+from evergraph.graph.graph_util_impl import tensor_shape_from_node_def_name as tensor_shape_from_node_def_name
 
 __getattr__ = _module_getattr(__name__)

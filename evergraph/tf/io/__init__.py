@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.graph.graph_io import write_graph as write_graph
 from evergraph.tf.io import gfile as gfile
 
 __getattr__ = _module_getattr(__name__)

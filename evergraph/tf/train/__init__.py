@@ -43,5 +43,6 @@ from evergraph.library.train.learning_rate_decay import noisy_linear_cosine_deca
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant_decay
 from evergraph.library.train.learning_rate_decay import polynomial_decay as polynomial_decay
+from evergraph.graph.graph_io import write_graph as write_graph
 
 __getattr__ = _module_getattr(__name__)
