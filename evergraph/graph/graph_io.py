@@ -30,9 +30,7 @@ def write_graph(graph_or_graph_def: Any, logdir: str, name: str, as_text: bool =
         file_io.recursive_create_dir(logdir)
     path = os.path.join(logdir, name)
     if as_text:
-        file_io.atomic_write_string_to_file(
-            path, text_format.MessageToString(graph_def)
-        )
+        file_io.atomic_write_string_to_file(path, text_format.MessageToString(graph_def))
     else:
         file_io.atomic_write_string_to_file(path, graph_def.SerializeToString())
     return path
