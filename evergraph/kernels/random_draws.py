@@ -63,10 +63,12 @@ def _drawn(
     if groups <= _PIECE:
         return draw(0, groups)[:size].reshape(tuple(shape))
     out = torch.empty(groups * width, dtype=dtype)
+    inference = torch.is_inference_mode_enabled()  # other threads do not know of it
 
     def fill(start: int) -> None:
         stop = min(start + _PIECE, groups)
-        out[start * width : stop * width] = draw(start, stop)
+        with torch.inference_mode(inference):
+            out[start * width : stop * width] = draw(start, stop)
 
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         list(pool.map(fill, range(0, groups, _PIECE)))

@@ -200,6 +200,18 @@ def test_bounded_normal_refuses_impossible_parameters(values):
         random_bounded.bounded_normal(PhiloxStream.start(1, 0), 1, 100, 5, parameters)
 
 
+@pytest.mark.parametrize("inference", [False, True])
+def test_large_draws_are_made_in_pieces(inference):
+    stream = PhiloxStream.start(3, 0)
+    for draw in (random_draws.uniform, random_draws.normal, random_draws.truncated_normal):
+        with torch.inference_mode(inference):
+            whole = draw(stream, [70001], torch.float32)
+        groups = 70000 // 4
+        skipped = groups * 256 if draw is random_draws.truncated_normal else groups
+        assert whole.shape == (70001,)
+        assert torch.equal(whole[70000:], draw(stream.skip(skipped), [1], torch.float32))
+
+
 def test_empty_shapes():
     stream = PhiloxStream.start(1, 0)
     for draw in FLOATS.values():
