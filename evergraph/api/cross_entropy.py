@@ -1,8 +1,9 @@
 """Softmax, its logarithm, and the cross entropies of logits with labels."""
 
+import math
 from typing import Any
 
-from evergraph.api import array_ops, math_ops
+from evergraph.api import array_ops, check_ops, math_ops
 from evergraph.base import dtypes, errors
 from evergraph.base.deprecation import deprecated, deprecated_args, deprecated_argument_lookup
 from evergraph.base.export import export
@@ -97,12 +98,10 @@ def _flatten_outer_dims(logits: Tensor) -> Tensor:
     rank = array_ops.rank(logits)
     last = array_ops.slice(array_ops.shape(logits), [math_ops.subtract(rank, 1)], [1])
     output = array_ops.reshape(logits, array_ops.concat([[-1], last], 0))
-    dims = logits.dims
-    if dims is not None and None not in dims[:-1]:
-        rows = 1
-        for size in dims[:-1]:
-            rows *= size
-        output.set_shape([rows, dims[-1]])
+    if logits.dims is not None:
+        sizes = logits.get_shape().as_list()
+        if None not in sizes[:-1]:
+            output.set_shape([math.prod(sizes[:-1]), sizes[-1]])
     return output
 
 
@@ -275,7 +274,10 @@ def _flattened_sparse_costs(
 ) -> Tensor:
     """The costs where `logits` is not known to be a matrix."""
     static_dims = labels.dims
-    checks: list[Any] = []
+    checks = []
+    if not _fully_defined(labels, logits):
+        fits = check_ops.assert_equal(array_ops.shape(labels), array_ops.shape(logits)[:-1])
+        checks.append(fits)
     with control_dependencies(checks):
         classes = array_ops.shape(logits)[array_ops.rank(logits) - 1]
         precise = array_ops.reshape(precise, [-1, classes])

@@ -7,6 +7,8 @@ from evergraph.api.bias_ops import *  # noqa: F403
 from evergraph.api.cross_entropy import *  # noqa: F403
 from evergraph.api.cross_entropy import _ensure_xent_args as _ensure_xent_args
 from evergraph.api.cross_entropy import _flatten_outer_dims as _flatten_outer_dims
+from evergraph.api.nn_dropout import *  # noqa: F403
+from evergraph.api.ranking_ops import *  # noqa: F403
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.tensor import Tensor

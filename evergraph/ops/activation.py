@@ -1,5 +1,6 @@
 """Activations of neural networks and the ops of their gradients."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,18 @@ from evergraph.api import array_ops, math_ops
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import Entry, Rule, op
 from evergraph.ops import shape_rules
+from evergraph.ops.gradient_rules import after
 
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
+
+# Types for which TensorFlow rounds after each step, where torch computes in float32.
+SHORT = (torch.float16, torch.bfloat16)
+
+
+def rounded(value: float, like: torch.Tensor) -> float:
+    """A constant as the dtype of `like` holds it."""
+    return torch.tensor(value, dtype=like.dtype).item() if like.dtype in SHORT else value
 
 
 def _activation(name: str, types: str, kernel: Rule, attrs: str = "") -> Entry:
@@ -29,13 +39,13 @@ def _grad_op(name: str, second: str, types: str, kernel: Rule, attrs: str = "") 
     return made
 
 
-def relu_kernel(x: torch.Tensor) -> torch.Tensor:
-    return torch.relu(x)
+_leaky_relu_backward = torch.ops.aten.leaky_relu_backward.default
 
 
 def relu_grad_kernel(grad: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     if grad.is_floating_point():
-        return torch.ops.aten.threshold_backward(grad, y, 0)
+        # Not torch's own for relu, which lets the gradient through where y is NaN.
+        return _leaky_relu_backward(grad, y, 0.0, False)
     return grad * (y > 0)
 
 
@@ -44,23 +54,42 @@ def relu6_grad_kernel(grad: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 
 def leaky_relu_kernel(x: torch.Tensor, *, alpha: float) -> torch.Tensor:
-    return torch.maximum(x, x * alpha) if alpha <= 1 else torch.where(x > 0, x, x * alpha)
+    slope = rounded(alpha, x)
+    return torch.maximum(x, x * slope) if alpha <= 1 else torch.where(x > 0, x, x * slope)
 
 
 def leaky_relu_grad_kernel(grad: torch.Tensor, x: torch.Tensor, *, alpha: float) -> torch.Tensor:
-    return torch.where(x > 0, grad, grad * alpha)
+    return _leaky_relu_backward(grad, x, rounded(alpha, x), False)
 
 
 def elu_grad_kernel(grad: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return torch.where(y < 0, (y + 1) * grad, grad)
 
 
+def selu_kernel(x: torch.Tensor) -> torch.Tensor:
+    if x.dtype in SHORT:
+        scale, scale_alpha = rounded(SELU_SCALE, x), rounded(SELU_SCALE * SELU_ALPHA, x)
+        return torch.where(x < 0, (torch.exp(x) - 1) * scale_alpha, x * scale)
+    return torch.selu(x)
+
+
 def selu_grad_kernel(grad: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return torch.where(y < 0, (y + SELU_SCALE * SELU_ALPHA) * grad, grad * SELU_SCALE)
+    scale, scale_alpha = rounded(SELU_SCALE, y), rounded(SELU_SCALE * SELU_ALPHA, y)
+    return torch.where(y < 0, (y + scale_alpha) * grad, grad * scale)
+
+
+def softplus_limit(dtype: torch.dtype) -> float:
+    """Beyond this size softplus is its argument, or its exponential."""
+    # Eigen takes the epsilon of float16 to be an eighth of what it is.
+    eps = 2.0**-13 if dtype == torch.float16 else torch.finfo(dtype).eps
+    return -math.log(eps) - 2
 
 
 def softplus_kernel(x: torch.Tensor) -> torch.Tensor:
-    return F.softplus(x)
+    # Not torch's own: TensorFlow adds 1 and loses the digits that log1p keeps.
+    limit = softplus_limit(x.dtype)
+    e = torch.exp(x)
+    return torch.where(x > limit, x, torch.where(x < -limit, e, torch.log(e + 1)))
 
 
 def softplus_grad_kernel(grad: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -77,7 +106,7 @@ def softsign_grad_kernel(grad: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 
 ALPHA = "alpha: float = 0.2; "
 
-relu_op = _activation("Relu", "realnumber | qint8", relu_kernel)
+relu_op = _activation("Relu", "realnumber | qint8", torch.relu)
 relu_op.numpy(lambda x: np.maximum(x, x.dtype.type(0)))
 relu_grad_op = _grad_op("ReluGrad", "features", "realnumber", relu_grad_kernel)
 relu6_op = _activation("Relu6", "realnumber", lambda x: torch.clamp(x, 0, 6))
@@ -86,9 +115,9 @@ leaky_relu_op = _activation("LeakyRelu", "floating = float32", leaky_relu_kernel
 leaky_relu_grad_op = _grad_op(
     "LeakyReluGrad", "features", "floating = float32", leaky_relu_grad_kernel, ALPHA
 )
-elu_op = _activation("Elu", "floating", lambda x: F.elu(x))
+elu_op = _activation("Elu", "floating", F.elu)
 elu_grad_op = _grad_op("EluGrad", "outputs", "floating", elu_grad_kernel)
-selu_op = _activation("Selu", "floating", lambda x: F.selu(x))
+selu_op = _activation("Selu", "floating", selu_kernel)
 selu_grad_op = _grad_op("SeluGrad", "outputs", "floating", selu_grad_kernel)
 softplus_op = _activation("Softplus", "floating", softplus_kernel)
 softplus_grad_op = _grad_op("SoftplusGrad", "features", "floating", softplus_grad_kernel)
@@ -139,9 +168,7 @@ def elu_gradient(node: Any, grad: Any) -> Any:
 def _negative_part(node: Any, grad: Any) -> Any:
     """The gradient of `g * (y + c)` for y, which holds where y is negative."""
     y = node.inputs[1]
-    negative = math_ops.less(y, 0)
-    product = math_ops.multiply(grad, node.inputs[0])
-    return apply_op("Select", negative, product, array_ops.zeros_like(y))
+    return array_ops.where(y < 0, grad * node.inputs[0], array_ops.zeros_like(y))
 
 
 @elu_grad_op.gradient
@@ -167,9 +194,10 @@ def softplus_gradient(node: Any, grad: Any) -> Any:
 @softplus_grad_op.gradient
 def softplus_grad_gradient(node: Any, grad: Any) -> Any:
     dy, x = node.inputs
-    d_dy = apply_op("SoftplusGrad", grad, x)
-    d_x = apply_op("Mul", grad, dy) / (math_ops.exp(-x) + 2.0 + math_ops.exp(x))
-    return d_dy, d_x
+    with after(grad):
+        d_dy = apply_op("SoftplusGrad", grad, x)
+        d_x = grad * dy / (math_ops.exp(-x) + 2.0 + math_ops.exp(x))
+        return d_dy, d_x
 
 
 @softsign_op.gradient

@@ -25,13 +25,24 @@ softmax_op.shape(shape_rules.at_least(1))
 log_softmax_op.shape(shape_rules.at_least(1))
 
 
+def _refuse(message: str) -> None:
+    raise errors.InvalidArgumentError(None, None, message)
+
+
+def _check_rank(logits: torch.Tensor) -> None:
+    if logits.dim() < 1:
+        _refuse("logits must have >= 1 dimension, got []")
+
+
 @softmax_op.kernel
 def softmax_kernel(x: torch.Tensor) -> torch.Tensor:
+    _check_rank(x)
     return torch.softmax(x, -1)
 
 
 @log_softmax_op.kernel
 def log_softmax_kernel(x: torch.Tensor) -> torch.Tensor:
+    _check_rank(x)
     return torch.log_softmax(x, -1)
 
 
@@ -49,13 +60,15 @@ def cross_entropy_kernel(logits: torch.Tensor, labels: torch.Tensor) -> Any:
         try:
             logits, labels = torch.broadcast_tensors(logits, labels)
         except RuntimeError:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                "logits and labels must be broadcastable: logits_size="
-                f"{shape_rules.text(tuple(logits.shape))} "
-                f"labels_size={shape_rules.text(tuple(labels.shape))}",
-            ) from None
+            sizes = [shape_rules.text(tuple(t.shape)) for t in (logits, labels)]
+            _refuse(
+                f"logits and labels must be broadcastable: logits_size={sizes[0]} "
+                f"labels_size={sizes[1]}"
+            )
+    if logits.dim() != 2:
+        _refuse(
+            "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional"
+        )
     log_p = torch.log_softmax(logits, -1)
     loss = -(labels * log_p).sum(-1)
     return loss, torch.exp(log_p).sub_(labels)
@@ -69,20 +82,39 @@ def sparse_cross_entropy_shape(node: Any) -> Any:
     return [(batch,), (batch, logits[1])]
 
 
+def _check_sparse(logits: torch.Tensor, labels: torch.Tensor) -> None:
+    shape, label_shape = (shape_rules.text(tuple(t.shape)) for t in (logits, labels))
+    if logits.dim() != 2:
+        _refuse(f"logits must be 2-D, but got shape {shape}")
+    if labels.dim() != 1:
+        _refuse(f"labels must be 1-D, but got shape {label_shape}")
+    if logits.shape[0] != labels.shape[0]:
+        _refuse(
+            "logits and labels must have the same first dimension, got logits shape "
+            f"{shape} and labels shape {label_shape}"
+        )
+    if not logits.shape[1]:
+        _refuse(f"Must have at least one class, but got logits shape {shape}")
+
+
+def _check_labels(labels: torch.Tensor, classes: int) -> None:
+    if not labels.numel():
+        return
+    low, high = torch.aminmax(labels)
+    if low < 0 or high >= classes:
+        values = labels.tolist()
+        wrong = next(v for v in values if not 0 <= v < classes)
+        _refuse(
+            f"Received a label value of {wrong} which is outside the valid range of "
+            f"[0, {classes}).  Label values: {' '.join(map(str, values))}"
+        )
+
+
 @sparse_cross_entropy_op.kernel
 def sparse_cross_entropy_kernel(logits: torch.Tensor, labels: torch.Tensor) -> Any:
-    classes = logits.shape[1]
+    _check_sparse(logits, labels)
     labels = labels.long()
-    if labels.numel():
-        low, high = torch.aminmax(labels)
-        if low < 0 or high >= classes:
-            wrong = int(low if low < 0 else high)
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                f"Received a label value of {wrong} which is outside the valid range of "
-                f"[0, {classes}).  Label values: {' '.join(str(v) for v in labels.tolist())}",
-            )
+    _check_labels(labels, logits.shape[1])
     log_p = torch.log_softmax(logits, -1)
     index = labels.unsqueeze(1)
     loss = log_p.gather(1, index).squeeze(1).neg_()

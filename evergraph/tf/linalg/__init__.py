@@ -10,6 +10,7 @@ from evergraph.api.blocks import matrix_diag_part as diag_part
 from evergraph.api.einsum import einsum as einsum
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.clip_ops import global_norm as global_norm
+from evergraph.api.nn_impl import l2_normalize as l2_normalize
 from evergraph.api.product_ops import matmul as matmul
 from evergraph.api.shapes import matrix_transpose as matrix_transpose
 from evergraph.api.product_ops import matvec as matvec

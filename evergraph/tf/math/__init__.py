@@ -48,12 +48,14 @@ from evergraph.api.elementwise_ops import greater_equal as greater_equal
 from evergraph.api.elementwise_ops import igamma as igamma
 from evergraph.api.elementwise_ops import igammac as igammac
 from evergraph.api.arithmetic_ops import imag as imag
+from evergraph.api.ranking_ops import in_top_k as in_top_k
 from evergraph.api.shapes import invert_permutation as invert_permutation
 from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
 from evergraph.api.check_ops import is_non_decreasing as is_non_decreasing
 from evergraph.api.check_ops import is_strictly_increasing as is_strictly_increasing
+from evergraph.api.nn_impl import l2_normalize as l2_normalize
 from evergraph.api.special_math_ops import lbeta as lbeta
 from evergraph.api.elementwise_ops import less as less
 from evergraph.api.elementwise_ops import less_equal as less_equal
@@ -113,6 +115,7 @@ from evergraph.api.elementwise_ops import squared_difference as squared_differen
 from evergraph.api.arithmetic_ops import subtract as subtract
 from evergraph.api.elementwise_ops import tan as tan
 from evergraph.api.elementwise_ops import tanh as tanh
+from evergraph.api.ranking_ops import top_k as top_k
 from evergraph.api.arithmetic_ops import truediv as truediv
 from evergraph.api.segment_ops import unsorted_segment_max as unsorted_segment_max
 from evergraph.api.segment_ops import unsorted_segment_mean as unsorted_segment_mean
@@ -122,6 +125,7 @@ from evergraph.api.segment_ops import unsorted_segment_sqrt_n as unsorted_segmen
 from evergraph.api.segment_ops import unsorted_segment_sum as unsorted_segment_sum
 from evergraph.api.elementwise_ops import xdivy as xdivy
 from evergraph.api.elementwise_ops import xlogy as xlogy
+from evergraph.api.nn_impl import zero_fraction as zero_fraction
 from evergraph.api.elementwise_ops import zeta as zeta
 
 __getattr__ = _module_getattr(__name__)

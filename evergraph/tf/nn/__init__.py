@@ -4,22 +4,31 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.candidate_sampling_ops import all_candidate_sampler as all_candidate_sampler
+from evergraph.api.nn_impl import batch_norm_with_global_normalization as batch_norm_with_global_normalization
+from evergraph.api.nn_impl import batch_normalization as batch_normalization
 from evergraph.api.bias_ops import bias_add as bias_add
 from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
 from evergraph.api.activations import crelu as crelu
 from evergraph.api.blocks import depth_to_space as depth_to_space
+from evergraph.api.nn_dropout import dropout as dropout
 from evergraph.api.activations import elu as elu
 from evergraph.api.candidate_sampling_ops import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from evergraph.api.ranking_ops import in_top_k as in_top_k
 from evergraph.api.nn_ops import l2_loss as l2_loss
+from evergraph.api.nn_impl import l2_normalize as l2_normalize
 from evergraph.api.activations import leaky_relu as leaky_relu
 from evergraph.api.candidate_sampling_ops import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
+from evergraph.api.nn_impl import log_poisson_loss as log_poisson_loss
 from evergraph.api.cross_entropy import log_softmax as log_softmax
 from evergraph.api.candidate_sampling_ops import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from evergraph.api.moments import moments as moments
+from evergraph.api.moments import normalize_moments as normalize_moments
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
 from evergraph.api.activations import selu as selu
 from evergraph.api.product_ops import sigmoid as sigmoid
+from evergraph.api.nn_impl import sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits
 from evergraph.api.cross_entropy import softmax as softmax
 from evergraph.api.cross_entropy import softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits
 from evergraph.api.cross_entropy import softmax_cross_entropy_with_logits_v2_helper as softmax_cross_entropy_with_logits_v2
@@ -28,8 +37,13 @@ from evergraph.api.activations import softsign as softsign
 from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
 from evergraph.api.cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
+from evergraph.api.moments import sufficient_statistics as sufficient_statistics
 from evergraph.api.elementwise_ops import tanh as tanh
+from evergraph.api.ranking_ops import top_k as top_k
 from evergraph.api.candidate_sampling_ops import uniform_candidate_sampler as uniform_candidate_sampler
+from evergraph.api.nn_impl import weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits
+from evergraph.api.moments import weighted_moments as weighted_moments
 from evergraph.api.bias_ops import xw_plus_b as xw_plus_b
+from evergraph.api.nn_impl import zero_fraction as zero_fraction
 
 __getattr__ = _module_getattr(__name__)
