@@ -5,6 +5,7 @@ makes a `RefVariable` or a resource variable.
 """
 
 import enum
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -558,8 +559,7 @@ def _forwarded(operator: str) -> Callable[..., Any]:
     def run(a: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(Tensor, operator)(a.value(), *args, **kwargs)
 
-    run.__name__ = operator
-    return run
+    return functools.update_wrapper(run, getattr(Tensor, operator))
 
 
 for _operator in Tensor.OVERLOADABLE_OPERATORS - {"__eq__", "__ne__", "__getitem__"}:

@@ -436,6 +436,8 @@ def _fill(values: np.ndarray, shape: list[int]) -> np.ndarray:
     if not values.size:
         return np.full(shape, b"") if values.dtype == object else np.zeros(shape, values.dtype)
     if values.size > count:
+        if values.dtype == object and values.size == 1:
+            return np.empty(shape, object)  # an empty string stands for none
         if values.dtype == object:
             return values.reshape(shape)  # raises numpy's error, as for tensor_content
         raise ValueError("index can't contain negative values")

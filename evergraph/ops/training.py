@@ -60,12 +60,12 @@ def _scalar_arguments(update: Update, count: int) -> list[bool]:
     return [name != "grad" for name in names[count:]]
 
 
-def _check_dense(var: torch.Tensor, grad: torch.Tensor) -> None:
+def _check_dense(var: torch.Tensor, grad: torch.Tensor, name: str) -> None:
     if var.shape != grad.shape:
         raise errors.InvalidArgumentError(
             None,
             None,
-            "var and grad do not have the same shape"
+            f"var and {name} do not have the same shape"
             f"{cells.text(var.shape)} {cells.text(grad.shape)}",
         )
 
@@ -88,7 +88,7 @@ def _scalars(inputs: Sequence[Any], flags: Sequence[bool], device: Any) -> list[
     ]
 
 
-def _dense_kernels(update: Update, names: Sequence[str]) -> tuple[Update, Update]:
+def _dense_kernels(update: Update, names: Sequence[str], grad_name: str) -> tuple[Update, Update]:
     """The kernel that gives the cells new values, and the one that writes into their values."""
     count = len(names)
     flags = _scalar_arguments(update, count)
@@ -103,7 +103,7 @@ def _dense_kernels(update: Update, names: Sequence[str]) -> tuple[Update, Update
         ]
         args = _scalars(inputs[count:], flags, values[0].device)
         _check_slots(values[0], values[1:], names)
-        _check_dense(values[0], args[grad_at])
+        _check_dense(values[0], args[grad_at], grad_name)
         update(*values, *args, **attrs)
         for cell, value, before in zip(targets, values, old, strict=True):
             cell.value = cells.like(value, before)
@@ -238,7 +238,8 @@ def _define(
     dense_args = [a for a in args.split() if a[0] != "["]
     sparse_args = ["grad" if a == "delta" else a.strip("[]") for a in args.split()]
     if "d" in forms or "r" in forms:
-        kernels = _dense_kernels(update, names)
+        grad_name = "delta" if "delta" in dense_args else "grad"
+        kernels = _dense_kernels(update, names, grad_name)
         for prefix, form in (("", "d"), ("Resource", "r")):
             if form in forms:
                 entry = _signature(

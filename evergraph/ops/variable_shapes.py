@@ -54,7 +54,6 @@ def _c_name(dtype: Any) -> str:
 
 def check_rows(variable: Dims, indices: Dims, updates: Dims) -> None:
     """`updates` is a scalar, or has a row of `variable` for each of `indices`."""
-    at_least_rank(variable, 1)
     if updates == ():
         return
     rows = None if variable is None else variable[1:]
