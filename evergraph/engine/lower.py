@@ -42,6 +42,8 @@ VARIABLE_OPS = {"VariableV2": False, "Variable": False, "VarHandleOp": True}
 READS_REFERENCE = frozenset(["Identity", "Snapshot"])
 _RENAMES = frozenset(["Identity", "Snapshot", "StopGradient", "PreventGradient"])
 _PASSES_ON = frozenset(["Identity", "Switch", "RefSwitch"])
+_SHAPE_OPS = frozenset(["Shape", "ShapeN", "Size", "Rank"])
+"""Ops that only look at their input's shape, wherever it lives."""
 _SMALL = 16
 _FOLD_LIMIT = 1 << 16
 _LOOP_OPS = frozenset(
@@ -204,6 +206,8 @@ class Lowering:
             # the read shares the variable's memory and updates write into it.
             self.cells[op._outputs[0]] = self.cells[op._inputs[0]]
             self.roots[op._outputs[0]] = "cell"
+        elif kind in _RENAMES and op._inputs[0] not in self.cells:
+            self._alias(op._outputs[0], op._inputs[0])
         elif not self._fold(op):
             self._call(op, guard)
 
@@ -326,7 +330,7 @@ class Lowering:
         entry = op._entry
         if entry is None or entry.signature.is_stateful or len(op._outputs) == 0:
             return False
-        if op._type in ("Shape", "Size", "Rank", "ShapeN"):
+        if op._type in _SHAPE_OPS:
             found = [evaluate(t) for t in op._outputs]
             if all(v is not None for v in found):
                 for t, v in zip(op._outputs, found, strict=True):
@@ -464,6 +468,8 @@ class Lowering:
             return self.at[tensor, OBJECT]
         if i in entry.host:
             return self.number(tensor)
+        if op._type in _SHAPE_OPS and self.place_of(tensor) in (NUMPY, TORCH):
+            return self.need(tensor, self.place_of(tensor))
         if values.on_host(tensor._dtype):
             return self.need(tensor, NUMPY)
         if place == TORCH and i in entry.scalars and self.place_of(tensor) == NUMPY:

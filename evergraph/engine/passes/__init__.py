@@ -11,9 +11,10 @@ from evergraph.engine.plan import Plan
 PASSES = {
     "duplicates": merge_duplicates,
     "broadcast_gradients": simplify_broadcast_gradients,
+    "dead_steps": remove_dead_steps,
     "fuse_linear": fuse_linear,
     "fuse_updates": fuse_updates,
-    "dead_steps": remove_dead_steps,
+    "unused_operands": remove_dead_steps,
     "in_place": update_in_place,
 }
 """All passes, in the order in which they run."""
