@@ -966,9 +966,13 @@ def _shape_message(op: Operation, entry: Entry, error: ShapeError) -> str:
 def _value_text(value: Any) -> str:
     """An array as C++ code prints it: `1 2`, `[1 2][3 4]`."""
     if value.ndim == 0:
-        return str(value)
+        if value.dtype.kind != "f":
+            return str(value)
+        # The fewest digits that give the same number: 5, 0.1, 1e-05.
+        short = f"{value.item():.6g}"
+        return short if value.dtype.type(short) == value else f"{value.item():.9g}"
     if value.ndim == 1:
-        return " ".join(str(v) for v in value)
+        return " ".join(_value_text(v) for v in value)
     return "".join(f"[{_value_text(v)}]" for v in value)
 
 

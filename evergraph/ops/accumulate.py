@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from evergraph.base.errors import InvalidArgumentError
-from evergraph.graph.registry import op
+from evergraph.graph.registry import ShapeError, op
 from evergraph.ops import shape_rules
 
 add_n_op = op(
@@ -15,7 +15,19 @@ add_n_op = op(
     commutative=True,
     aggregate=True,
 )
-add_n_op.shape(shape_rules.merged)
+
+
+@add_n_op.shape
+def add_n_shape(node: Any) -> shape_rules.Dims:
+    dims = node.inputs[-1].dims
+    for i in reversed(range(len(node.inputs) - 1)):
+        try:
+            dims = shape_rules.merge(node.inputs[i].dims, dims)
+        except ShapeError as error:
+            text = f"{error}\n\tFrom merging shape {i} with other shapes."
+            raise ShapeError(text) from None
+    return dims
+
 
 accumulate_n_op = op(
     "AccumulateNV2(inputs: N * T) -> sum: T",

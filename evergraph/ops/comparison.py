@@ -103,8 +103,13 @@ approximate_equal_op = op(
     "T: number; tolerance: float = 1e-05",
     commutative=True,
 )
-approximate_equal_op.shape(shape_rules.merged)
 approximate_equal_op.not_differentiable()
+
+
+@approximate_equal_op.shape
+def approximate_equal_shape(node: Any) -> shape_rules.Dims:
+    shape_rules.merge(node.inputs[0].dims, node.inputs[1].dims)
+    return node.inputs[0].dims
 
 
 @approximate_equal_op.kernel

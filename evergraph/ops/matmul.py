@@ -80,29 +80,35 @@ batch_mat_mul_op = op("BatchMatMul(x: T, y: T) -> output: T", BATCH)
 batch_mat_mul_v2_op = op("BatchMatMulV2(x: T, y: T) -> output: T", BATCH)
 
 
-def batch_dims(node: Any) -> tuple[shape_rules.Dims, shape_rules.Dims, tuple[Any, Any]]:
-    """The batch dims of both inputs, and the dims of each product."""
+def batches(node: Any) -> tuple[shape_rules.Dims, shape_rules.Dims]:
+    """The batch dims of both inputs."""
     x = shape_rules.at_least_rank(node.inputs[0].dims, 2)
     y = shape_rules.at_least_rank(node.inputs[1].dims, 2)
-    rows, inner_x = (None, None) if x is None else x[-2:]
-    inner_y, columns = (None, None) if y is None else y[-2:]
+    return None if x is None else x[:-2], None if y is None else y[:-2]
+
+
+def matrix_dims(node: Any) -> tuple[Any, Any]:
+    """The dims of each product."""
+    rows, inner_x = (node.inputs[0].dims or (None, None))[-2:]
+    inner_y, columns = (node.inputs[1].dims or (None, None))[-2:]
     if node.attr("adj_x"):
         rows, inner_x = inner_x, rows
     if node.attr("adj_y"):
         inner_y, columns = columns, inner_y
     shape_rules.merge_dim(inner_x, inner_y)
-    return None if x is None else x[:-2], None if y is None else y[:-2], (rows, columns)
+    return rows, columns
 
 
 @batch_mat_mul_op.shape
 def batch_mat_mul_shape(node: Any) -> shape_rules.Dims:
-    x, y, matrix = batch_dims(node)
-    return shape_rules.concatenate(shape_rules.merge(x, y), matrix)
+    batch = shape_rules.merge(*batches(node))
+    return shape_rules.concatenate(batch, matrix_dims(node))
 
 
 @batch_mat_mul_v2_op.shape
 def batch_mat_mul_v2_shape(node: Any) -> shape_rules.Dims:
-    x, y, matrix = batch_dims(node)
+    x, y = batches(node)
+    matrix = matrix_dims(node)
     return shape_rules.concatenate(shape_rules.broadcast(x, y), matrix)
 
 

@@ -275,12 +275,13 @@ def arg_shape(node: Any) -> shape_rules.Dims:
     axis = node.static_input(1)
     if axis is None:
         return (None,) * (len(dims) - 1)
-    found = int(axis) + len(dims) if axis < 0 else int(axis)
-    if not 0 <= found < len(dims):
+    rank = len(dims)
+    if not -rank <= axis < rank:
         raise ShapeError(
-            f"Dimension ({found}) must be in the range [0, {len(dims)}), where {len(dims)} "
-            "is the number of dimensions in the input."
+            f"Dimension ({axis}) must be in the range [{-rank}, {rank}), where {rank} is the number "
+            "of dimensions in the input."
         )
+    found = int(axis) % rank
     return dims[:found] + dims[found + 1 :]
 
 

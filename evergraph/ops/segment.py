@@ -142,13 +142,15 @@ def unsorted_shape(node: Any) -> shape_rules.Dims:
     data, ids = node.inputs[0].dims, node.inputs[1].dims
     shape_rules.with_rank(node.inputs[2].dims, 0)
     size = node.static_input(2)
-    if ids is None or data is None:
+    if ids is None:
         return None
     data, _ = shape_rules.merge_prefix(data, ids)
     if size is not None and size < 0:
         raise ShapeError(
             f"Dimension size, given by scalar input 2, must be non-negative but is {size}"
         )
+    if data is None:
+        return None
     return (None if size is None else int(size), *data[len(ids) :])
 
 

@@ -20,6 +20,15 @@ range_op = op(
 range_op.not_differentiable()
 
 
+def scalars_called(node: Any, *names: str) -> None:
+    """Checks that inputs are scalars; the error tells which is not."""
+    for tensor, name in zip(node.inputs, names, strict=True):
+        try:
+            shape_rules.with_rank(tensor.dims, 0)
+        except ShapeError as error:
+            raise ShapeError(f"{error}\n\t for '{name}'") from None
+
+
 def range_problem(start: Any, limit: Any, delta: Any) -> str | None:
     """TensorFlow's complaint about a range, or None."""
     if delta > 0 and start > limit:
@@ -37,8 +46,7 @@ def range_size(start: Any, limit: Any, delta: Any) -> int:
 
 @range_op.shape
 def range_shape(node: Any) -> shape_rules.Dims:
-    for i in range(3):
-        shape_rules.with_rank(node.inputs[i].dims, 0)
+    scalars_called(node, "start", "limit", "delta")
     values = [node.static_input(i) for i in range(3)]
     if any(v is None for v in values):
         return (None,)
@@ -83,8 +91,7 @@ lin_space_op.not_differentiable()
 
 @lin_space_op.shape
 def lin_space_shape(node: Any) -> shape_rules.Dims:
-    for i in range(3):
-        shape_rules.with_rank(node.inputs[i].dims, 0)
+    scalars_called(node, "start", "stop", "num")
     num = node.static_input(2)
     if num is None:
         return (None,)

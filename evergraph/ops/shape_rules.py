@@ -146,7 +146,8 @@ def element_count(dims: Dims) -> Dim:
 def broadcast(a: Dims, b: Dims, error: bool = True) -> Dims:
     """The dims of an element-wise operation on `a` and `b`.
 
-    With `error` false dims that do not fit give an unknown rank instead of a ShapeError.
+    With `error` false dims that do not fit give a scalar instead of a ShapeError, and dims that may not
+    fit an unknown rank.
     """
     if a is None or b is None:
         return None
@@ -166,7 +167,8 @@ def broadcast(a: Dims, b: Dims, error: bool = True) -> Dims:
         elif error:
             raise ShapeError(f"Dimensions must be equal, but are {m} and {n}")
         else:
-            return None
+            # What TensorFlow says of `==` of tensors that cannot be equal: a scalar.
+            return ()
     return tuple(result)
 
 
