@@ -2,7 +2,8 @@
 
 Each takes the variable and its slots first, as tensors that it writes; then the gradient and the
 hyperparameters. These are NumPy scalars of the variable's dtype, so that what is computed from them
-alone is rounded as TensorFlow rounds it. The order of operations is TensorFlow's too.
+alone is rounded as TensorFlow rounds it. On the tensors, torch's fused steps (lerp, addcdiv) stand
+for several of TensorFlow's where they differ in the last bit at most.
 """
 
 from typing import Any
@@ -44,7 +45,7 @@ def proximal_gradient_descent(
 def adagrad(var: Tensor, accum: Tensor, lr: Scalar, grad: Tensor, *, update_slots: bool) -> None:
     if update_slots:
         accum.addcmul_(grad, grad)
-    var.sub_((grad * _number(lr)).mul_(accum.rsqrt()))
+    var.addcmul_(grad, accum.rsqrt(), value=-_number(lr))
 
 
 def adagrad_v2(
@@ -52,7 +53,7 @@ def adagrad_v2(
 ) -> None:
     if update_slots:
         accum.addcmul_(grad, grad)
-    var.sub_((grad * _number(lr)).div_(accum.sqrt().add_(_number(epsilon))))
+    var.addcdiv_(grad, accum.sqrt().add_(_number(epsilon)), value=-_number(lr))
 
 
 def proximal_adagrad(
@@ -98,11 +99,11 @@ def adadelta(
     grad: Tensor,
 ) -> None:
     rest = _number(type(rho)(1) - rho)
-    accum.mul_(_number(rho)).add_(grad.square(), alpha=rest)
+    accum.mul_(_number(rho)).addcmul_(grad, grad, value=rest)
     update = (accum_update + _number(epsilon)).sqrt_()
     update.mul_((accum + _number(epsilon)).rsqrt_()).mul_(grad)
     var.sub_(update, alpha=_number(lr))
-    accum_update.mul_(_number(rho)).add_(update.square(), alpha=rest)
+    accum_update.mul_(_number(rho)).addcmul_(update, update, value=rest)
 
 
 def momentum(
@@ -148,11 +149,11 @@ def adam(
 ) -> None:
     rate = _number(_adam_rate(lr, beta1_power, beta2_power))
     rest1, rest2 = _number(type(lr)(1) - beta1), _number(type(lr)(1) - beta2)
-    m.add_(grad - m, alpha=rest1)
-    v.add_(grad.square().sub_(v), alpha=rest2)
+    m.lerp_(grad, rest1)
+    v.lerp_(grad.square(), rest2)
     divisor = v.sqrt().add_(_number(epsilon))
     step = (grad * rest1).add_(m, alpha=_number(beta1)) if use_nesterov else m
-    var.sub_((step * rate).div_(divisor))
+    var.addcdiv_(step, divisor, value=-rate)
 
 
 def adam_with_amsgrad(
@@ -169,10 +170,10 @@ def adam_with_amsgrad(
     grad: Tensor,
 ) -> None:
     rate = _number(_adam_rate(lr, beta1_power, beta2_power))
-    m.add_(grad - m, alpha=_number(type(lr)(1) - beta1))
-    v.add_(grad.square().sub_(v), alpha=_number(type(lr)(1) - beta2))
+    m.lerp_(grad, _number(type(lr)(1) - beta1))
+    v.lerp_(grad.square(), _number(type(lr)(1) - beta2))
     torch.maximum(vhat, v, out=vhat)
-    var.sub_((m * rate).div_(vhat.sqrt().add_(_number(epsilon))))
+    var.addcdiv_(m, vhat.sqrt().add_(_number(epsilon)), value=-rate)
 
 
 def ada_max(
@@ -186,10 +187,10 @@ def ada_max(
     epsilon: Scalar,
     grad: Tensor,
 ) -> None:
-    m.add_(grad - m, alpha=_number(type(lr)(1) - beta1))
+    m.lerp_(grad, _number(type(lr)(1) - beta1))
     torch.maximum(v.mul_(_number(beta2)), grad.abs(), out=v)
     rate = lr / (type(lr)(1) - beta1_power)
-    var.sub_((m / (v + _number(epsilon))).mul_(_number(rate)))
+    var.addcdiv_(m, v + _number(epsilon), value=-_number(rate))
 
 
 def rms_prop(
@@ -202,9 +203,9 @@ def rms_prop(
     epsilon: Scalar,
     grad: Tensor,
 ) -> None:
-    ms.add_(grad.square().sub_(ms), alpha=_number(type(rho)(1) - rho))
+    ms.lerp_(grad.square(), _number(type(rho)(1) - rho))
     root = (ms + _number(epsilon)).sqrt_()
-    mom.mul_(_number(momentum)).add_((grad * _number(lr)).div_(root))
+    mom.mul_(_number(momentum)).addcdiv_(grad, root, value=_number(lr))
     var.sub_(mom)
 
 
@@ -220,10 +221,10 @@ def centered_rms_prop(
     grad: Tensor,
 ) -> None:
     rest = _number(type(rho)(1) - rho)
-    ms.add_(grad.square().sub_(ms), alpha=rest)
-    mg.add_(grad - mg, alpha=rest)
+    ms.lerp_(grad.square(), rest)
+    mg.lerp_(grad, rest)
     root = (ms - mg.square()).add_(_number(epsilon)).sqrt_()
-    mom.mul_(_number(momentum)).add_((grad * _number(lr)).div_(root))
+    mom.mul_(_number(momentum)).addcdiv_(grad, root, value=_number(lr))
     var.sub_(mom)
 
 

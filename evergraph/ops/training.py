@@ -94,17 +94,20 @@ def _dense_kernels(update: Update, names: Sequence[str], grad_name: str) -> tupl
     flags = _scalar_arguments(update, count)
     grad_at = flags.index(False)
 
-    def run(inputs: Sequence[Any], attrs: dict[str, Any], in_place: bool) -> Any:
-        targets = inputs[:count]
-        old = [cell.read() for cell in targets]
-        values = [
-            v if in_place and isinstance(v, torch.Tensor) else cells.to_tensor(cells.copied(v))
-            for v in old
-        ]
+    def apply(values: list[Any], inputs: Sequence[Any], attrs: dict[str, Any]) -> None:
         args = _scalars(inputs[count:], flags, values[0].device)
         _check_slots(values[0], values[1:], names)
         _check_dense(values[0], args[grad_at], grad_name)
         update(*values, *args, **attrs)
+
+    def run(inputs: Sequence[Any], attrs: dict[str, Any], in_place: bool) -> Any:
+        targets = inputs[:count]
+        old = [cell.read() for cell in targets]
+        if in_place and not any(map(cells.on_host, old)):
+            apply(old, inputs, attrs)
+            return targets[0]
+        values = [cells.to_tensor(cells.copied(v)) for v in old]
+        apply(values, inputs, attrs)
         for cell, value, before in zip(targets, values, old, strict=True):
             cell.value = cells.like(value, before)
         return targets[0]
