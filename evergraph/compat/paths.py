@@ -99,6 +99,8 @@ GENERATED_OPS = "evergraph.api.generated_ops"
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
+    "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
     "contrib.tensorboard.plugins.projector.projector_config_pb2": (
         "evergraph.proto.plugins.projector_config_pb2",
@@ -159,7 +161,21 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.control_flow_grad": ("evergraph.ops.control_flow",),
     "python.ops.default_gradient": ("evergraph.autodiff.zeros",),
     "python.platform.tf_logging": ("evergraph.base.platform.logging",),
+    "python.keras.optimizer_v2.learning_rate_schedule": (
+        "evergraph.library.train.learning_rate_schedule",
+    ),
+    "python.ops.resource_variable_ops": (GENERATED_OPS,),
+    "python.ops.state_ops": (GENERATED_OPS,),
+    "python.ops.variable_scope": (
+        "evergraph.api.variable_scope_state",
+        "evergraph.api.variable_store",
+    ),
+    "python.ops.variables": ("evergraph.api.ref_variable", "evergraph.api.initial_values"),
     "python.tf2": ("evergraph.base.tf2",),
+    "python.training.adagrad_da": ("evergraph.library.train.adagrad",),
+    "python.training.proximal_adagrad": ("evergraph.library.train.adagrad",),
+    "python.training.proximal_gradient_descent": ("evergraph.library.train.gradient_descent",),
+    "python.training.training_ops": (GENERATED_OPS,),
     "python.training.checkpoint_state_pb2": ("evergraph.proto.training.checkpoint_state_pb2",),
     "python.util.protobuf.compare": ("evergraph.library.testing.proto_compare",),
     "python.util.tf_contextlib": ("evergraph.base.decorator",),
