@@ -30,7 +30,7 @@ _DTYPE_IS_OLD = (
 _dtype_is_old = deprecated_args(None, _DTYPE_IS_OLD, "dtype")
 
 # The deviation of a standard normal value that is cut at two deviations.
-_TRUNCATED_DEVIATION = 0.87962566103423978
+TRUNCATED_DEVIATION = 0.87962566103423978
 
 
 def floating(dtype: Any) -> DType:
@@ -39,6 +39,27 @@ def floating(dtype: Any) -> DType:
     if not dtype.is_floating:
         raise ValueError(f"Expected floating point type, got {dtype}.")
     return dtype
+
+
+def check_constant(value: Any) -> None:
+    """Raises TypeError unless `value` is a number, a list or tuple, or an array."""
+    if not (np.isscalar(value) or isinstance(value, (list, tuple, np.ndarray))):
+        raise TypeError(
+            f"Invalid type for initial value: {type(value)} (expected Python scalar, list or "
+            "tuple of values, or numpy.ndarray)."
+        )
+
+
+def check_variance_scaling(scale: float, mode: str, distribution: str) -> str:
+    """The distribution's name in small letters. Raises ValueError where an argument is wrong."""
+    if scale <= 0.0:
+        raise ValueError("`scale` must be positive float.")
+    if mode not in ("fan_in", "fan_out", "fan_avg"):
+        raise ValueError("Invalid `mode` argument:", mode)
+    distribution = distribution.lower()
+    if distribution not in ("normal", "uniform", "truncated_normal", "untruncated_normal"):
+        raise ValueError("Invalid `distribution` argument:", distribution)
+    return distribution
 
 
 def _whole_shape(shape: Any, partition_info: Any) -> Any:
@@ -144,11 +165,7 @@ class Constant(Initializer):
     def __init__(
         self, value: Any = 0, dtype: Any = dtypes.float32, verify_shape: bool = False
     ) -> None:
-        if not (np.isscalar(value) or isinstance(value, (list, tuple, np.ndarray))):
-            raise TypeError(
-                f"Invalid type for initial value: {type(value)} (expected Python scalar, list or "
-                "tuple of values, or numpy.ndarray)."
-            )
+        check_constant(value)
         self.value = value
         self.dtype = dtypes.as_dtype(dtype)
         self._verify_shape = verify_shape
@@ -330,13 +347,7 @@ class VarianceScaling(Initializer):
         seed: int | None = None,
         dtype: Any = dtypes.float32,
     ) -> None:
-        if scale <= 0.0:
-            raise ValueError("`scale` must be positive float.")
-        if mode not in ("fan_in", "fan_out", "fan_avg"):
-            raise ValueError("Invalid `mode` argument:", mode)
-        distribution = distribution.lower()
-        if distribution not in ("normal", "uniform", "truncated_normal", "untruncated_normal"):
-            raise ValueError("Invalid `distribution` argument:", distribution)
+        distribution = check_variance_scaling(scale, mode, distribution)
         self.scale = scale
         self.mode = mode
         self.distribution = distribution
@@ -349,7 +360,7 @@ class VarianceScaling(Initializer):
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
         scale = self.scale / max(1.0, n)
         if self.distribution in ("normal", "truncated_normal"):
-            stddev = math.sqrt(scale) / _TRUNCATED_DEVIATION
+            stddev = math.sqrt(scale) / TRUNCATED_DEVIATION
             return random_ops.truncated_normal(shape, 0.0, stddev, dtype, seed=self.seed)
         if self.distribution == "untruncated_normal":
             return random_ops.random_normal(shape, 0.0, math.sqrt(scale), dtype, seed=self.seed)
