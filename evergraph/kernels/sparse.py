@@ -1,0 +1,36 @@
+"""Helpers of sparse kernels: orders and positions of indices."""
+
+from typing import Any
+
+import numpy as np
+
+
+def rows_of(indices: Any) -> Any:
+    """Indices as a matrix: a vector is of rank-1 elements, a scalar is one of them."""
+    indices = np.asarray(indices)
+    if indices.ndim == 0:
+        return indices.reshape(1, 1)
+    return indices.reshape(-1, 1) if indices.ndim == 1 else indices
+
+
+def lexicographic_order(indices: Any) -> Any:
+    """The order that sorts the rows of a matrix, stable."""
+    if indices.shape[1] == 0:
+        return np.arange(len(indices))
+    return np.lexsort(indices.T[::-1])
+
+
+def linear(indices: Any, shape: Any) -> Any:
+    """Each row's position in a tensor of `shape`, flattened."""
+    flat = np.zeros(len(indices), np.int64)
+    for i, size in enumerate(shape):
+        flat = flat * int(size) + indices[:, i]
+    return flat
+
+
+def unique_rows(indices: Any) -> tuple[Any, Any]:
+    """The distinct rows in order, and for each row its place among them."""
+    if not len(indices):
+        return indices, np.zeros(0, np.int64)
+    rows, inverse = np.unique(indices, axis=0, return_inverse=True)
+    return rows, inverse.reshape(-1)
