@@ -61,9 +61,7 @@ def _lookup(
         if not any(isinstance(p, ResourceVariable) for p in params):
             params = convert_n_to_tensor_or_indexed_slices(params, name="params")
         ids = convert_to_tensor(ids, name="ids")
-        if len(params) == 1 and (
-            not transform or (ids.dims is not None and len(ids.dims) == 1)
-        ):
+        if len(params) == 1 and (not transform or (ids.dims is not None and len(ids.dims) == 1)):
             with colocate_with(params[0]):
                 result = _clip(array_ops.gather(params[0], ids, name=name), ids, max_norm)
                 if transform:
@@ -111,9 +109,7 @@ def _partitioned_lookup(
         row_shape = table_shape[1:]
     else:
         row_shape = array_ops.shape(result)[1:]
-    result = array_ops.reshape(
-        result, array_ops.concat([array_ops.shape(ids), row_shape], 0)
-    )
+    result = array_ops.reshape(result, array_ops.concat([array_ops.shape(ids), row_shape], 0))
     result.set_shape(ids.get_shape().concatenate(row))
     return result if transform else _clip(result, ids, max_norm)
 
@@ -130,9 +126,7 @@ def _assign(params: list[Any], flat_ids: Tensor, strategy: str) -> tuple[Tensor,
     each = total // count
     extras = total % count
     owners = math_ops.maximum(flat_ids // (each + 1), (flat_ids - extras) // each)
-    new_ids = array_ops.where(
-        owners < extras, flat_ids % (each + 1), (flat_ids - extras) % each
-    )
+    new_ids = array_ops.where(owners < extras, flat_ids % (each + 1), (flat_ids - extras) % each)
     return owners, new_ids
 
 
@@ -215,7 +209,9 @@ def embedding_lookup_sparse(
       ValueError: another combiner.
     """
     if combiner is None:
-        logging.warn('The default value of combiner will change from "mean" to "sqrtn" after 2016/11/01.')
+        logging.warn(
+            'The default value of combiner will change from "mean" to "sqrtn" after 2016/11/01.'
+        )
         combiner = "mean"
     if combiner not in ("mean", "sqrtn", "sum"):
         raise ValueError("combiner must be one of 'mean', 'sqrtn' or 'sum'")
@@ -364,9 +360,7 @@ def _without_invalid(
     """Drops negative ids, and weights that are not above 0 where they count as divisors."""
     valid = math_ops.greater_equal(ids.values, 0)
     if weights is not None:
-        valid = math_ops.logical_and(
-            valid, array_ops.ones_like(weights.values, dtype=dtypes.bool)
-        )
+        valid = math_ops.logical_and(valid, array_ops.ones_like(weights.values, dtype=dtypes.bool))
     ids = sparse_ops.sparse_retain(ids, valid)
     if weights is None:
         return ids, None

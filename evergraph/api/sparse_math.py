@@ -42,9 +42,7 @@ def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Any
 def sparse_add_v2(a: Any, b: Any, threshold: Any = 0) -> Any:
     """As `sparse_add`, without the older argument name."""
     if not is_sparse(a) and not is_sparse(b):
-        raise TypeError(
-            "At least one input should be SparseTensor; do you mean to use tf.add()?"
-        )
+        raise TypeError("At least one input should be SparseTensor; do you mean to use tf.add()?")
     if not (is_sparse(a) and is_sparse(b)):
         if is_sparse(b):
             a, b = b, a
@@ -108,9 +106,7 @@ def sparse_tensor_dense_matmul(
 def sparse_softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
     """Softmax over the values in each row of the last axis. Stands for `tf.sparse.softmax`."""
     with name_scope(name, "SparseSoftmax", [sp_input.indices, sp_input.values]):
-        values = apply_op(
-            "SparseSoftmax", sp_input.indices, sp_input.values, sp_input.dense_shape
-        )
+        values = apply_op("SparseSoftmax", sp_input.indices, sp_input.values, sp_input.dense_shape)
         return SparseTensor(sp_input.indices, values, sp_input.dense_shape)
 
 
@@ -148,7 +144,9 @@ def sparse_minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTenso
 # Reductions.
 
 
-def _reduce(kind: str, sp_input: Any, axis: Any, keepdims: Any, old_axis: Any, old_keep: Any) -> Any:
+def _reduce(
+    kind: str, sp_input: Any, axis: Any, keepdims: Any, old_axis: Any, old_keep: Any
+) -> Any:
     keepdims = deprecated_argument_lookup("keepdims", keepdims, "keep_dims", old_keep)
     return apply_op(
         kind,

@@ -17,14 +17,20 @@ from evergraph.api.array_ops import (
     identity,
     ones,
     ones_like,
-    rank as rank_of,
     reshape,
-    shape as shape_of,
-    slice as slice_of,
     stack,
     transpose,
     where_v2,
     zeros,
+)
+from evergraph.api.array_ops import (
+    rank as rank_of,
+)
+from evergraph.api.array_ops import (
+    shape as shape_of,
+)
+from evergraph.api.array_ops import (
+    slice as slice_of,
 )
 from evergraph.api.check_ops import assert_equal, assert_less_equal
 from evergraph.api.control_flow_ops import with_dependencies
@@ -191,9 +197,7 @@ def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
         "SparseReorder", sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
     )
     static = sp_input.get_shape()
-    dense_shape = (
-        static.as_list() if static.is_fully_defined() else identity(sp_input.dense_shape)
-    )
+    dense_shape = static.as_list() if static.is_fully_defined() else identity(sp_input.dense_shape)
     return SparseTensor(indices, values, dense_shape)
 
 
@@ -304,8 +308,8 @@ def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     old = identity(sp_input.dense_shape)
     if new_shape is None:
         least = math_ops.reduce_max(indices, axis=0)
-        grown = math_ops.add(least, ones_like(old))
-        shape = math_ops.maximum(constant(0, dtype=dtypes.int64), grown)
+        zero = constant(0, dtype=dtypes.int64)
+        shape = math_ops.maximum(zero, math_ops.add(least, ones_like(old)))
     else:
         shape = _larger_shape(sp_input, old, new_shape)
     return SparseTensor(indices, values, shape)

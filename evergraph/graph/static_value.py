@@ -28,7 +28,9 @@ def evaluate(tensor: Tensor, depth: int = 0) -> np.ndarray | None:
     if op._type == "Const":
         return const_value(op)
     if op._type in _SHAPE_OPS:
-        return _static_shape_op(tensor)
+        value = _static_shape_op(tensor)
+        if value is not None:
+            return value
     known = op._graph._static_values
     if tensor in known:
         return known[tensor]
@@ -36,6 +38,22 @@ def evaluate(tensor: Tensor, depth: int = 0) -> np.ndarray | None:
     if value is not None:
         known[tensor] = value
     return value
+
+
+def rule_value(tensor: Tensor, depth: int = 0) -> np.ndarray | None:
+    """As `evaluate`, for shape rules: TensorFlow's do not know a Size or Rank that they are given
+    directly (unless it is of a constant), only what is computed from it."""
+    op = tensor._op
+    if op._type in ("Size", "Rank") and evaluate(op._inputs[0], depth + 1) is None:
+        return None
+    return evaluate(tensor, depth)
+
+
+def _size(dims: Any) -> int:
+    size = 1
+    for d in dims:
+        size *= d
+    return size
 
 
 def _static_shape_op(tensor: Tensor) -> np.ndarray | None:
@@ -60,8 +78,10 @@ def _compute(tensor: Tensor, depth: int) -> np.ndarray | None:
         return None
     if not op._inputs or depth > _MAX_DEPTH or op._type.startswith("Placeholder"):
         return None
-    # No value of a large tensor is ever needed for a shape; a vector may be a list of axes.
-    if any(t.dims is None or (None in t.dims and len(t.dims) > 1) for t in op._inputs):
+    # No value of a large tensor is ever needed for a shape.
+    if any(
+        t.dims is not None and None not in t.dims and _size(t.dims) > _MAX_SIZE for t in op._inputs
+    ):
         return None
     values = []
     for t in op._inputs:
@@ -150,26 +170,16 @@ def _partial(tensor: Tensor, op: Operation, kind: str, depth: int) -> Dims:
         return joined
     if kind == "StridedSlice":
         return _partial_slice(op, depth)
-    if kind in ("Identity", "Cast"):
-        return partial_dims(op._inputs[0], depth + 1)
     return None
 
 
 def _scalar(tensor: Tensor, depth: int) -> int | None:
-    """A scalar's value where it is known, also as an element of a partly known shape."""
-    value = evaluate(tensor, depth)
-    if value is not None:
-        number = int(value)
-        return None if number < 0 else number
-    op = tensor._op
-    if op._type == "StridedSlice" and op._attrs.get("shrink_axis_mask") == 1 and tensor.dims == ():
-        dims = partial_dims(op._inputs[0], depth + 1)
-        begin = evaluate(op._inputs[1], depth + 1)
-        if dims is not None and begin is not None and begin.shape == (1,):
-            index = int(begin[0])
-            if -len(dims) <= index < len(dims):
-                return dims[index]
-    return None
+    """A scalar's value where it is known."""
+    value = rule_value(tensor, depth)
+    if value is None:
+        return None
+    number = int(value)
+    return None if number < 0 else number
 
 
 def _partial_slice(op: Operation, depth: int) -> Dims:
@@ -304,13 +314,46 @@ def constant_value_as_shape(tensor: Tensor) -> TensorShape:
                 "value '-1' to describe an unknown shape."
             )
         return TensorShape(None)
-    dims = partial_dims(tensor)
-    if dims is not None and tensor._op._type != "Const":
-        return TensorShape._from_tuple(dims)
+    return TensorShape._from_tuple(_python_dims(tensor))
+
+
+def _python_dims(tensor: Tensor) -> Dims:
+    """As `partial_dims`, as far as TensorFlow's Python code follows a shape through the graph."""
+    op = tensor._op
+    kind = op._type
+    if kind == "Shape":
+        return op._inputs[0].dims
+    if kind == "Pack":
+        values = [constant_value(t) for t in op._inputs]
+        return tuple([None if v is None or v < 0 else int(v) for v in values])
+    if kind in ("Concat", "ConcatV2"):
+        joined: Dims = ()
+        for t in op._inputs[1:] if kind == "Concat" else op._inputs[:-1]:
+            piece = _python_dims(t)
+            joined = None if joined is None or piece is None else joined + piece
+        return joined
+    if kind == "StridedSlice":
+        sliced = _python_slice(op)
+        if sliced is not None:
+            return sliced
     value = constant_value(tensor)
     if value is not None:
-        return TensorShape([None if d == -1 else d for d in value])
-    return TensorShape._from_tuple(dims)
+        return tuple([None if d < 0 else int(d) for d in value])
+    length = tensor.dims[0] if tensor.dims else None
+    return None if length is None else (None,) * length
+
+
+def _python_slice(op: Operation) -> Dims:
+    bounds = [constant_value(t) for t in op._inputs[1:]]
+    masks = ("ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+    if any(b is None or b.shape != (1,) for b in bounds) or any(op._attrs.get(m) for m in masks):
+        return None
+    begin, end, stride = (int(b[0]) for b in bounds)
+    dims = _python_dims(op._inputs[0])
+    if dims is None:
+        return None
+    start = None if op._attrs.get("begin_mask") else begin
+    return dims[slice(start, None if op._attrs.get("end_mask") else end, stride)]
 
 
 def constant_value_as_dims(tensor: Tensor) -> Dims:
@@ -318,5 +361,5 @@ def constant_value_as_dims(tensor: Tensor) -> Dims:
     return constant_value_as_shape(tensor)._dims_tuple
 
 
-Graph._static_value = staticmethod(evaluate)  # type: ignore[assignment]
+Graph._static_value = staticmethod(rule_value)  # type: ignore[assignment]
 Graph._static_dims = staticmethod(partial_dims)  # type: ignore[assignment]

@@ -9,7 +9,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.host import invalid, settle, text
-from evergraph.kernels.sparse import linear, lexicographic_order, rows_of
+from evergraph.kernels.sparse import lexicographic_order, linear, rows_of
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -138,9 +138,7 @@ def sparse_reorder_shape(node: Any) -> list[Dims]:
 @sparse_reorder_op.numpy
 def sparse_reorder_kernel(indices: Any, values: Any, shape: Any) -> Any:
     if indices.ndim != 2:
-        raise invalid(
-            f"Input indices should be a matrix but received shape {text(indices.shape)}"
-        )
+        raise invalid(f"Input indices should be a matrix but received shape {text(indices.shape)}")
     order = lexicographic_order(indices)
     return indices[order], values[order]
 
@@ -173,9 +171,7 @@ def _inferred_shape(given: list[int], wanted: list[int]) -> list[int]:
     for i, d in enumerate(wanted):
         if d == -1:
             if unknown != -1:
-                raise invalid(
-                    f"only one output dimension may be -1, not both {unknown} and {i}"
-                )
+                raise invalid(f"only one output dimension may be -1, not both {unknown} and {i}")
             unknown = i
         elif d < 0:
             raise invalid(f"size {i} must be non-negative, not {d}")
@@ -207,9 +203,7 @@ def _inferred_shape(given: list[int], wanted: list[int]) -> list[int]:
 @sparse_reshape_op.numpy
 def sparse_reshape_kernel(indices: Any, shape: Any, new_shape: Any) -> Any:
     if indices.ndim != 2:
-        raise invalid(
-            f"Input indices should be a matrix but received shape {text(indices.shape)}"
-        )
+        raise invalid(f"Input indices should be a matrix but received shape {text(indices.shape)}")
     given = [int(d) for d in shape]
     result = _inferred_shape(given, [int(d) for d in new_shape])
     flat = linear(indices, given)

@@ -10,7 +10,7 @@ from evergraph.base import dtypes
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.registry import op
-from evergraph.kernels.host import invalid, settle, text
+from evergraph.kernels.host import invalid, text
 from evergraph.kernels.sparse import unique_rows
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
@@ -36,8 +36,7 @@ sparse_tensor_dense_add_op = op(
     "T: number; Tindices: int32 | int64",
 )
 sparse_tensor_dense_mat_mul_op = op(
-    "SparseTensorDenseMatMul(a_indices: Tindices, a_values: T, a_shape: int64, b: T) -> "
-    "product: T",
+    "SparseTensorDenseMatMul(a_indices: Tindices, a_values: T, a_shape: int64, b: T) -> product: T",
     "T: type; Tindices: int32 | int64 = int64; adjoint_a: bool = false; adjoint_b: bool = false",
     host=["a_shape"],
 )
@@ -109,7 +108,10 @@ def sparse_add_kernel(
     _check_same_shape(a_shape, b_shape)
     rows, a, b = _aligned(a_indices, a_values, b_indices, b_values)
     total = a + b
-    kept = np.abs(total) >= threshold
+    # Only what was summed can be left out.
+    _, places = unique_rows(np.concatenate([a_indices, b_indices]))
+    once = np.bincount(places, minlength=len(rows)) < 2
+    kept = once | (np.abs(total) >= threshold)
     return rows[kept], total[kept], np.array(a_shape)
 
 
@@ -151,10 +153,7 @@ sparse_tensor_dense_add_op.shape(shape_rules.like_input(3))
 @sparse_tensor_dense_add_op.numpy
 def sparse_tensor_dense_add_kernel(indices: Any, values: Any, shape: Any, b: Any) -> Any:
     if len(shape) != b.ndim:
-        raise invalid(
-            "Two operands have different ndims: "
-            f"{len(shape)} vs. {b.ndim}"
-        )
+        raise invalid(f"Two operands have different ndims: {len(shape)} vs. {b.ndim}")
     for i, (m, n) in enumerate(zip(shape, b.shape, strict=True)):
         if m != n:
             raise invalid(
@@ -230,9 +229,7 @@ def sparse_tensor_dense_mat_mul_gradient(node: Any, grad: Any) -> Any:
     indices, values, shape, b = node.inputs
     adjoint_a, adjoint_b = node.attr("adjoint_a"), node.attr("adjoint_b")
     if values.dtype.base_dtype in (dtypes.complex64, dtypes.complex128):
-        raise NotImplementedError(
-            "SparseTensorDenseMatMul op does not support complex gradients."
-        )
+        raise NotImplementedError("SparseTensorDenseMatMul op does not support complex gradients.")
     b_grad = apply_op(
         "SparseTensorDenseMatMul", indices, values, shape, grad, adjoint_a=not adjoint_a
     )
@@ -275,9 +272,7 @@ def _reduced(
     gone = set()
     for axis in np.reshape(axes, -1).tolist():
         if not -rank <= axis < rank:
-            raise invalid(
-                f"Invalid reduction dimension {axis}, for input with {rank} dimensions."
-            )
+            raise invalid(f"Invalid reduction dimension {axis}, for input with {rank} dimensions.")
         gone.add(axis % rank)
     if not gone:
         gone = set(range(rank))
@@ -290,7 +285,10 @@ def _reduced(
         first[place] = False
     if not kept:
         # A scalar, which is there even where nothing was summed.
-        rows, result = np.zeros((1, 0), np.int64), result if len(result) else np.zeros(1, values.dtype)
+        rows, result = (
+            np.zeros((1, 0), np.int64),
+            result if len(result) else np.zeros(1, values.dtype),
+        )
     sizes = [int(shape[i]) for i in kept]
     if keep_dims:
         whole = np.zeros((len(rows), rank), np.int64)
@@ -300,9 +298,11 @@ def _reduced(
 
 
 def _dense(rows: Any, values: Any, sizes: list[int]) -> Any:
+    if not sizes:
+        return values[0]
     result = np.zeros(sizes, values.dtype)
     result[tuple(rows.T)] = values
-    return settle(result)
+    return result
 
 
 @sparse_reduce_sum_op.numpy
@@ -387,9 +387,7 @@ def sparse_dense_cwise_div_kernel(indices: Any, values: Any, shape: Any, dense: 
 
 @sparse_dense_cwise_add_op.gradient
 def sparse_dense_cwise_add_gradient(node: Any, grad: Any) -> Any:
-    raise NotImplementedError(
-        "Gradient for SparseDenseCwiseAdd is currently not implemented yet."
-    )
+    raise NotImplementedError("Gradient for SparseDenseCwiseAdd is currently not implemented yet.")
 
 
 @sparse_dense_cwise_mul_op.gradient
@@ -486,15 +484,9 @@ def sparse_sparse_minimum_kernel(ai: Any, av: Any, ash: Any, bi: Any, bv: Any, b
 
 @sparse_sparse_maximum_op.gradient
 def sparse_sparse_maximum_gradient(node: Any, *grads: Any) -> Any:
-    raise NotImplementedError(
-        "Gradient for SparseSparseMaximum is currently not implemented yet."
-    )
+    raise NotImplementedError("Gradient for SparseSparseMaximum is currently not implemented yet.")
 
 
 @sparse_sparse_minimum_op.gradient
 def sparse_sparse_minimum_gradient(node: Any, *grads: Any) -> Any:
-    raise NotImplementedError(
-        "Gradient for SparseSparseMinimum is currently not implemented yet."
-    )
-
-
+    raise NotImplementedError("Gradient for SparseSparseMinimum is currently not implemented yet.")

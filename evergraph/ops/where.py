@@ -137,16 +137,16 @@ def select_v2_numpy(condition: Any, t: Any, e: Any) -> Any:
 def select_v2_gradient(node: Any, grad: Any) -> Any:
     condition, x, y = node.inputs
     zeros = array_ops.zeros([], dtype=grad.dtype.base_dtype)
-    return (
-        None,
-        _summed_to(x, node.outputs[0], array_ops.where_v2(condition, grad, zeros)),
-        _summed_to(y, node.outputs[0], array_ops.where_v2(condition, zeros, grad)),
-    )
+    x_part = array_ops.where_v2(condition, grad, zeros)
+    x_shape = array_ops.shape(x)
+    shape = array_ops.shape(node.outputs[0])
+    x_grad = _summed_to(x_part, x_shape, shape)
+    y_part = array_ops.where_v2(condition, zeros, grad)
+    return None, x_grad, _summed_to(y_part, array_ops.shape(y), shape)
 
 
-def _summed_to(x: Any, output: Any, grad: Any) -> Any:
-    """`grad` summed over the axes along which `x` was broadcast."""
-    shape = array_ops.shape(x)
-    axes, _ = apply_op("BroadcastGradientArgs", shape, array_ops.shape(output))
+def _summed_to(grad: Any, small: Any, shape: Any) -> Any:
+    """`grad`, of `shape`, summed over the axes along which an operand of shape `small` was spread."""
+    axes, _ = apply_op("BroadcastGradientArgs", small, shape)
     summed = math_ops.reduce_sum(grad, keepdims=True, axis=axes)
-    return array_ops.reshape(summed, shape)
+    return array_ops.reshape(summed, small)

@@ -46,7 +46,8 @@ def check(function: Any, golden: dict[str, Any]) -> None:
         tensors = flattened(result)
         assert "build_error" not in golden, f"TensorFlow raised {golden['build_error']}"
         assert_same_graph(graph.as_graph_def(), base64.b64decode(golden["graph"]))
-        assert [static_shape(t) for t in tensors] == golden["shapes"]
+        shapes = [static_shape(t) for t in tensors]
+        assert shapes == golden["shapes"], f"shapes {shapes}, TensorFlow's {golden['shapes']}"
         if feed is None:
             return
         with tf.Session() as session:

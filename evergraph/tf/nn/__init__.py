@@ -12,6 +12,8 @@ from evergraph.api.activations import crelu as crelu
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.nn_dropout import dropout as dropout
 from evergraph.api.activations import elu as elu
+from evergraph.api.embedding_ops import embedding_lookup as embedding_lookup
+from evergraph.api.embedding_ops import embedding_lookup_sparse as embedding_lookup_sparse
 from evergraph.api.candidate_sampling_ops import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
 from evergraph.api.ranking_ops import in_top_k as in_top_k
 from evergraph.api.nn_ops import l2_loss as l2_loss
@@ -26,6 +28,7 @@ from evergraph.api.moments import normalize_moments as normalize_moments
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
+from evergraph.api.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from evergraph.api.activations import selu as selu
 from evergraph.api.product_ops import sigmoid as sigmoid
 from evergraph.api.nn_impl import sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits

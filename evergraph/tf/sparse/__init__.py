@@ -4,10 +4,35 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.graph.composite import SparseTensor as SparseTensor
+from evergraph.api.sparse_math import sparse_add as add
+from evergraph.api.sparse_ops import sparse_concat as concat
+from evergraph.api.sparse_ops import sparse_expand_dims as expand_dims
+from evergraph.api.sparse_ops import sparse_eye as eye
+from evergraph.api.sparse_ops import sparse_fill_empty_rows as fill_empty_rows
+from evergraph.api.sparse_ops import from_dense as from_dense
 from evergraph.api.gathering import sparse_mask as mask
+from evergraph.api.sparse_math import sparse_tensor_dense_matmul as matmul
+from evergraph.api.sparse_math import sparse_maximum as maximum
+from evergraph.api.sparse_ops import sparse_merge as merge
+from evergraph.api.sparse_math import sparse_minimum as minimum
 from evergraph.api.creation import sparse_placeholder as placeholder
+from evergraph.api.sparse_math import sparse_reduce_max as reduce_max
+from evergraph.api.sparse_math import sparse_reduce_max_sparse as reduce_max_sparse
+from evergraph.api.sparse_math import sparse_reduce_sum as reduce_sum
+from evergraph.api.sparse_math import sparse_reduce_sum_sparse as reduce_sum_sparse
+from evergraph.api.sparse_ops import sparse_reorder as reorder
+from evergraph.api.sparse_ops import sparse_reset_shape as reset_shape
+from evergraph.api.sparse_ops import sparse_reshape as reshape
+from evergraph.api.sparse_ops import sparse_retain as retain
 from evergraph.api.segment_ops import sparse_segment_mean as segment_mean
 from evergraph.api.segment_ops import sparse_segment_sqrt_n as segment_sqrt_n
 from evergraph.api.segment_ops import sparse_segment_sum as segment_sum
+from evergraph.api.sparse_ops import sparse_slice as slice
+from evergraph.api.sparse_math import sparse_softmax as softmax
+from evergraph.api.sparse_math import sparse_tensor_dense_matmul as sparse_dense_matmul
+from evergraph.api.sparse_ops import sparse_split as split
+from evergraph.api.sparse_ops import sparse_tensor_to_dense as to_dense
+from evergraph.api.sparse_ops import sparse_to_indicator as to_indicator
+from evergraph.api.sparse_ops import sparse_transpose as transpose
 
 __getattr__ = _module_getattr(__name__)
