@@ -357,6 +357,8 @@ def sparse_grad_shape(node: Any) -> shape_rules.Dims:
     shape_rules.merge(indices, node.inputs[2].dims)
     shape_rules.with_rank(node.inputs[3].dims, 0)
     size = node.static_input(3)
+    if size is not None and size < 0:
+        raise ShapeError("Cannot specify a negative value for output_dim0")
     return None if data is None else (None if size is None else int(size), *data[1:])
 
 
