@@ -1,5 +1,8 @@
 """Control flow: conds, cases, assertions, groups, and the nodes that they are made of."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from evergraph.api.assertion import Assert
 from evergraph.api.case import _case_helper, case
 from evergraph.api.cond import cond, cond_for_tf_v2
@@ -38,12 +41,20 @@ __all__ = [
     "cond",
     "cond_for_tf_v2",
     "control_trigger",
+    "enter",
     "exit",
     "from_control_flow_context_def",
     "group",
     "loop_cond",
     "merge",
+    "next_iteration",
     "no_op",
+    "ref_enter",
+    "ref_exit",
+    "ref_merge",
+    "ref_next_iteration",
+    "ref_select",
+    "ref_switch",
     "switch",
     "tuple",
     "with_dependencies",
@@ -65,3 +76,69 @@ def abort(
 ) -> Operation:
     """An operation that ends the process."""
     return apply_op("Abort", error_msg=error_msg, exit_without_error=exit_without_error, name=name)
+
+
+def next_iteration(data: Tensor, name: str | None = None) -> Tensor:
+    """Makes a tensor available to the next iteration of its loop."""
+    return apply_op("NextIteration", data, name=name)
+
+
+def ref_next_iteration(data: Tensor, name: str | None = None) -> Tensor:
+    """Makes a reference available to the next iteration of its loop."""
+    return apply_op("RefNextIteration", data, name=name)
+
+
+def enter(
+    data: Tensor,
+    frame_name: str,
+    is_constant: bool = False,
+    parallel_iterations: int = 10,
+    name: str | None = None,
+) -> Tensor:
+    """Makes a tensor available in the frame `frame_name`."""
+    return apply_op(
+        "Enter",
+        data,
+        frame_name=frame_name,
+        is_constant=is_constant,
+        parallel_iterations=parallel_iterations,
+        name=name,
+    )
+
+
+def ref_enter(
+    data: Tensor,
+    frame_name: str,
+    is_constant: bool = False,
+    parallel_iterations: int = 10,
+    name: str | None = None,
+) -> Tensor:
+    """Makes a reference available in the frame `frame_name`."""
+    return apply_op(
+        "RefEnter",
+        data,
+        frame_name=frame_name,
+        is_constant=is_constant,
+        parallel_iterations=parallel_iterations,
+        name=name,
+    )
+
+
+def ref_exit(data: Tensor, name: str | None = None) -> Tensor:
+    """Makes a reference available outside of its loop."""
+    return apply_op("RefExit", data, name=name)
+
+
+def ref_switch(data: Tensor, pred: Any, name: str | None = None) -> Any:
+    """Passes a reference on to one of two outputs, `(output_false, output_true)`."""
+    return apply_op("RefSwitch", data, pred, name=name)
+
+
+def ref_merge(inputs: Sequence[Tensor], name: str | None = None) -> Any:
+    """Passes on the one of several references that is not dead, `(output, value_index)`."""
+    return apply_op("RefMerge", inputs, name=name)
+
+
+def ref_select(index: Any, inputs: Sequence[Tensor], name: str | None = None) -> Tensor:
+    """The reference at `index` (an int32 scalar) of several."""
+    return apply_op("RefSelect", index, inputs, name=name)
