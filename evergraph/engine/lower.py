@@ -314,7 +314,10 @@ class Lowering:
         self.steps.append(
             Step(op, choose, (condition, *sides), (), (result,), "one", guard, kind="choose")
         )
-        self.at[output, place] = result
+        if output._dtype._is_ref_dtype:
+            self.cells[output] = result
+        else:
+            self.at[output, place] = result
         self.roots[output] = "merge"
         number = self.new_value(NUMPY, where)
         options = [Const(np.int32(i), NUMPY) for i in index]
@@ -412,7 +415,11 @@ class Lowering:
             if t._dtype._is_ref_dtype and op._inputs and op._inputs[0] in self.cells:
                 self.cells[t] = self.cells[op._inputs[0]]
                 found.append(None)
-            elif t._dtype._is_ref_dtype or t._dtype in values.OBJECT_DTYPES:
+            elif t._dtype._is_ref_dtype:
+                # One of several variables, chosen at run time.
+                self.cells[t] = self.new_value(OBJECT, t)
+                found.append(self.cells[t])
+            elif t._dtype in values.OBJECT_DTYPES:
                 found.append(self.new_value(OBJECT, t))
             else:
                 found.append(
@@ -597,7 +604,8 @@ def _fetch(state: Lowering, tensor: Tensor) -> Arg:
 
 def _fetch_value(state: Lowering, tensor: Tensor) -> Arg:
     if tensor in state.cells and tensor._dtype._is_ref_dtype:
-        return state.cells[tensor]
+        cell = state.cells[tensor]
+        return cell if isinstance(cell, Cell) else state.need(tensor, TORCH)
     for place in (TORCH, NUMPY, OBJECT):
         if (tensor, place) in state.at:
             return state.at[tensor, place]

@@ -11,6 +11,7 @@ from typing import Any
 from evergraph.api import control_flow_util, math_ops
 from evergraph.api.switching import _Enter, _SwitchRefOrTensor, exit, merge, switch
 from evergraph.base import dtypes
+from evergraph.base.errors import InvalidArgumentError
 from evergraph.base.platform import logging
 from evergraph.graph.composite import IndexedSlices, SparseTensor
 from evergraph.graph.registry import op
@@ -38,6 +39,17 @@ next_iteration_op = op("NextIteration(data: T) -> output: T", "T: type")
 ref_next_iteration_op = op("RefNextIteration(data: Ref(T)) -> output: Ref(T)", "T: type")
 loop_cond_op = op("LoopCond(input: bool) -> output: bool")
 control_trigger_op = op("ControlTrigger()")
+ref_select_op = op(
+    "RefSelect(index: int32, inputs: N * Ref(T)) -> output: Ref(T)",
+    "T: type; N: int >= 1",
+    host=["index"],
+)
+ref_identity_op = op(
+    "RefIdentity(input: Ref(T)) -> output: Ref(T)",
+    "T: type",
+    view=True,
+    allows_uninitialized_input=True,
+)
 abort_op = op("Abort()", "error_msg: string = ''; exit_without_error: bool = false")
 
 
@@ -77,6 +89,36 @@ for _entry in (exit_op, ref_exit_op, next_iteration_op, ref_next_iteration_op):
 @loop_cond_op.shape
 def loop_cond_shape(node: Any) -> Dims:
     return shape_rules.with_rank(node.inputs[0].dims, 0)
+
+
+ref_identity_op.shape(shape_rules.unchanged)
+
+
+@ref_select_op.shape
+def ref_select_shape(node: Any) -> Dims:
+    shape_rules.with_rank(node.inputs[0].dims, 0)
+    first = node.inputs[1].dims
+    alike = all(t.dims == first for t in node.inputs[1:])
+    return first if alike and first is not None and None not in first else None
+
+
+@ref_select_op.kernel
+def ref_select_kernel(index: int, cells: list[Any]) -> Any:
+    if not 0 <= index < len(cells):
+        raise InvalidArgumentError(
+            None, None, f"Index must be in the range [0, {len(cells)}) but got {index}"
+        )
+    return cells[index]
+
+
+@ref_identity_op.kernel
+def ref_identity_kernel(cell: Any) -> Any:
+    return cell
+
+
+@ref_identity_op.gradient
+def ref_identity_gradient(node: Any, grad: Any) -> Any:
+    return grad
 
 
 control_trigger_op.shape(shape_rules.no_outputs)
