@@ -574,6 +574,7 @@ def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tenso
     fed = {t: Value(f"f{i}", feed_place(t), t) for i, t in enumerate(feeds)}
     needed = needed_nodes(fetches, targets, feeds)
     check_kernels(needed)
+    check_types(needed)
     order = ordered(needed, set(feeds), lambda op, t: t._op._type == "NextIteration")
     state = Lowering(fed)
     for op in order:
@@ -586,6 +587,27 @@ def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tenso
         owned.append(state.roots.get(t) == "fresh" and result not in results)
         results.append(result)
     return Plan(tuple(state.steps), tuple(fed.values()), tuple(results), tuple(owned))
+
+
+def check_types(needed: set[Operation]) -> None:
+    """Raises where an input that was replaced is not of the type that the node takes."""
+    for op in needed:
+        if op not in op._graph._rewired or op._entry is None:
+            continue
+        position = 0
+        for arg in op._entry.signature.inputs:
+            if arg.is_list:
+                break
+            wanted = arg.dtype if arg.dtype is not None else op.attr(arg.type_attr or "")
+            tensor = op._inputs[position]
+            if tensor._dtype.base_dtype != wanted:
+                raise errors.InvalidArgumentError(
+                    op.node_def,
+                    op,
+                    f"Input {position} of node {op.name} was passed {tensor.dtype.name} from "
+                    f"{tensor.name} incompatible with expected {wanted.name}.",
+                )
+            position += 1
 
 
 def feed_place(tensor: Tensor) -> str:

@@ -151,8 +151,8 @@ def ordered(
             if waiting[user] == 0:
                 heapq.heappush(ready, (writes_state(user), user._id, user))
     if len(order) != len(needed):
-        left = sorted(op.name for op in needed - set(order))
-        raise ValueError(f"the graph has a cycle through {', '.join(left[:5])}")
+        count = len(needed) - len(order)
+        raise ValueError(f"Graph is invalid, contains a cycle with {count} nodes")
     return order
 
 

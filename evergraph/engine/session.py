@@ -16,6 +16,7 @@ from evergraph.engine.feeds import converter
 from evergraph.engine.fetches import FetchTree, feed_key_parts, feed_parts
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
+from evergraph.engine.servers import state_for
 from evergraph.engine.state import SessionState
 from evergraph.engine.stats import fill_metadata
 from evergraph.engine.values import to_array
@@ -89,7 +90,7 @@ class BaseSession:
         self._config = config
         self._closed = False
         self._opened = False
-        self._state = SessionState()
+        self._state = state_for(self._target.decode())
         self._runs: dict[Any, _Run] = {}
         self._lock = threading.RLock()
         self._placed = 0
@@ -141,7 +142,8 @@ class BaseSession:
     def close(self) -> None:
         """Ends the session and frees its variables. Runs that wait in it are cancelled."""
         self._closed = True
-        self._state.close()
+        if not self._target:
+            self._state.close()
         self._runs.clear()
 
     # -- run
@@ -339,6 +341,10 @@ class BaseSession:
         """
         tree = FetchTree(self._graph, fetches)
         self._check_open()
+        if not tree.elements:
+            raise errors.InvalidArgumentError(
+                None, None, "Must specify at least one target to fetch or execute."
+            )
         keys: list[Tensor] = []
         for key in nest.flatten(feeds) if feeds is not None else ():
             for part in feed_key_parts(key):
@@ -372,7 +378,7 @@ class BaseSession:
 
     def __del__(self) -> None:
         state = getattr(self, "_state", None)
-        if state is not None:
+        if state is not None and not self._target:
             state.close()
 
 
@@ -384,6 +390,7 @@ class _PartialRun:
     ) -> None:
         self._interpreter = Interpreter(state)
         self._pending = list(elements)
+        self._announced = set(elements)
         self._feeds = set(feeds)
         self._fed: set[Tensor] = set()
 
@@ -405,6 +412,10 @@ class _PartialRun:
             self._interpreter.feed(tensor, converter(tensor, feed_place(tensor))(value))
             self._fed.add(tensor)
         for element in elements:
+            if element in self._announced and element not in self._pending:
+                raise errors.InvalidArgumentError(
+                    None, None, f"The fetch {element.name} has already been fetched."
+                )
             if element not in self._pending:
                 raise errors.InvalidArgumentError(
                     None, None, f"The fetch {element.name} was not specified in partial_run_setup."

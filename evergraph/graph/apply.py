@@ -72,6 +72,8 @@ def add_op(
 ) -> Operation:
     """Converts, infers, and adds the node; see `apply_op`."""
     signature = entry.signature
+    if signature.deprecated is not None:
+        _check_deprecated(graph, signature)
     values = list(args)
     if len(values) > len(signature.inputs):
         raise TypeError(
@@ -87,7 +89,7 @@ def add_op(
     old_scope = stacks.name_stack
     scope = graph._scope_for(name or signature.name)
     # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's scope.
-    stacks.name_stack = scope
+    stacks.name_stack = scope or ""
     try:
         if graph is not get_default_graph():
             with graph.as_default():
@@ -107,6 +109,17 @@ def add_op(
             stacks.colocation, stacks.devices = old_stack, old_devices
     finally:
         stacks.name_stack = old_scope
+
+
+def _check_deprecated(graph: Graph, signature: Signature) -> None:
+    assert signature.deprecated is not None
+    version, explanation = signature.deprecated
+    producer = graph.graph_def_versions.producer
+    if producer >= version:
+        raise NotImplementedError(
+            f"Op {signature.name} is not available in GraphDef version {producer}. It has been removed "
+            f"in version {version}. {explanation}."
+        )
 
 
 def _bind_inputs(

@@ -9,7 +9,7 @@ from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.static_value import constant_value_as_shape
-from evergraph.graph.tensor import eval_using_default_session
+from evergraph.graph.tensor import Tensor, eval_using_default_session
 
 
 class CompositeTensor:
@@ -254,7 +254,7 @@ def _as_composite_or_tensor(value: Any, dtype: Any, name: str | None, as_ref: bo
                 f"{value.dtype.name}: {str(value)!r}"  # type: ignore[attr-defined]
             )
         return value
-    return convert_to_tensor(value, dtype=dtype, name=name, as_ref=as_ref)
+    return convert_to_tensor(value, dtype, name, as_ref=as_ref, accepted=(Tensor, CompositeTensor))
 
 
 @export("convert_to_tensor_or_indexed_slices")

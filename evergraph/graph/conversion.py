@@ -119,6 +119,7 @@ def convert_to_tensor(
     name: str | None = None,
     preferred_dtype: Any = None,
     as_ref: bool = False,
+    accepted: tuple[type, ...] = (Tensor,),
 ) -> Tensor:
     """As `tf.convert_to_tensor`; `as_ref` asks for the reference of a variable instead of its value."""
     if dtype is not None and type(dtype) is not DType:
@@ -150,20 +151,27 @@ def convert_to_tensor(
             result = function(value, dtype=dtype, name=name, as_ref=as_ref)
         if result is NotImplemented:
             continue
-        return _checked(result, function, value, dtype, error)
+        return _checked(result, function, value, dtype, error, accepted)
     raise TypeError(
         f"{error}Cannot convert {value!r} with type {type(value)} to Tensor: no conversion function "
         "registered."
     )
 
 
-def _checked(result: Any, function: Conversion, value: Any, dtype: DType | None, error: str) -> Any:
-    if not isinstance(result, Tensor):
+def _checked(
+    result: Any,
+    function: Conversion,
+    value: Any,
+    dtype: DType | None,
+    error: str,
+    accepted: tuple[type, ...],
+) -> Any:
+    if not isinstance(result, accepted):
         raise RuntimeError(
             f"{error}Conversion function {function!r} for type {type(value)} returned non-Tensor: "
             f"{result!r}"
         )
-    if dtype is not None and not dtype.is_compatible_with(result._dtype):
+    if dtype is not None and not dtype.is_compatible_with(result.dtype):
         raise RuntimeError(
             f"{error}Conversion function {function!r} for type {type(value)} returned incompatible "
             f"dtype: requested = {dtype.name}, actual = {result.dtype.name}"

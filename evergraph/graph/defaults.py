@@ -171,11 +171,10 @@ def init_scope() -> Iterator[None]:
     The name scope stays. Inside the body of a graph function, nodes go to the outermost graph.
     """
     inner = get_default_graph()
-    outer = inner
-    for candidate in reversed(scopes.graph_stack.stack):
-        outer = candidate
-        if not candidate.building_function:
-            break
+    candidates = [g for g in scopes.graph_stack.stack if not g.building_function]
+    outer = candidates[-1] if candidates else scopes.own_graph()
+    if outer is None:
+        outer = inner
     scope = inner.get_name_scope()
     with outer.as_default(), outer.name_scope(scope + "/" if scope else None):
         with outer.control_dependencies(None):

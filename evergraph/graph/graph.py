@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
 from evergraph.graph import attr_value, names, scopes
 from evergraph.graph import device as device_lib
-from evergraph.graph.operation import Operation
+from evergraph.graph.operation import Operation, TraceableObject
 from evergraph.graph.registry import Entry, ShapeError, lookup
 from evergraph.graph.tensor import Dims, Tensor, dims_text
 from evergraph.proto.framework import attr_value_pb2, graph_pb2, versions_pb2
@@ -72,7 +73,7 @@ class _NameScope:
         self._old = graph._name_stack
         new = graph._scope_for(name)
         graph._name_stack = new
-        return new + "/" if new else ""
+        return "" if new is None else new + "/"
 
     def __exit__(self, *_: Any) -> None:
         self._graph._name_stack = self._old
@@ -81,17 +82,30 @@ class _NameScope:
 class _DeviceStackEntry:
     """One `graph.device` block: a device name or function, and how it changes a node's device."""
 
-    __slots__ = ("function", "name")
+    __slots__ = ("function", "name", "trace")
 
     def __init__(self, name_or_function: Any) -> None:
         if callable(name_or_function) and not isinstance(name_or_function, device_lib.DeviceSpec):
             self.function: Callable[[Any], Any] | None = name_or_function
-            self.name = f"{getattr(name_or_function, '__name__', name_or_function)}"
+            self.name = _describe_function(name_or_function)
         elif name_or_function is None:
             self.function, self.name = None, "None"
         else:
             self.function = device_lib.merge_device(name_or_function)
-            self.name = str(name_or_function)
+            self.name = (
+                name_or_function
+                if isinstance(name_or_function, str)
+                else name_or_function.to_string()
+            )
+        self.trace = TraceableObject.here(self.name)
+
+
+def _describe_function(function: Callable[..., Any]) -> str:
+    name = getattr(function, "__name__", str(function))
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return name
+    return f"{name}<{os.path.basename(code.co_filename)}, {code.co_firstlineno}>"
 
 
 class _ThreadStacks(threading.local):
@@ -122,6 +136,7 @@ class Graph:
         self._next_id_counter = 0
         self._version = 0
         self._mutations = 0
+        self._rewired: set[Operation] = set()
         self._names = names.NameTable()
         self._names_in_use = self._names.used
         self._stacks = _ThreadStacks()
@@ -469,6 +484,7 @@ class Graph:
             op._set_attr("_gradient_op_type", attr_value_pb2.AttrValue(s=override.encode()))
 
     def _apply_device_functions(self, op: Operation) -> None:
+        op.__dict__["_device_blocks"] = self._stacks.devices
         for spec in reversed(self._stacks.devices):
             if spec.function is None:
                 break
@@ -480,6 +496,8 @@ class Graph:
             groups.extend(other.colocation_groups())
             if other.device:
                 op._set_device(other.device)
+            blocks = op.__dict__.setdefault("_colocation_blocks", {})
+            blocks[other._name] = TraceableObject.here(None)
         unique = sorted(set(groups))
         op._attrs["_class"] = attr_value_pb2.AttrValue(
             list=attr_value_pb2.AttrValue.ListValue(s=unique)
@@ -550,10 +568,10 @@ class Graph:
         """The current name scope, without the trailing slash."""
         return self._stacks.name_stack
 
-    def _scope_for(self, name: Any) -> str:
-        """The name stack that entering scope `name` leads to."""
+    def _scope_for(self, name: Any) -> str | None:
+        """The name stack that entering scope `name` leads to; None for the root."""
         if not name:
-            return ""
+            return None
         if isinstance(name, bytes_or_text_types):
             name = as_str(name)
         else:
@@ -579,10 +597,10 @@ class Graph:
         stacks = self._stacks
         stacks.devices = [*stacks.devices, _DeviceStackEntry(device_name_or_function)]
         mine = stacks.devices
-        try:
-            yield
-        finally:
-            stacks.devices = mine[:-1]
+        yield
+        if stacks.devices is not mine:
+            raise RuntimeError("Exiting device scope without proper scope nesting.")
+        stacks.devices = mine[:-1]
 
     @contextlib.contextmanager
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:

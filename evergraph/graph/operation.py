@@ -1,5 +1,6 @@
 """Operation: a node of the graph."""
 
+import dataclasses
 import linecache
 import os
 import sys
@@ -7,12 +8,13 @@ from collections.abc import Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.base.export import export
 from evergraph.graph import attr_value
 from evergraph.graph.op_def import op_def
 from evergraph.graph.registry import Entry
-from evergraph.graph.tensor import Dims, Tensor, run_using_default_session
+from evergraph.graph.tensor import Dims, Tensor, dims_text, run_using_default_session
 from evergraph.proto.framework import attr_value_pb2, node_def_pb2
 
 if TYPE_CHECKING:
@@ -35,6 +37,31 @@ def user_trace() -> Trace:
     return tuple(found)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class TraceableObject:
+    """Something, and the user's line where it came up."""
+
+    obj: Any
+    filename: str
+    lineno: int
+
+    @classmethod
+    def here(cls, obj: Any) -> "TraceableObject":
+        """`obj`, and the innermost line of the user's code that is running."""
+        for code, line in user_trace():
+            if "contextlib" not in code.co_filename:
+                return cls(obj, code.co_filename, line)
+        return cls(obj, "", 0)
+
+
+def _compatible(a: Dims, b: Dims) -> bool:
+    if a is None or b is None:
+        return True
+    return len(a) == len(b) and all(
+        x is None or y is None or x == y for x, y in zip(a, b, strict=True)
+    )
+
+
 def make_node_def(op_type: str, name: str, device: Any = None, attrs: Any = None) -> Any:
     """A NodeDef with a type, a name, a device string or function's result, and attr protos."""
     node_def = node_def_pb2.NodeDef(op=op_type, name=name)
@@ -43,6 +70,12 @@ def make_node_def(op_type: str, name: str, device: Any = None, attrs: Any = None
     if device is not None:
         node_def.device = device(node_def) if callable(device) else str(device)
     return node_def
+
+
+class _InputList(tuple[Tensor, ...]):
+    """The inputs of a node. Not to be changed by the user."""
+
+    __slots__ = ()
 
 
 @export("Operation")
@@ -125,7 +158,7 @@ class Operation:
         self._name = name
         self._type = op_type
         self._entry = entry
-        self._inputs = inputs
+        self._inputs = _InputList(inputs)
         self._attrs = attrs
         self._control_inputs: list[Operation] = []
         self._control_outputs: list[Operation] = []
@@ -232,6 +265,16 @@ class Operation:
     def _is_stateful(self) -> bool:
         return self._entry is not None and self._entry.signature.is_stateful
 
+    @property
+    def _device_assignments(self) -> list["TraceableObject"]:
+        """The `device` blocks that the node was made in, innermost first."""
+        return [entry.trace for entry in reversed(self.__dict__.get("_device_blocks", ()))]
+
+    @property
+    def _colocation_dict(self) -> dict[str, "TraceableObject"]:
+        """By name, the nodes of the `colocate_with` blocks that the node was made in."""
+        return dict(self.__dict__.get("_colocation_blocks", {}))
+
     def values(self) -> tuple[Tensor, ...]:
         """The outputs, as a tuple."""
         return tuple(self._outputs)
@@ -324,7 +367,15 @@ class Operation:
             raise ValueError(f"{tensor} must be from the same graph as {self}.")
         self._graph._check_not_finalized()
         old = self._inputs[index]
-        self._inputs = (*self._inputs[:index], tensor, *self._inputs[index + 1 :])
+        if not _compatible(old.dims, tensor.dims):
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Cannot update edge, incompatible shapes: {dims_text(tensor.dims)} and "
+                f"{dims_text(old.dims)}.",
+            )
+        self._inputs = _InputList((*self._inputs[:index], tensor, *self._inputs[index + 1 :]))
+        self._graph._rewired.add(self)
         old._consumers.remove(self)
         tensor._consumers.append(self)
         self._graph._mutations += 1

@@ -43,7 +43,9 @@ class DefaultStack(threading.local):
                     raise AssertionError(
                         f"Nesting violated for default stack of {type(default)} objects"
                     )
-                if default in self.stack:
+                if self.stack[-1] is default:
+                    self.stack.pop()
+                elif default in self.stack:
                     self.stack.remove(default)
 
     get_controller = pushed
@@ -62,6 +64,11 @@ session_stack = DefaultStack()
 
 
 @export("get_default_session")
+def own_graph() -> Any:
+    """The graph that is this thread's default outside of any block; None before it is first asked for."""
+    return graph_stack.own
+
+
 def get_default_session() -> Any:
     """The innermost session made default in this thread, or None. Stands for `tf.get_default_session`."""
     return session_stack.peek()

@@ -184,9 +184,8 @@ class Tensor:
         self.dims = merge_dims(self.dims, dims)
 
     def consumers(self) -> list["Operation"]:
-        """The operations that take this tensor as an input, in the order of their making."""
-        seen: dict[int, Operation] = {id(op): op for op in self._consumers}
-        return list(seen.values())
+        """The operations that take this tensor as an input; one that takes it twice comes twice."""
+        return list(self._consumers)
 
     def _as_node_def_input(self) -> str:
         name = self._op._name

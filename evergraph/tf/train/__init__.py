@@ -9,6 +9,7 @@ from evergraph.library.train.adagrad import AdagradOptimizer as AdagradOptimizer
 from evergraph.library.train.adam import AdamOptimizer as AdamOptimizer
 from evergraph.proto.exports import BytesList as BytesList
 from evergraph.proto.exports import ClusterDef as ClusterDef
+from evergraph.library.train.server_lib import ClusterSpec as ClusterSpec
 from evergraph.proto.exports import Example as Example
 from evergraph.library.train.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from evergraph.proto.exports import Feature as Feature
@@ -27,6 +28,7 @@ from evergraph.library.train.gradient_descent import ProximalGradientDescentOpti
 from evergraph.library.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
 from evergraph.proto.exports import SaverDef as SaverDef
 from evergraph.proto.exports import SequenceExample as SequenceExample
+from evergraph.library.train.server_lib import Server as Server
 from evergraph.proto.exports import ServerDef as ServerDef
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
 from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_decay
