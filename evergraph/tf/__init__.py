@@ -483,6 +483,7 @@ from evergraph.tf import io as io
 from evergraph.tf import keras as keras
 from evergraph.tf import linalg as linalg
 from evergraph.tf import logging as logging
+from evergraph.tf import losses as losses
 from evergraph.tf import manip as manip
 from evergraph.tf import math as math
 from evergraph.tf import nest as nest
@@ -491,6 +492,7 @@ from evergraph.tf import profiler as profiler
 from evergraph.tf import random as random
 from evergraph.tf import raw_ops as raw_ops
 from evergraph.tf import resource_loader as resource_loader
+from evergraph.tf import sets as sets
 from evergraph.tf import sparse as sparse
 from evergraph.tf import strings as strings
 from evergraph.tf import summary as summary
