@@ -13,10 +13,12 @@ _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
 _WORD = 0xFFFFFFFF
 _HALF = 0xFFFFFFFFFFFFFFFF
+_FACTORS = np.array(_MULTIPLIERS, np.uint64)[:, None]
+_MASK, _SHIFT = np.array(_WORD, np.uint64), np.array(32, np.uint64)
 # Blocks computed at a time, so that a round's arrays stay in the processor's cache.
 _CHUNK = 4096
 # Up to this many blocks, Python integers beat the fixed cost of NumPy calls.
-_FEW = 3
+_FEW = 8
 # What stateless ops encrypt their two seeds with.
 _STATELESS_KEY = 0x02461E293EC8F720
 
@@ -47,19 +49,17 @@ def _encrypt(keys: np.ndarray, low: np.ndarray, high: np.ndarray | int, out: np.
     n = len(low)
     # Words 0 and 2, and words 1 and 3, are kept together: half the number of NumPy calls.
     even, odd, mixed = (np.empty((2, n), np.uint64) for _ in range(3))
-    multipliers = np.array(_MULTIPLIERS, np.uint64)[:, None]
-    mask, shift = np.array(_WORD, np.uint64), np.array(32, np.uint64)
     high = np.asarray(high, np.uint64)
-    np.bitwise_and(low, mask, out=even[0])
-    np.right_shift(low, shift, out=odd[0])
-    even[1] = high & mask
-    odd[1] = high >> shift
+    np.bitwise_and(low, _MASK, out=even[0])
+    np.right_shift(low, _SHIFT, out=odd[0])
+    even[1] = high & _MASK
+    odd[1] = high >> _SHIFT
     swapped = even[::-1]
     for round_keys in keys:
-        np.multiply(even, multipliers, out=even)
-        np.right_shift(swapped, shift, out=mixed)
+        np.multiply(even, _FACTORS, out=even)
+        np.right_shift(swapped, _SHIFT, out=mixed)
         np.bitwise_xor(mixed, odd, out=mixed)
-        np.bitwise_and(swapped, mask, out=odd)
+        np.bitwise_and(swapped, _MASK, out=odd)
         np.bitwise_xor(mixed, round_keys, out=even)
     out[:, 0::2] = even.T
     out[:, 1::2] = odd.T
