@@ -109,6 +109,13 @@ PROGRAMS = {
         "4",
         ["fractions.gcd"],
     ),
+    "pandas groups": (
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1, 1, 2], 'b': [3, 4, 5]})\n"
+        "print(df.groupby('a').apply(lambda g: int(g['a'].sum() * 10 + g['b'].sum())).tolist())\n"
+        "print(df.groupby('a')['b'].apply(max).tolist())",
+        "[27, 25]\n[4, 5]",
+        ["the grouping columns to groupby().apply"],
+    ),
     "what is not supplied stays missing": (
         "import numpy as np, time\nprint(hasattr(np, 'nonsense'), hasattr(time, 'nonsense'))",
         "False False",
@@ -165,6 +172,8 @@ def refused(tmp_path_factory):
 def needs(name):
     if name.startswith("scipy"):
         pytest.importorskip("scipy")
+    if name.startswith("pandas"):
+        pytest.importorskip("pandas", minversion="3")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -3,8 +3,10 @@
 Only `evergraph run` installs these shims, into the process of the program that it runs.
 """
 
-from evergraph.compat.shims import modules, names
+from evergraph.compat.shims import modules, names, pandas_groupby
 from evergraph.compat.shims.supply import SupplyFinder
+
+CHANGES = {"pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns}
 
 
 def install() -> None:
@@ -12,4 +14,4 @@ def install() -> None:
 
     Names that the installed versions still have are left alone.
     """
-    SupplyFinder(names.SUPPLIED, modules.SUPPLIED).install()
+    SupplyFinder(names.SUPPLIED, modules.SUPPLIED, CHANGES).install()

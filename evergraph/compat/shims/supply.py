@@ -4,10 +4,13 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NamedTuple
+
+Change = Callable[[ModuleType], None]
 
 
 class Supply(NamedTuple):
@@ -58,33 +61,41 @@ class SupplyFinder(MetaPathFinder, Loader):
 
     `names` maps a module to its supplied names, `modules` a missing top-level module or
     package to its stand-in; modules within a missing package are those within the stand-in.
+    `changes` maps a module to what is to be done with it once it is loaded, for what a newer
+    version still has but does otherwise.
     """
 
     def __init__(
-        self, names: Mapping[str, Mapping[str, Supply]], modules: Mapping[str, ModuleSupply]
+        self,
+        names: Mapping[str, Mapping[str, Supply]],
+        modules: Mapping[str, ModuleSupply],
+        changes: Mapping[str, Change],
     ) -> None:
-        self._names = dict(names)
+        self._changes = {
+            **{name: partial(supply, supplies=supplies) for name, supplies in names.items()},
+            **changes,
+        }
         self._modules = modules
 
     def install(self) -> None:
         """Start supplying, to modules already imported as well."""
-        for name in [name for name in self._names if name in sys.modules]:
-            supply(sys.modules[name], self._names.pop(name))
+        for name in [name for name in self._changes if name in sys.modules]:
+            self._changes.pop(name)(sys.modules[name])
         sys.meta_path.insert(0, self)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec of a module that is to get names or is missing; None for all others."""
-        if fullname not in self._names and self._stand_in(fullname) is None:
+        if fullname not in self._changes and self._stand_in(fullname) is None:
             return None
         others = (finder for finder in sys.meta_path if finder is not self)
         specs = (finder.find_spec(fullname, path, target) for finder in others)
         spec = next((spec for spec in specs if spec is not None), None)
         if spec is None:
             return self._stand_in(fullname) and ModuleSpec(fullname, self, is_package=True)
-        if fullname in self._names and spec.loader is not None:
-            self._supply_when_loaded(spec.loader, self._names.pop(fullname))
+        if fullname in self._changes and spec.loader is not None:
+            self._change_when_loaded(spec.loader, self._changes.pop(fullname))
         return spec
 
     def exec_module(self, module: ModuleType) -> None:
@@ -106,12 +117,12 @@ class SupplyFinder(MetaPathFinder, Loader):
         return ModuleSupply(target, supplied.since) if importlib.util.find_spec(target) else None
 
     @staticmethod
-    def _supply_when_loaded(loader: Loader, supplies: Mapping[str, Supply]) -> None:
-        """Make a loader supply names to the module that it is about to execute."""
+    def _change_when_loaded(loader: Loader, change: Change) -> None:
+        """Make a loader change the module that it is about to execute."""
         execute = loader.exec_module
 
-        def execute_and_supply(module: ModuleType) -> None:
+        def execute_and_change(module: ModuleType) -> None:
             execute(module)
-            supply(module, supplies)
+            change(module)
 
-        loader.exec_module = execute_and_supply  # type: ignore[method-assign]
+        loader.exec_module = execute_and_change  # type: ignore[method-assign]
