@@ -595,12 +595,14 @@ class Graph:
         None ignores the surrounding blocks.
         """
         stacks = self._stacks
-        stacks.devices = [*stacks.devices, _DeviceStackEntry(device_name_or_function)]
-        mine = stacks.devices
-        yield
-        if stacks.devices is not mine:
-            raise RuntimeError("Exiting device scope without proper scope nesting.")
-        stacks.devices = mine[:-1]
+        before, entry = stacks.devices, _DeviceStackEntry(device_name_or_function)
+        stacks.devices = [*before, entry]
+        try:
+            yield
+        finally:
+            if not stacks.devices or stacks.devices[-1] is not entry:
+                raise RuntimeError("Exiting device scope without proper scope nesting.")
+            stacks.devices = before
 
     @contextlib.contextmanager
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
