@@ -30,32 +30,41 @@ def betainc(a: torch.Tensor, b: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     y = torch.where(mirrored, 1 - x, x)
     log_front = torch.lgamma(a + b) - torch.lgamma(a) - torch.lgamma(b)
     log_front = log_front + torch.xlogy(p, y) + torch.special.xlog1py(q, -y)
-    value = torch.exp(log_front) * _beta_fraction(p, q, y) / p
+    value = torch.exp(log_front) * _beta_fraction(p, q, y).reshape(x.shape) / p
     value = torch.where(mirrored, 1 - value, value)
     value = torch.where(x == 0, torch.zeros_like(x), value)
     value = torch.where(x == 1, torch.ones_like(x), value)
     return value.masked_fill_(~((a > 0) & (b > 0) & (x >= 0) & (x <= 1)), torch.nan)
 
 
+def _away_from_zero(v: torch.Tensor) -> torch.Tensor:
+    return torch.where(v.abs() < _TINY, torch.full_like(v, _TINY), v)
+
+
 def _beta_fraction(a: torch.Tensor, b: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """The continued fraction of the incomplete beta function, by Lentz's method."""
-
-    def away_from_zero(v: torch.Tensor) -> torch.Tensor:
-        return torch.where(v.abs() < _TINY, torch.full_like(v, _TINY), v)
-
+    result = torch.empty_like(x).reshape(-1)
+    places = torch.arange(result.numel(), device=x.device)
+    a, b, x = (t.reshape(-1) for t in (a, b, x))
     c = torch.ones_like(x)
-    d = 1 / away_from_zero(1 - (a + b) * x / (a + 1))
+    d = 1 / _away_from_zero(1 - (a + b) * x / (a + 1))
     value = d
-    for m in range(1, 1000):
+    for m in range(1, 500):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            d = 1 / away_from_zero(1 + term * d)
-            c = away_from_zero(1 + term / c)
+            d = 1 / _away_from_zero(1 + term * d)
+            c = _away_from_zero(1 + term / c)
             value = value * (d * c)
-        if not bool(((d * c - 1).abs() > 1e-15).any()):
-            break
-    return value
+        if m % 8 == 0:
+            # Go on with those alone that still change.
+            going = (d * c - 1).abs() > 1e-15
+            result[places] = value
+            places, a, b, x, c, d, value = (t[going] for t in (places, a, b, x, c, d, value))
+            if not places.numel():
+                break
+    result[places] = value
+    return result
 
 
 def igamma_grad_a(a: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

@@ -34,9 +34,6 @@ def _is_host(dtype: DType) -> bool:
 @cast_op.specialize
 def choose_cast(node: Any) -> Rule:
     source, target = node.attr("SrcT").base_dtype, node.attr("DstT").base_dtype
-    if not _is_number(source) or not _is_number(target):
-        text = f"Cast {source.name} to {target.name} is not supported"
-        raise UnimplementedError(node.node_def, node, text)
     if _is_host(source) or _is_host(target):
         return cast_through_numpy
     if node.attr("Truncate") and target in _KEPT_BITS:
@@ -67,12 +64,12 @@ def cast_truncating(x: torch.Tensor, *, DstT: DType) -> torch.Tensor:
     return bits.view(torch.float32).to(torch_dtype(DstT))
 
 
-def cast_through_numpy(x: Any, *, DstT: DType) -> Any:
+def cast_through_numpy(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:
     if isinstance(x, torch.Tensor):
         if x.dtype == torch.bfloat16:
             x = x.to(torch.float32)
         x = x.cpu().numpy()
-    y = cast_numpy(x, DstT=DstT)
+    y = cast_numpy(x, SrcT=SrcT, DstT=DstT, Truncate=Truncate)
     return y if _is_host(DstT) else _to_torch(np.asarray(y), DstT)
 
 
@@ -83,7 +80,10 @@ def _to_torch(x: np.ndarray, dtype: DType) -> torch.Tensor:
 
 
 @cast_op.numpy
-def cast_numpy(x: Any, *, DstT: DType, Truncate: bool = False) -> Any:
+def cast_numpy(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:
+    if not _is_number(SrcT) or not _is_number(DstT):
+        text = f"Cast {SrcT.base_dtype.name} to {DstT.base_dtype.name} is not supported"
+        raise UnimplementedError(None, None, text)
     target = numpy_dtype(DstT)
     if x.dtype.kind == "c" and target.kind != "c":
         x = x.real

@@ -1,5 +1,6 @@
 """Special functions: gamma, error, Bessel, zeta and beta functions."""
 
+import itertools
 import math
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 
 from evergraph.api import array_ops, math_ops
+from evergraph.base.errors import InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.registry import Entry, Rule, op
@@ -94,6 +96,12 @@ def betainc_shape(node: Any) -> shape_rules.Dims:
 
 @betainc_op.kernel
 def betainc(a: torch.Tensor, b: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    named = {"a": a, "b": b, "x": x}
+    for (m, first), (n, second) in itertools.combinations(named.items(), 2):
+        if first.dim() and second.dim() and first.shape != second.shape:
+            shapes = f"{complaints.shape_text(first)} vs. {complaints.shape_text(second)}"
+            text = f"Shapes of {m} and {n} are inconsistent: {shapes}"
+            raise InvalidArgumentError(None, None, text)
     return special.betainc(a, b, x).to(x.dtype)
 
 
