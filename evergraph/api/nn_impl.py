@@ -5,13 +5,14 @@ from typing import Any
 
 from evergraph.api import array_ops, math_ops, nn_ops
 from evergraph.api.control_flow_ops import cond
+from evergraph.api.custom_gradient import custom_gradient
 from evergraph.api.moments import *  # noqa: F403
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated_args, deprecated_argument_lookup
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import name_scope
+from evergraph.graph.defaults import control_dependencies, name_scope
 from evergraph.graph.tensor import Tensor
 
 
@@ -141,6 +142,25 @@ def weighted_cross_entropy_with_logits(
     """
     labels = deprecated_argument_lookup("labels", labels, "targets", targets)
     return weighted_cross_entropy_with_logits_v2(labels, logits, pos_weight, name)
+
+
+@export("nn.swish")
+@custom_gradient
+def swish(features: Any) -> Any:
+    """features * sigmoid(features). Stands for `tf.nn.swish`.
+
+    Args:
+      features: a float tensor.
+    """
+    features = convert_to_tensor(features, name="features")
+
+    def grad(dy: Any) -> Any:
+        # Computed anew, so that it need not be kept from the forward pass.
+        with control_dependencies([dy]):
+            sigmoid = math_ops.sigmoid(features)
+        return dy * (sigmoid * (1.0 + features * (1.0 - sigmoid)))
+
+    return features * math_ops.sigmoid(features), grad
 
 
 @export("math.l2_normalize", "linalg.l2_normalize", "nn.l2_normalize")

@@ -155,6 +155,7 @@ from evergraph.api.partitioned_variables import create_partitioned_variables as 
 from evergraph.api.product_ops import cross as cross
 from evergraph.api.reduction_ops import cumprod as cumprod
 from evergraph.api.reduction_ops import cumsum as cumsum
+from evergraph.api.custom_gradient import custom_gradient as custom_gradient
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.graph.defaults import device as device
 from evergraph.api.blocks import diag as diag
@@ -210,6 +211,7 @@ from evergraph.api.variables import global_variables as global_variables
 from evergraph.api.variables import global_variables_initializer as global_variables_initializer
 from evergraph.api.init_ops import GlorotNormal as glorot_normal_initializer
 from evergraph.api.init_ops import GlorotUniform as glorot_uniform_initializer
+from evergraph.api.custom_gradient import grad_pass_through as grad_pass_through
 from evergraph.autodiff.gradients import gradients as gradients
 from evergraph.api.elementwise_ops import greater as greater
 from evergraph.api.elementwise_ops import greater_equal as greater_equal

@@ -41,6 +41,7 @@ from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
 from evergraph.api.cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
 from evergraph.api.moments import sufficient_statistics as sufficient_statistics
+from evergraph.api.nn_impl import swish as swish
 from evergraph.api.elementwise_ops import tanh as tanh
 from evergraph.api.ranking_ops import top_k as top_k
 from evergraph.api.candidate_sampling_ops import uniform_candidate_sampler as uniform_candidate_sampler
