@@ -101,6 +101,9 @@ GENERATED_OPS = "evergraph.api.generated_ops"
 MODULES: dict[str, tuple[str, ...]] = {
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
+    "contrib.legacy_seq2seq.python.ops.seq2seq": (
+        "evergraph.library.contrib.legacy_seq2seq.losses",
+    ),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
     "contrib.tensorboard.plugins.projector.projector_config_pb2": (
         "evergraph.proto.plugins.projector_config_pb2",
@@ -157,6 +160,16 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.device_lib",
     ),
     "python.framework.versions": ("evergraph.base.version",),
+    "python.ops.custom_gradient": ("evergraph.autodiff.recompute",),
+    "python.ops.nn": (
+        "evergraph.tf.nn",
+        "evergraph.api.nn_impl",
+        "evergraph.api.nn_ops",
+        "evergraph.api.sampled_losses",
+    ),
+    "python.ops.nn_impl": ("evergraph.api.sampled_losses",),
+    "python.ops.nn_ops": (GENERATED_OPS,),
+    "python.ops.sets": ("evergraph.api.sets_impl",),
     "python.ops.unconnected_gradients": ("evergraph.autodiff.backward",),
     "python.ops.control_flow_grad": ("evergraph.ops.control_flow",),
     "python.ops.default_gradient": ("evergraph.autodiff.zeros",),

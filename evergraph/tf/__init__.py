@@ -320,6 +320,7 @@ from evergraph.api.shapes import rank as rank
 from evergraph.api.arithmetic_ops import real as real
 from evergraph.api.arithmetic_ops import realdiv as realdiv
 from evergraph.api.elementwise_ops import reciprocal as reciprocal
+from evergraph.autodiff.recompute import recompute_grad as recompute_grad
 from evergraph.api.reduction_ops import reduce_all_v1 as reduce_all
 from evergraph.api.reduction_ops import reduce_any_v1 as reduce_any
 from evergraph.api.reduction_ops import reduce_logsumexp_v1 as reduce_logsumexp

@@ -24,11 +24,13 @@ from evergraph.api.nn_impl import log_poisson_loss as log_poisson_loss
 from evergraph.api.cross_entropy import log_softmax as log_softmax
 from evergraph.api.candidate_sampling_ops import log_uniform_candidate_sampler as log_uniform_candidate_sampler
 from evergraph.api.moments import moments as moments
+from evergraph.api.sampled_losses import nce_loss as nce_loss
 from evergraph.api.moments import normalize_moments as normalize_moments
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
 from evergraph.api.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
+from evergraph.api.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
 from evergraph.api.activations import selu as selu
 from evergraph.api.product_ops import sigmoid as sigmoid
 from evergraph.api.nn_impl import sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits

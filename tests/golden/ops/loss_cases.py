@@ -354,3 +354,48 @@ simple(
         tf.contrib.layers.apply_regularization(tf.abs, [tf.constant(floats(3))])
     ],
 )
+
+# Losses over drawn classes.
+
+
+def drawn(tf, function, **options):
+    tf.set_random_seed(3)
+    weights = tf.get_variable("w", initializer=wavy(20, 3))
+    biases = tf.get_variable("b", initializer=wavy(20))
+    inputs = tf.constant(wavy(4, 3))
+    labels = tf.constant([[1], [5], [19], [5]], tf.int64)
+    loss = function(weights, biases, labels, inputs, 6, 20, **options)
+    first, second = tf.gradients(loss, [weights, biases])
+    return [loss, first, second]
+
+
+def wavy(*shape):
+    return (floats(*shape) * 7 % 11 - 5) / 4
+
+
+def several_true(tf):
+    labels = tf.constant([[1, 2], [5, 0]])
+    sampled = tf.nn.uniform_candidate_sampler(tf.cast(labels, tf.int64), 2, 3, True, 10, seed=4)
+    return tf.nn.nce_loss(
+        [tf.constant(wavy(5, 3)), tf.constant(wavy(5, 3) + 1)],
+        tf.constant(wavy(10)),
+        labels,
+        tf.constant(wavy(2, 3)),
+        3,
+        10,
+        num_true=2,
+        sampled_values=sampled,
+        partition_strategy="div",
+        name="several",
+    )
+
+
+simple(
+    nce_loss=lambda tf: drawn(tf, tf.nn.nce_loss),
+    nce_loss_hits=lambda tf: drawn(tf, tf.nn.nce_loss, remove_accidental_hits=True),
+    nce_loss_several=lambda tf: [several_true(tf)],
+    sampled_softmax=lambda tf: drawn(tf, tf.nn.sampled_softmax_loss, seed=9),
+    sampled_softmax_no_hits=lambda tf: drawn(
+        tf, tf.nn.sampled_softmax_loss, remove_accidental_hits=False
+    ),
+)
