@@ -333,7 +333,7 @@ class Lowering:
         entry = op._entry
         if entry is None or entry.signature.is_stateful or len(op._outputs) == 0:
             return False
-        if op._type in _SHAPE_OPS:
+        if op._type in _SHAPE_OPS and not any(t in self.cells for t in op._inputs):
             found = [evaluate(t) for t in op._outputs]
             if all(v is not None for v in found):
                 for t, v in zip(op._outputs, found, strict=True):
