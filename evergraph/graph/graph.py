@@ -2,8 +2,6 @@
 
 import collections
 import contextlib
-import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,116 +11,20 @@ from evergraph.base.compat import as_str, bytes_or_text_types
 from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
 from evergraph.graph import attr_value, names, scopes
-from evergraph.graph import device as device_lib
+from evergraph.graph.blocks import ControlDependencies, DeviceBlock, NameScope, ThreadStacks
+from evergraph.graph.collection_table import CollectionTable
 from evergraph.graph.operation import Operation, TraceableObject
-from evergraph.graph.registry import Entry, ShapeError, lookup
-from evergraph.graph.tensor import Dims, Tensor, dims_text
+from evergraph.graph.registry import Entry, lookup
+from evergraph.graph.shape_inference import infer_shapes, output_types_of
+from evergraph.graph.tensor import Dims, Tensor
 from evergraph.proto.framework import attr_value_pb2, graph_pb2, versions_pb2
 
 PRODUCER = 134
 """The GraphDef version that TensorFlow 1.15 writes."""
 
 
-class _ControlDependencies:
-    """One `control_dependencies` block. `None` clears what surrounds it."""
-
-    def __init__(self, graph: "Graph", control_inputs: list[Operation] | None) -> None:
-        self._graph = graph
-        self._new_stack = control_inputs is None
-        self.control_inputs = control_inputs or []
-        # Nodes made in this block: what takes them as inputs depends on control_inputs already.
-        self._seen: set[Operation] = set()
-        self._old_stack: list[_ControlDependencies] = []
-        self._old_context: Any = None
-
-    def __enter__(self) -> None:
-        graph = self._graph
-        if self._new_stack:
-            self._old_stack = graph._control_dependencies_stack
-            graph._control_dependencies_stack = []
-            self._old_context = graph._get_control_flow_context()
-            graph._set_control_flow_context(None)
-        graph._control_dependencies_stack.append(self)
-
-    def __exit__(self, *_: Any) -> None:
-        graph = self._graph
-        assert graph._control_dependencies_stack[-1] is self
-        graph._control_dependencies_stack.pop()
-        if self._new_stack:
-            graph._control_dependencies_stack = self._old_stack
-            graph._set_control_flow_context(self._old_context)
-
-    def add_op(self, op: Operation) -> None:
-        self._seen.add(op)
-
-    def op_in_group(self, op: Operation) -> bool:
-        return op in self._seen
-
-
-class _NameScope:
-    """A `graph.name_scope` block; a class, as it is entered for nearly every public function."""
-
-    __slots__ = ("_graph", "_name", "_old")
-
-    def __init__(self, graph: "Graph", name: Any) -> None:
-        self._graph = graph
-        self._name = name
-
-    def __enter__(self) -> str:
-        graph, name = self._graph, self._name
-        self._old = graph._name_stack
-        new = graph._scope_for(name)
-        graph._name_stack = new
-        return "" if new is None else new + "/"
-
-    def __exit__(self, *_: Any) -> None:
-        self._graph._name_stack = self._old
-
-
-class _DeviceStackEntry:
-    """One `graph.device` block: a device name or function, and how it changes a node's device."""
-
-    __slots__ = ("function", "name", "trace")
-
-    def __init__(self, name_or_function: Any) -> None:
-        if callable(name_or_function) and not isinstance(name_or_function, device_lib.DeviceSpec):
-            self.function: Callable[[Any], Any] | None = name_or_function
-            self.name = _describe_function(name_or_function)
-        elif name_or_function is None:
-            self.function, self.name = None, "None"
-        else:
-            self.function = device_lib.merge_device(name_or_function)
-            self.name = (
-                name_or_function
-                if isinstance(name_or_function, str)
-                else name_or_function.to_string()
-            )
-        self.trace = TraceableObject.here(self.name)
-
-
-def _describe_function(function: Callable[..., Any]) -> str:
-    name = getattr(function, "__name__", str(function))
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return name
-    return f"{name}<{os.path.basename(code.co_filename)}, {code.co_firstlineno}>"
-
-
-class _ThreadStacks(threading.local):
-    """The stacks of a graph that follow `with` blocks."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.devices: list[_DeviceStackEntry] = []
-        self.colocation: list[Operation] = []
-        self.control: list[_ControlDependencies] = []
-        self.name_stack = ""
-        self.control_flow: Any = None
-        self.variable_creators: list[Any] = []
-
-
 @export("Graph")
-class Graph:
+class Graph(CollectionTable):
     """A graph of operations. Stands for `tf.Graph`.
 
     Nodes are added in the default graph by the public functions; `as_default` makes a graph the default.
@@ -139,7 +41,7 @@ class Graph:
         self._rewired: set[Operation] = set()
         self._names = names.NameTable()
         self._names_in_use = self._names.used
-        self._stacks = _ThreadStacks()
+        self._stacks = ThreadStacks()
         self._stack_state_is_thread_local = True
         self._attr_scope_map: dict[str, Any] = {}
         self._kernel_labels: dict[str, str] = {}
@@ -175,11 +77,11 @@ class Graph:
         self._stacks.name_stack = value or ""
 
     @property
-    def _control_dependencies_stack(self) -> list[_ControlDependencies]:
+    def _control_dependencies_stack(self) -> list[ControlDependencies]:
         return self._stacks.control
 
     @_control_dependencies_stack.setter
-    def _control_dependencies_stack(self, value: list[_ControlDependencies]) -> None:
+    def _control_dependencies_stack(self, value: list[ControlDependencies]) -> None:
         self._stacks.control = value
 
     @property
@@ -187,7 +89,7 @@ class Graph:
         return self._stacks.colocation
 
     @property
-    def _device_function_stack(self) -> list[_DeviceStackEntry]:
+    def _device_function_stack(self) -> list[DeviceBlock]:
         return self._stacks.devices
 
     def _get_control_flow_context(self) -> Any:
@@ -506,7 +408,7 @@ class Graph:
     # -- control dependencies
 
     def _control_for_inputs(
-        self, inputs: Sequence[Tensor], stack: list[_ControlDependencies]
+        self, inputs: Sequence[Tensor], stack: list[ControlDependencies]
     ) -> list[Operation]:
         ops = [t._op for t in inputs]
         found: list[Operation] = []
@@ -539,7 +441,7 @@ class Graph:
           TypeError: something else is among `control_inputs`.
         """
         if control_inputs is None:
-            return _ControlDependencies(self, None)
+            return ControlDependencies(self, None)
         current = self._current_control_dependencies()
         controls = []
         for c in control_inputs:
@@ -555,7 +457,7 @@ class Graph:
             if op not in current:
                 controls.append(op)
                 current.add(op)
-        return _ControlDependencies(self, controls)
+        return ControlDependencies(self, controls)
 
     # -- names
 
@@ -584,7 +486,7 @@ class Graph:
 
     def name_scope(self, name: str | None) -> contextlib.AbstractContextManager[str]:
         """Names of new nodes get the prefix `name/`, made unique; "x/" re-enters scope x, None the root."""
-        return _NameScope(self, name)
+        return NameScope(self, name)
 
     # -- scopes for devices and attrs
 
@@ -595,7 +497,7 @@ class Graph:
         None ignores the surrounding blocks.
         """
         stacks = self._stacks
-        before, entry = stacks.devices, _DeviceStackEntry(device_name_or_function)
+        before, entry = stacks.devices, DeviceBlock(device_name_or_function)
         stacks.devices = [*before, entry]
         try:
             yield
@@ -799,85 +701,6 @@ class Graph:
             raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_tensor=True, allow_operation=False)
 
-    # -- feeding and fetching
-
-    def prevent_feeding(self, tensor: Tensor) -> None:
-        """Makes `tensor` unfeedable."""
-        self._unfeedable.add(tensor)
-
-    def is_feedable(self, tensor: Tensor) -> bool:
-        """Whether `tensor` may be fed."""
-        return tensor not in self._unfeedable
-
-    def prevent_fetching(self, op: Any) -> None:
-        """Makes `op` unfetchable."""
-        self._unfetchable.add(op)
-
-    def is_fetchable(self, tensor_or_op: Any) -> bool:
-        """Whether a tensor or operation may be fetched."""
-        if isinstance(tensor_or_op, Tensor):
-            return tensor_or_op.op not in self._unfetchable
-        return tensor_or_op not in self._unfetchable
-
-    # -- collections
-
-    @contextlib.contextmanager
-    def _variable_creator_scope(self, creator: Any) -> Iterator[None]:
-        """In the block, `creator` makes the variables; see `tf.variable_creator_scope`."""
-        stacks = self._stacks
-        old = stacks.variable_creators
-        new = stacks.variable_creators = [*old, creator]
-        try:
-            yield
-        finally:
-            if stacks.variable_creators is not new:
-                raise RuntimeError("Exiting variable_creator_scope without proper nesting.")
-            stacks.variable_creators = old
-
-    @property
-    def _variable_creator_stack(self) -> list[Any]:
-        """The creators of this thread, outermost first."""
-        return self._stacks.variable_creators
-
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Appends `value` to the collection `name`; it may be there already."""
-        self._check_not_finalized()
-        with self._lock:
-            self._collections.setdefault(name, []).append(value)
-
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Appends `value` to each of the collections, once for each name."""
-        unique = (names,) if isinstance(names, bytes_or_text_types) else set(names)
-        for name in unique:
-            self.add_to_collection(name, value)
-
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """The list itself of the collection `name`, made if it is not there."""
-        with self._lock:
-            return self._collections.setdefault(name, [])
-
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of the collection; with `scope`, the items whose names match it as a prefix pattern."""
-        with self._lock:
-            found = self._collections.get(name)
-            if found is None:
-                return []
-            if scope is None:
-                return list(found)
-            match = names.re.compile(scope).match
-            return [item for item in found if hasattr(item, "name") and match(item.name)]
-
-    def get_all_collection_keys(self) -> list[str]:
-        """The names of all collections that are strings."""
-        with self._lock:
-            return [k for k in self._collections if isinstance(k, str)]
-
-    def clear_collection(self, name: Any) -> None:
-        """Empties the collection `name`."""
-        self._check_not_finalized()
-        with self._lock:
-            self._collections.pop(name, None)
-
     # -- the default graph
 
     def as_default(self) -> contextlib.AbstractContextManager["Graph"]:
@@ -924,99 +747,6 @@ class Graph:
 
     _static_value: Callable[[Tensor], Any] = staticmethod(lambda tensor: None)
     _static_dims: Callable[[Tensor], Dims] = staticmethod(lambda tensor: None)
-
-
-def output_types_of(entry: Entry | None, attrs: dict[str, Any]) -> list[DType]:
-    """The output types that a signature and attrs give."""
-    assert entry is not None
-    types: list[DType] = []
-    for arg in entry.signature.outputs:
-        if arg.type_list_attr is not None:
-            types.extend(attrs[arg.type_list_attr])
-            continue
-        dtype = arg.dtype if arg.dtype is not None else _attr(entry, attrs, arg.type_attr)
-        if arg.is_ref:
-            dtype = dtype._as_ref
-        types.extend(
-            [dtype] if arg.number_attr is None else itertools.repeat(dtype, attrs[arg.number_attr])
-        )
-    return types
-
-
-def _attr(entry: Entry, attrs: dict[str, Any], name: str | None) -> Any:
-    assert name is not None
-    return attrs[name] if name in attrs else entry.signature.attr_by_name[name].default
-
-
-def infer_shapes(op: Operation) -> None:
-    """Runs the shape rule of a node. Raises ValueError with TensorFlow's text where inputs do not fit."""
-    entry = op._entry
-    if entry is None or entry.shape_rule is None:
-        return
-    try:
-        found = entry.shape_rule(op)
-    except ShapeError as error:
-        raise ValueError(_shape_message(op, entry, error)) from None
-    if len(op._outputs) == 1 and not isinstance(found, list):
-        op._outputs[0].dims = found
-    elif found is not None:
-        for tensor, dims in zip(op._outputs, found, strict=True):
-            tensor.dims = dims
-
-
-def _shape_message(op: Operation, entry: Entry, error: ShapeError) -> str:
-    """TensorFlow's message. It runs the rule again and again, each time with the values that the
-    rule asked for in vain the time before; so an error shows no value that it does not need."""
-    visible: set[int] = set()
-    op._requested = {}
-    try:
-        while True:
-            op._visible = visible
-            try:
-                entry.shape_rule(op)  # type: ignore[misc]
-            except ShapeError as found:
-                return f"{found} for {_shape_context(op)}"
-            if set(op._requested) <= visible:
-                return f"{error} for {_shape_context(op)}"
-            visible = visible | set(op._requested)
-    finally:
-        op._visible = None
-
-
-def _value_text(value: Any) -> str:
-    """An array as C++ code prints it: `1 2`, `[1 2][3 4]`."""
-    if value.ndim == 0:
-        if value.dtype.kind != "f":
-            return str(value)
-        # The fewest digits that give the same number: 5, 0.1, 1e-05.
-        short = f"{value.item():.6g}"
-        return short if value.dtype.type(short) == value else f"{value.item():.9g}"
-    if value.ndim == 1:
-        return " ".join(_value_text(v) for v in value)
-    return "".join(f"[{_value_text(v)}]" for v in value)
-
-
-def _shape_context(op: Operation) -> str:
-    """`'name' (op: 'Type') with input shapes: [2,3], [4,5].`, and the values that the rule asked for."""
-    shapes = ", ".join("?" if t.dims is None else dims_text(t.dims) for t in op._inputs)
-    text = f"'{op._name}' (op: '{op._type}') with input shapes: {shapes}"
-    values, partial = [], []
-    for i, what in sorted((op._requested or {}).items()):
-        if op._visible is not None and i not in op._visible:
-            continue
-        if what == "dims":
-            dims = op.static_dims(i)
-            if dims is not None:
-                partial.append(f"input[{i}] = {dims_text(dims)}")
-            continue
-        value = op.static_input(i)
-        if value is not None and value.dtype != object and value.size <= 256:
-            values.append(f"input[{i}] = <{_value_text(value)}>")
-    if values:
-        text += " and with computed input tensors: " + ", ".join(values)
-    if partial:
-        text += " and with input tensors computed as partial shapes: " + ",".join(partial)
-    return text + "."
 
 
 @export("get_default_graph")

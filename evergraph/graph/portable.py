@@ -19,7 +19,7 @@ from evergraph.graph import attr_value, names
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.functions import GraphFunction, functions_of_library
-from evergraph.graph.graph import PRODUCER, Graph, get_default_graph, infer_shapes
+from evergraph.graph.graph import PRODUCER, Graph, get_default_graph
 from evergraph.graph.node_checks import (
     argument_types,
     check_deprecation,
@@ -29,6 +29,7 @@ from evergraph.graph.node_checks import (
 from evergraph.graph.op_summary import type_name
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, lookup
+from evergraph.graph.shape_inference import infer_shapes
 from evergraph.graph.tensor import Tensor, merge_dims
 from evergraph.proto.framework import graph_pb2
 
