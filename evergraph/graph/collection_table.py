@@ -41,19 +41,6 @@ class CollectionTable:
 
     # -- collections
 
-    @contextlib.contextmanager
-    def _variable_creator_scope(self, creator: Any) -> Iterator[None]:
-        """In the block, `creator` makes the variables; see `tf.variable_creator_scope`."""
-        stacks = self._stacks
-        old = stacks.variable_creators
-        new = stacks.variable_creators = [*old, creator]
-        try:
-            yield
-        finally:
-            if stacks.variable_creators is not new:
-                raise RuntimeError("Exiting variable_creator_scope without proper nesting.")
-            stacks.variable_creators = old
-
     @property
     def _variable_creator_stack(self) -> list[Any]:
         """The creators of this thread, outermost first."""

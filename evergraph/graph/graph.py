@@ -701,6 +701,19 @@ class Graph(CollectionTable):
             raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_tensor=True, allow_operation=False)
 
+    @contextlib.contextmanager
+    def _variable_creator_scope(self, creator: Any) -> Iterator[None]:
+        """In the block, `creator` makes the variables; see `tf.variable_creator_scope`."""
+        stacks = self._stacks
+        old = stacks.variable_creators
+        new = stacks.variable_creators = [*old, creator]
+        try:
+            yield
+        finally:
+            if stacks.variable_creators is not new:
+                raise RuntimeError("Exiting variable_creator_scope without proper nesting.")
+            stacks.variable_creators = old
+
     # -- the default graph
 
     def as_default(self) -> contextlib.AbstractContextManager["Graph"]:
