@@ -353,7 +353,7 @@ class _Walk:
     @contextlib.contextmanager
     def _compiled_like(self, op: Operation) -> Iterator[None]:
         """Marks the gradient nodes of a node that is to be compiled by XLA as such, too."""
-        marks = [
+        marks: list[Any] = [
             op._attrs.get(f"_Xla{m}") for m in ("Compile", "SeparateCompiledGradients", "Scope")
         ]
         if any(m is None for m in marks) or not marks[0].b:

@@ -118,7 +118,7 @@ class Program:
         return found
 
     def _condition(self, guard: Guard) -> str:
-        order = {}
+        order: dict[Any, tuple[int, str]] = {}
         for i, step in enumerate(self.plan.steps):
             for out in step.outputs:
                 if out is not None and out.place == "number" and out.tensor is not None:

@@ -1,6 +1,7 @@
 """The devices of this machine, described as TensorFlow describes its own."""
 
 import random
+from typing import Any
 
 import torch
 
@@ -42,7 +43,7 @@ def _cpu(index: int) -> DeviceAttributes:
 
 
 def _gpu(index: int, fraction: float) -> DeviceAttributes:
-    facts = torch.cuda.get_device_properties(index)
+    facts: Any = torch.cuda.get_device_properties(index)
     bus = f"{facts.pci_domain_id:04x}:{facts.pci_bus_id:02x}:{facts.pci_device_id:02x}.0"
     locality = DeviceLocality(bus_id=1)
     locality.links.SetInParent()

@@ -34,7 +34,8 @@ def located(error: Exception, op: Operation | None) -> Exception:
     where = op.created_at
     place = f" (defined at {where}) " if where else ""
     message = f"{known.message}\n\t [[node {op.name}{place}]]"
-    found = type(known)(op.node_def, op, message)
+    kind: Any = type(known)  # each but OpError itself knows its code
+    found = kind(op.node_def, op, message)
     found.add_note(
         f"  node '{op.name}' (op: '{op.type}') was created at {where or 'an unknown place'}"
     )

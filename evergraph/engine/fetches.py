@@ -22,8 +22,9 @@ def _indexed_parts(value: IndexedSlices) -> list[Any]:
     return parts if value.dense_shape is None else [*parts, value.dense_shape]
 
 
-def _indexed_value(parts: list[Any]) -> IndexedSlicesValue:
-    return IndexedSlicesValue(*parts) if len(parts) == 3 else IndexedSlicesValue(*parts, None)
+def _indexed_value(parts: list[Any]) -> Any:
+    values, indices, *shape = parts
+    return IndexedSlicesValue(values, indices, shape[0] if shape else None)
 
 
 # type -> (parts of a fetch, value from parts, [(part, value)] of a feed, parts of a feed key)
@@ -120,7 +121,7 @@ class FetchTree:
         if isinstance(fetch, Mapping):
             keys = list(fetch)
             parts = [self._visit(fetch[k]) for k in keys]
-            kind = (
+            kind: Any = (
                 collections.OrderedDict
                 if isinstance(fetch, collections.OrderedDict)
                 else type(fetch)

@@ -144,7 +144,7 @@ class Interpreter:
                 args.append(self._argument(entry, i, op._inputs[position], arg.is_ref, on_host))
                 position += 1
                 continue
-            attr = op._attrs[arg.number_attr or arg.type_list_attr]
+            attr = op._attrs[arg.number_attr or arg.type_list_attr or ""]
             count = attr if isinstance(attr, int) else len(attr)
             tensors = op._inputs[position : position + count]
             args.append([self._argument(entry, i, t, arg.is_ref, on_host) for t in tensors])

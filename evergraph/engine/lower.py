@@ -459,7 +459,7 @@ class Lowering:
                 args.append(self._argument(op, entry, i, op._inputs[position], arg.is_ref, place))
                 position += 1
                 continue
-            attr = op._attrs[arg.number_attr or arg.type_list_attr]
+            attr = op._attrs[arg.number_attr or arg.type_list_attr or ""]
             count = attr if isinstance(attr, int) else len(attr)
             tensors = op._inputs[position : position + count]
             args.append([self._argument(op, entry, i, t, arg.is_ref, place) for t in tensors])

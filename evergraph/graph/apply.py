@@ -87,7 +87,7 @@ def add_op(
     attrs: dict[str, Any] = {}
     stacks = graph._stacks
     old_scope = stacks.name_stack
-    scope = graph._scope_for(name or signature.name)
+    scope: Any = graph._scope_for(name or signature.name)
     # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's scope.
     stacks.name_stack = scope or ""
     try:
@@ -462,6 +462,6 @@ def result_of(op: Operation, signature: Signature) -> Any:
 def _result_type(signature: Signature) -> Any:
     found = _result_types.get(signature.name)
     if found is None:
-        found = collections.namedtuple(signature.name, [o.name for o in signature.outputs])  # type: ignore[misc]
-        _result_types[signature.name] = found
+        names = [o.name for o in signature.outputs]
+        found = _result_types[signature.name] = collections.namedtuple(signature.name, names)  # type: ignore[misc]
     return found

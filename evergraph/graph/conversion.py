@@ -166,7 +166,8 @@ def _checked(
     error: str,
     accepted: tuple[type, ...],
 ) -> Any:
-    if not isinstance(result, accepted):
+    fits: bool = isinstance(result, accepted)  # a bare isinstance would narrow Any to object
+    if not fits:
         raise RuntimeError(
             f"{error}Conversion function {function!r} for type {type(value)} returned non-Tensor: "
             f"{result!r}"

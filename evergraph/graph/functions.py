@@ -100,7 +100,7 @@ class GraphFunction:
     def entry(self) -> Entry:
         """The function as an op type; it has no rules and no kernel: the engine runs its nodes."""
         if self._entry is None:
-            self._entry = Entry(signature_of_op_def(self.definition.signature), (), False)
+            self._entry = Entry(signature_of_op_def(self.definition.signature), (), False, ())
         return self._entry
 
     def add_to_graph(self, graph: Any) -> None:

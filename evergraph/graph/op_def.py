@@ -41,9 +41,10 @@ def op_def_of(signature: Signature) -> Any:
 
 def arg_def(arg: ArgDef) -> Any:
     """An input or output as OpDef.ArgDef."""
+    enum: Any = arg.dtype.as_datatype_enum if arg.dtype else None
     return OpDef.ArgDef(
         name=arg.name,
-        type=arg.dtype.as_datatype_enum if arg.dtype else 0,
+        type=enum,
         type_attr=arg.type_attr or "",
         number_attr=arg.number_attr or "",
         type_list_attr=arg.type_list_attr or "",

@@ -423,7 +423,8 @@ class _Importer:
         if back:
             # Nothing is known of a loop's variable before the loop is closed.
             op._outputs[1].dims = ()
-            op._inputs = tuple(t if t is not None else present[0] for t in sources)
+            filled = (t if t is not None else present[0] for t in sources)
+            op._inputs = type(op._inputs)(filled)
             self.back_edges.extend((op, i, edge) for i, edge in back)
         else:
             infer_shapes(op)

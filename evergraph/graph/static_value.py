@@ -5,6 +5,7 @@ Two questions with two answers. Shape rules ask for whatever can be computed fro
 build asks `constant_value`, which knows fewer ops, as TensorFlow's does: node for node equality hangs on it.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -64,11 +65,10 @@ def _static_shape_op(tensor: Tensor) -> np.ndarray | None:
     dtype = tensor._dtype.as_numpy_dtype
     if op._type == "Rank":
         return np.array(len(dims), dtype)
-    if None in dims:
+    known = [d for d in dims if d is not None]
+    if len(known) < len(dims):
         return None
-    if op._type == "Size":
-        return np.array(int(np.prod(dims, dtype=np.int64)), dtype)
-    return np.array(dims, dtype)
+    return np.array(math.prod(known) if op._type == "Size" else known, dtype)
 
 
 def _compute(tensor: Tensor, depth: int) -> np.ndarray | None:
