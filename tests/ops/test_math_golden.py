@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import math_golden
 import pytest
-from math_golden import CASES, ERRORS, VALUES
+from ops import math_golden
+from ops.math_golden import CASES, ERRORS, VALUES
 
 from evergraph.base import errors
 from evergraph.graph.registry import lookup
