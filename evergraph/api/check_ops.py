@@ -490,3 +490,77 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> Any:
     if not dtypes.as_dtype(dtype).is_floating:
         raise ValueError(f"Expected floating point type, got {dtype}.")
     return dtype
+
+
+# TensorFlow 2's forms, without `data` and in another order.
+
+
+def _v2(check: Callable[..., Any]) -> Callable[..., Any]:
+    def unary(
+        x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
+    ) -> Any:
+        return check(x=x, message=message, summarize=summarize, name=name)
+
+    return unary
+
+
+def _binary_v2(check: Callable[..., Any]) -> Callable[..., Any]:
+    def binary(
+        x: Any,
+        y: Any,
+        message: str | None = None,
+        summarize: int | None = None,
+        name: str | None = None,
+    ) -> Any:
+        return check(x=x, y=y, message=message, summarize=summarize, name=name)
+
+    return binary
+
+
+assert_negative_v2 = _v2(assert_negative)
+assert_positive_v2 = _v2(assert_positive)
+assert_non_negative_v2 = _v2(assert_non_negative)
+assert_non_positive_v2 = _v2(assert_non_positive)
+assert_equal_v2 = _binary_v2(assert_equal)
+assert_less_v2 = _binary_v2(assert_less)
+assert_less_equal_v2 = _binary_v2(assert_less_equal)
+assert_greater_v2 = _binary_v2(assert_greater)
+assert_greater_equal_v2 = _binary_v2(assert_greater_equal)
+
+
+def assert_none_equal_v2(
+    x: Any,
+    y: Any,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> Operation:
+    """As `assert_none_equal`, with TensorFlow 2's arguments."""
+    return assert_none_equal(x=x, y=y, summarize=summarize, message=message, name=name)
+
+
+def assert_near_v2(
+    x: Any,
+    y: Any,
+    rtol: Any = None,
+    atol: Any = None,
+    message: str | None = None,
+    summarize: int | None = None,
+    name: str | None = None,
+) -> Operation:
+    """As `assert_near`, with TensorFlow 2's arguments."""
+    return assert_near(
+        x=x, y=y, rtol=rtol, atol=atol, summarize=summarize, message=message, name=name
+    )
+
+
+def assert_integer_v2(x: Any, message: str | None = None, name: str | None = None) -> None:
+    """As `assert_integer`, without a result."""
+    assert_integer(x=x, message=message, name=name)
+
+
+def assert_type_v2(
+    tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None
+) -> None:
+    """As `assert_type`, without a result."""
+    assert_type(tensor=tensor, tf_type=tf_type, message=message, name=name)

@@ -44,14 +44,15 @@ def _tables(params: Any) -> list[Any]:
     return params if isinstance(params, list) else [params]
 
 
-def _lookup(
+def _embedding_lookup_and_transform(
     params: Any,
     ids: Any,
     partition_strategy: str = "mod",
     name: str | None = None,
     max_norm: Any = None,
-    transform: Transform = None,
+    transform_fn: Transform = None,
 ) -> Any:
+    """As `embedding_lookup`; `transform_fn` is applied to the rows of each table."""
     if params is None:
         raise ValueError("params must be specified")
     if isinstance(params, (list, tuple)) and not params:
@@ -61,13 +62,13 @@ def _lookup(
         if not any(isinstance(p, ResourceVariable) for p in params):
             params = convert_n_to_tensor_or_indexed_slices(params, name="params")
         ids = convert_to_tensor(ids, name="ids")
-        if len(params) == 1 and (not transform or (ids.dims is not None and len(ids.dims) == 1)):
+        if len(params) == 1 and (not transform_fn or (ids.dims is not None and len(ids.dims) == 1)):
             with colocate_with(params[0]):
                 result = _clip(array_ops.gather(params[0], ids, name=name), ids, max_norm)
-                if transform:
-                    result = transform(result)
+                if transform_fn:
+                    result = transform_fn(result)
             return array_ops.identity(result)
-        return _partitioned_lookup(params, ids, partition_strategy, name, max_norm, transform)
+        return _partitioned_lookup(params, ids, partition_strategy, name, max_norm, transform_fn)
 
 
 def _partitioned_lookup(
@@ -172,7 +173,7 @@ def embedding_lookup(
     Raises:
       ValueError: `params` is empty.
     """
-    return _lookup(params, ids, partition_strategy, name, max_norm)
+    return _embedding_lookup_and_transform(params, ids, partition_strategy, name, max_norm)
 
 
 def embedding_lookup_v2(
@@ -267,6 +268,40 @@ def _weighted(
     squares = math_ops.pow(weights, 2)
     total = math_ops.segment_sum(squares, segments)
     return math_ops.div(rows, math_ops.sqrt(total), name=name)
+
+
+def embedding_lookup_sparse_v2(
+    params: Any,
+    sp_ids: Any,
+    sp_weights: Any,
+    combiner: str | None = None,
+    max_norm: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """As `embedding_lookup_sparse`, with TensorFlow 2's arguments and strategy 'div'."""
+    return embedding_lookup_sparse(params, sp_ids, sp_weights, "div", name, combiner, max_norm)
+
+
+def safe_embedding_lookup_sparse_v2(
+    embedding_weights: Any,
+    sparse_ids: SparseTensor,
+    sparse_weights: SparseTensor | None = None,
+    combiner: str = "mean",
+    default_id: Any = None,
+    max_norm: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """As `safe_embedding_lookup_sparse`, with TensorFlow 2's arguments and strategy 'div'."""
+    return safe_embedding_lookup_sparse(
+        embedding_weights,
+        sparse_ids,
+        sparse_weights=sparse_weights,
+        combiner=combiner,
+        default_id=default_id,
+        name=name,
+        partition_strategy="div",
+        max_norm=max_norm,
+    )
 
 
 @export("nn.safe_embedding_lookup_sparse")

@@ -369,3 +369,43 @@ def _size_check(
             shape(sizes.x),
         ]
     return Assert(condition, data, summarize=summarize)
+
+
+# TensorFlow 2's forms.
+
+
+def assert_rank_v2(
+    x: Any, rank: Any, message: str | None = None, name: str | None = None
+) -> Operation:
+    """As `assert_rank`, with TensorFlow 2's arguments."""
+    return assert_rank(x=x, rank=rank, message=message, name=name)
+
+
+def assert_rank_at_least_v2(
+    x: Any, rank: Any, message: str | None = None, name: str | None = None
+) -> Operation:
+    """As `assert_rank_at_least`, with TensorFlow 2's arguments."""
+    return assert_rank_at_least(x=x, rank=rank, message=message, name=name)
+
+
+def assert_rank_in_v2(
+    x: Any, ranks: Any, message: str | None = None, name: str | None = None
+) -> Operation:
+    """As `assert_rank_in`, with TensorFlow 2's arguments."""
+    return assert_rank_in(x=x, ranks=ranks, message=message, name=name)
+
+
+def assert_scalar_v2(tensor: Any, message: str | None = None, name: str | None = None) -> None:
+    """As `assert_scalar`, without a result."""
+    assert_scalar(tensor=tensor, message=message, name=name)
+
+
+def assert_shapes_v2(
+    shapes: Any,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> None:
+    """As `assert_shapes`, without a result."""
+    assert_shapes(shapes, data=data, summarize=summarize, message=message, name=name)

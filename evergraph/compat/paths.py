@@ -177,6 +177,16 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.keras.optimizer_v2.learning_rate_schedule": (
         "evergraph.library.train.learning_rate_schedule",
     ),
+    "python.ops.array_ops": ("evergraph.api.patch_ops", "evergraph.api.manip_ops", GENERATED_OPS),
+    "python.ops.check_ops": ("evergraph.api.shape_checks", "evergraph.api.shapes"),
+    "python.ops.data_flow_ops": ("evergraph.api.gathering", GENERATED_OPS),
+    "python.ops.manip_ops": (GENERATED_OPS,),
+    "python.ops.sparse_ops": (
+        "evergraph.api.sparse_math",
+        "evergraph.api.sparse_io",
+        GENERATED_OPS,
+    ),
+    "python.ops.logging_ops": (GENERATED_OPS,),
     "python.ops.resource_variable_ops": (GENERATED_OPS,),
     "python.ops.state_ops": (GENERATED_OPS,),
     "python.ops.variable_scope": (

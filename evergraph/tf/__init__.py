@@ -157,6 +157,7 @@ from evergraph.api.reduction_ops import cumprod as cumprod
 from evergraph.api.reduction_ops import cumsum as cumsum
 from evergraph.api.custom_gradient import custom_gradient as custom_gradient
 from evergraph.api.blocks import depth_to_space as depth_to_space
+from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.graph.defaults import device as device
 from evergraph.api.blocks import diag as diag
 from evergraph.api.blocks import diag_part as diag_part
@@ -183,6 +184,8 @@ from evergraph.graph.defaults import executing_eagerly as executing_eagerly
 from evergraph.api.elementwise_ops import exp as exp
 from evergraph.api.shapes import expand_dims as expand_dims
 from evergraph.api.elementwise_ops import expm1 as expm1
+from evergraph.api.patch_ops import extract_image_patches as extract_image_patches
+from evergraph.api.patch_ops import extract_volume_patches as extract_volume_patches
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.creation import fill as fill
 from evergraph.api.partitioned_variables import fixed_size_partitioner as fixed_size_partitioner
@@ -341,6 +344,7 @@ from evergraph.api.shapes import reverse_v2 as reverse
 from evergraph.api.shapes import reverse_sequence as reverse_sequence
 from evergraph.api.shapes import reverse_v2 as reverse_v2
 from evergraph.api.elementwise_ops import rint as rint
+from evergraph.api.manip_ops import roll as roll
 from evergraph.api.arithmetic_ops import round as round
 from evergraph.api.elementwise_ops import rsqrt as rsqrt
 from evergraph.api.arithmetic_ops import saturate_cast as saturate_cast
@@ -363,6 +367,8 @@ from evergraph.api.segment_ops import segment_min as segment_min
 from evergraph.api.segment_ops import segment_prod as segment_prod
 from evergraph.api.segment_ops import segment_sum as segment_sum
 from evergraph.api.gathering import sequence_mask as sequence_mask
+from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
+from evergraph.api.sparse_io import serialize_sparse as serialize_sparse
 from evergraph.api.random_seed import set_random_seed as set_random_seed
 from evergraph.api.gathering import setdiff1d as setdiff1d
 from evergraph.api.shapes import shape as shape
@@ -449,6 +455,7 @@ from evergraph.base.dtypes import uint8 as uint8
 from evergraph.api.init_ops import UniformUnitScaling as uniform_unit_scaling_initializer
 from evergraph.api.gathering import unique as unique
 from evergraph.api.gathering import unique_with_counts as unique_with_counts
+from evergraph.api.manip_ops import unravel_index as unravel_index
 from evergraph.api.segment_ops import unsorted_segment_max as unsorted_segment_max
 from evergraph.api.segment_ops import unsorted_segment_mean as unsorted_segment_mean
 from evergraph.api.segment_ops import unsorted_segment_min as unsorted_segment_min

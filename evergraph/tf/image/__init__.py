@@ -3,6 +3,8 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.patch_ops import extract_image_patches as extract_image_patches
+from evergraph.api.patch_ops import extract_image_patches_v2 as extract_patches
 from evergraph.api.random_ops import random_crop as random_crop
 
 __getattr__ = _module_getattr(__name__)

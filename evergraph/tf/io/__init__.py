@@ -3,6 +3,9 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
+from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
+from evergraph.api.sparse_io import serialize_sparse as serialize_sparse
 from evergraph.graph.graph_io import write_graph as write_graph
 from evergraph.tf.io import gfile as gfile
 

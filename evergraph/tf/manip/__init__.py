@@ -7,6 +7,7 @@ from evergraph.api.blocks import batch_to_space_nd as batch_to_space_nd
 from evergraph.api.gathering import gather_nd as gather_nd
 from evergraph.api.shapes import reshape as reshape
 from evergraph.api.shapes import reverse_v2 as reverse
+from evergraph.api.manip_ops import roll as roll
 from evergraph.api.gathering import scatter_nd as scatter_nd
 from evergraph.api.blocks import space_to_batch_nd as space_to_batch_nd
 from evergraph.api.blocks import tile as tile
