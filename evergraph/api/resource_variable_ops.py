@@ -38,6 +38,7 @@ from evergraph.graph.defaults import (
     name_scope,
 )
 from evergraph.graph.graph import get_default_graph
+from evergraph.graph.handles import variable_node
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.names import name_from_scope_name
 from evergraph.graph.operation import Operation
@@ -84,14 +85,20 @@ def var_is_initialized_op(resource: Any, name: str | None = None) -> Tensor:
 
 
 def resource_gather(
-    resource: Any, indices: Any, dtype: Any, validate_indices: bool = True, name: str | None = None
+    resource: Any,
+    indices: Any,
+    dtype: Any,
+    batch_dims: int = 0,
+    validate_indices: bool = True,
+    name: str | None = None,
 ) -> Tensor:
-    """Rows of the value behind a handle."""
+    """Rows of the value behind a handle, after `batch_dims` dimensions that indices share."""
     return apply_op(
         "ResourceGather",
         resource,
         indices,
         dtype=dtype,
+        batch_dims=batch_dims,
         validate_indices=validate_indices,
         name=name,
     )
@@ -128,8 +135,8 @@ def shape_safe_assign_variable_handle(
 
 def variable_shape(handle: Any, out_type: Any = dtypes.int32) -> Tensor:
     """The shape of the variable behind a handle: a constant where it is known."""
-    node = handle.op
-    dims = node.attr("shape") if node.type == "VarHandleOp" else None
+    node = variable_node(handle)
+    dims = None if node is None else node.attr("shape")
     if dims is None or None in dims:
         return apply_op("VariableShape", handle, out_type=out_type)
     return constant(list(dims), dtype=out_type)

@@ -2,29 +2,22 @@
 
 from evergraph.api import array_ops
 from evergraph.api.control_flow_util import IsSwitch
+from evergraph.api.resource_variable_ops import variable_shape
 from evergraph.api.switching import switch
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.tensor_shape import TensorShape
-from evergraph.graph.apply import apply_op
 from evergraph.graph.defaults import control_dependencies
+from evergraph.graph.handles import variable_node
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
-
-
-def variable_of(handle: Tensor) -> Operation | None:
-    """The node that makes a variable's handle; None where that is not known (a function's argument)."""
-    op = handle.op
-    while op.type != "VarHandleOp" and op.inputs:
-        op = op.inputs[0].op
-    return op if op.type == "VarHandleOp" else None
 
 
 def shape_and_dtype(t: Tensor) -> tuple[TensorShape, DType]:
     """The static shape and the type of a tensor's gradient: for a handle the variable's."""
     if t.dtype != dtypes.resource:
         return t.shape, t.dtype
-    variable = variable_of(t)
+    variable = variable_node(t)
     if variable is None:
         return TensorShape(None), dtypes.float32
     return TensorShape(variable.attr("shape")), variable.attr("dtype")
@@ -43,7 +36,7 @@ def zeros_like(t: Tensor) -> Tensor:
 
 
 def _zeros_of_variable(handle: Tensor, like: Tensor) -> Tensor:
-    return array_ops.zeros(apply_op("VariableShape", handle), dtype=get_zeros_dtype(like))
+    return array_ops.zeros(variable_shape(handle), dtype=get_zeros_dtype(like))
 
 
 def zeros_like_unconnected(t: Tensor) -> Tensor:

@@ -137,7 +137,12 @@ def _divide(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return torch.div(a, b, rounding_mode="trunc")
 
 
+# torch adds up repeated rows of these in float32, TensorFlow one by one.
+_SHORT_FLOATS = (torch.float16, torch.bfloat16)
+
 _COMBINE: dict[str, Combine] = {
+    "add": torch.add,
+    "sub": torch.sub,
     "mul": torch.mul,
     "div": _divide,
     "min": torch.minimum,
@@ -169,9 +174,9 @@ def scatter_rows(target: Value, indices: Value, updates: Value, how: str) -> Non
     updates = updates.expand((len(indices), *target.shape[1:])) if updates.dim() == 0 else updates
     if how == "update":
         target.index_copy_(0, indices, updates)
-    elif how == "add":
+    elif how == "add" and target.dtype not in _SHORT_FLOATS:
         target.index_add_(0, indices, updates)
-    elif how == "sub":
+    elif how == "sub" and target.dtype not in _SHORT_FLOATS:
         target.index_add_(0, indices, updates, alpha=-1)
     else:
         combine = _COMBINE[how]
@@ -223,6 +228,8 @@ def scatter_nd(value: Value, indices: Value, updates: Value, how: str) -> None:
         raise errors.InvalidArgumentError(
             None, None, "Indices shape must have rank at least one. Found:[]"
         )
+    if not dims:
+        raise errors.InvalidArgumentError(None, None, "Output must be at least 1-D, got shape: []")
     depth = index_dims[-1]
     outer = len(index_dims) - 1
     if update_dims[:outer] != index_dims[:-1]:

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from evergraph.api import array_ops
-from evergraph.base import dtypes, errors
+from evergraph.api.resource_variable_ops import variable_shape
+from evergraph.base import errors
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
-from evergraph.graph.constant import constant
 from evergraph.graph.registry import Entry, op
 from evergraph.kernels import cells
 from evergraph.kernels.strided_index import strided_index
@@ -312,7 +312,7 @@ def read_gradient(node: Any, grad: Any) -> Any:
 @gather_op.gradient
 def gather_gradient(node: Any, grad: Any) -> Any:
     handle, indices = node.inputs
-    params_shape = _static_or_run_time_shape(handle)
+    params_shape = variable_shape(handle)
     size = array_ops.expand_dims(array_ops.size(indices), 0)
     values_shape = array_ops.concat([size, params_shape[1:]], 0)
     values = array_ops.reshape(grad, values_shape)
@@ -320,8 +320,10 @@ def gather_gradient(node: Any, grad: Any) -> Any:
     return IndexedSlices(values, indices, params_shape), None
 
 
-def _static_or_run_time_shape(handle: Any) -> Any:
-    dims = variable_shapes.variable_dims(handle)
-    if dims is None or None in dims:
-        return apply_op("VariableShape", handle)
-    return constant(list(dims), dtype=dtypes.int32)
+@gather_nd_op.gradient
+def gather_nd_gradient(node: Any, grad: Any) -> Any:
+    handle, indices = node.inputs
+    shape = apply_op("VariableShape", handle, out_type=indices.dtype)
+    if indices.dims is not None and len(indices.dims) == 2 and indices.dims[-1] == 1:
+        return IndexedSlices(grad, array_ops.squeeze(indices, axis=-1), shape), None
+    return array_ops.scatter_nd(indices, grad, shape), None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evergraph.graph.handles import variable_node
 from evergraph.graph.registry import ShapeError
 from evergraph.ops.shape_rules import (
     Dims,
@@ -12,31 +13,18 @@ from evergraph.ops.shape_rules import (
     text,
 )
 
-# Nodes that hand a resource on unchanged, from input 0.
-_PASSES_ON = frozenset(
-    ["Identity", "Enter", "Switch", "Exit", "NextIteration", "Merge", "RefEnter"]
-)
-
-
-def made_by(handle: Any) -> Any:
-    """The VarHandleOp node behind a resource tensor, or None where it cannot be seen."""
-    node = handle.op
-    while node.type in _PASSES_ON and node.inputs:
-        node = node.inputs[0].op
-    return node if node.type == "VarHandleOp" else None
-
 
 def variable_dims(variable: Any) -> Dims:
     """The dims of the variable behind a Ref or a resource tensor."""
     if variable.dtype._is_ref_dtype:
         return variable.dims
-    node = made_by(variable)
+    node = variable_node(variable)
     return None if node is None else node.attr("shape")
 
 
 def checked_dims(handle: Any, dtype: Any) -> Dims:
     """The dims of the variable behind a resource, which must hold `dtype`."""
-    node = made_by(handle)
+    node = variable_node(handle)
     if node is None:
         return None
     if node.attr("dtype") != dtype:
