@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,16 @@ from evergraph.engine.feeds import converter
 from evergraph.engine.interpret import DEAD, Interpreter
 from evergraph.engine.lower import Guarded, Unstructured, feed_place, make_plan
 from evergraph.engine.passes import optimize
-from evergraph.engine.plan import Cell, Const
+from evergraph.engine.plan import TORCH, Cell, Const, Plan
 from evergraph.engine.state import SessionState
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
 _plan_lock = threading.RLock()
+
+# torch.inference_mode without its Python part, which costs as much as a small product.
+InferenceMode = torch._C._InferenceMode
 
 
 def _deliver(owned: bool) -> Callable[[Any], Any]:
@@ -65,12 +68,14 @@ class Executor:
         self.feeds = list(feeds)
         self.state = state
         self.program: Program | None = program_for(graph, self.fetches, self.targets, self.feeds)
+        self.uses_torch = self.uses_numpy = True
         if self.program is None:
             self.call: Callable[..., Any] = self._interpret
             self.takers = [_deliver(False)] * len(self.fetches)
             self.converters = [converter(t, feed_place(t)) for t in self.feeds]
             return
         plan = self.program.plan
+        self.uses_torch, self.uses_numpy = _kinds(plan)
         self.call = self.program.bind(state)
         self.converters = [converter(v.tensor, v.place) for v in plan.feeds if v.tensor is not None]
         self.takers = [
@@ -102,13 +107,21 @@ class Executor:
                 _raise_dead(tensor)
         return results
 
-    def run(self, feed_values: Sequence[Any]) -> list[Any]:
+    def run(self, feed_values: Iterable[Any]) -> list[Any]:
         """The values of the fetches as the user's arrays."""
-        inputs = [convert(v) for convert, v in zip(self.converters, feed_values, strict=True)]
+        # There are as many values as converters: both come from the same feeds.
+        inputs = [convert(v) for convert, v in zip(self.converters, feed_values)]  # noqa: B905
         try:
-            with torch.inference_mode(), np.errstate(all="ignore"):
-                results = self.call(*inputs)
-                return [take(v) for take, v in zip(self.takers, results, strict=True)]
+            if not self.uses_torch:
+                with np.errstate(all="ignore"):
+                    results = self.call(*inputs)
+            elif self.uses_numpy:
+                with InferenceMode(True), np.errstate(all="ignore"):
+                    results = self.call(*inputs)
+            else:
+                with InferenceMode(True):
+                    results = self.call(*inputs)
+            return [take(v) for take, v in zip(self.takers, results)]  # noqa: B905
         except Exception as error:
             raise self.explain(error) from None
 
@@ -140,7 +153,7 @@ class Executor:
         inputs = [convert(v) for convert, v in zip(self.converters, feed_values, strict=True)]
         start = time.time()
         try:
-            with torch.inference_mode(), np.errstate(all="ignore"):
+            with InferenceMode(True), np.errstate(all="ignore"):
                 results = call(*inputs)
                 taken = [take(v) for take, v in zip(self.takers, results, strict=True)]
         except Exception as error:
@@ -151,6 +164,14 @@ class Executor:
             found.append((timed.plan.steps[i].node, int(start * 1e6), int(end * 1e6)))
             start = end
         return taken, found
+
+
+def _kinds(plan: Plan) -> tuple[bool, bool]:
+    """Whether a plan computes with torch, and whether with NumPy."""
+    places = {o.place for s in plan.steps for o in s.outputs if o is not None}
+    touches = {s.kind for s in plan.steps} - {"read", "move"}
+    uses_torch = TORCH in places or any(None in s.outputs or not s.outputs for s in plan.steps)
+    return uses_torch, bool(touches) and places != {TORCH}
 
 
 def _raise_dead(tensor: Tensor) -> None:

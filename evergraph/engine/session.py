@@ -180,7 +180,7 @@ class BaseSession:
                 key = cached = None
             if cached is not None and cached.executor.version == self._graph._mutations:
                 values = feed_dict.values() if feed_dict else ()
-                return cached.build(cached.executor.run(list(values)))
+                return cached.build(cached.executor.run(values))
         else:
             key = None
         return self._run(fetches, feed_dict, options, run_metadata, key)
