@@ -63,12 +63,12 @@ graph_stack = _GraphStack()
 session_stack = DefaultStack()
 
 
-@export("get_default_session")
 def own_graph() -> Any:
     """The graph that is this thread's default outside of any block; None before it is first asked for."""
     return graph_stack.own
 
 
+@export("get_default_session")
 def get_default_session() -> Any:
     """The innermost session made default in this thread, or None. Stands for `tf.get_default_session`."""
     return session_stack.peek()

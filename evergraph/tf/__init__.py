@@ -201,7 +201,7 @@ from evergraph.api.gathering import gather_nd as gather_nd
 from evergraph.graph.defaults import get_collection as get_collection
 from evergraph.graph.defaults import get_collection_ref as get_collection_ref
 from evergraph.graph.graph import get_default_graph as get_default_graph
-from evergraph.graph.scopes import own_graph as get_default_session
+from evergraph.graph.scopes import get_default_session as get_default_session
 from evergraph.api.variable_scope import get_local_variable as get_local_variable
 from evergraph.base.platform.logging import get_logger as get_logger
 from evergraph.graph.defaults import get_name_scope as get_name_scope
