@@ -203,6 +203,19 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.util.protobuf.compare": ("evergraph.library.testing.proto_compare",),
     "python.util.tf_contextlib": ("evergraph.base.decorator",),
     "python.util.tf_decorator": ("evergraph.base.decorator",),
+    "python.layers.layers": ("evergraph.tf.layers",),
+    "python.layers.utils": ("evergraph.api.smart_cond", "evergraph.graph.static_value"),
+    "python.ops.bitwise_ops": (GENERATED_OPS,),
+    "python.ops.image_ops": ("evergraph.tf.image",),
+    "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
+    "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl",),
+    "python.ops.losses.losses": ("evergraph.tf.losses",),
+    "python.ops.math_ops": (GENERATED_OPS,),
+    "python.ops.metrics": ("evergraph.tf.metrics",),
+    "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell",),
+    "python.ops.standard_ops": (PUBLIC,),
+    "python.summary.summary": ("evergraph.tf.summary",),
+    "python.training.training": ("evergraph.tf.train",),
 }
 
 

@@ -16,6 +16,7 @@ from evergraph.library.testing.googletest import (
     mock,
     test_src_dir_path,
 )
+from evergraph.library.testing.gradient_checker import compute_gradient, compute_gradient_error
 from evergraph.library.testing.graph_compare import assert_equal_graph_def
 from evergraph.library.testing.test_case import TensorFlowTestCase as TestCase
 
@@ -25,6 +26,8 @@ __all__ = [
     "TestCase",
     "assert_equal_graph_def",
     "benchmark_config",
+    "compute_gradient",
+    "compute_gradient_error",
     "get_temp_dir",
     "gpu_device_name",
     "is_built_with_cuda",
