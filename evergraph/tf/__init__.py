@@ -127,6 +127,8 @@ from evergraph.api.case import case as case
 from evergraph.api.arithmetic_ops import cast as cast
 from evergraph.api.elementwise_ops import ceil as ceil
 from evergraph.api.creation import check_numerics as check_numerics
+from evergraph.api.linalg_ops import cholesky as cholesky
+from evergraph.api.linalg_ops import cholesky_solve as cholesky_solve
 from evergraph.api.clip_ops import clip_by_average_norm as clip_by_average_norm
 from evergraph.api.clip_ops import clip_by_global_norm as clip_by_global_norm
 from evergraph.api.clip_ops import clip_by_norm as clip_by_norm
@@ -268,10 +270,16 @@ from evergraph.api.template import make_template as make_template
 from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
 from evergraph.api.product_ops import matmul as matmul
 from evergraph.api.blocks import matrix_band_part as matrix_band_part
+from evergraph.api.linalg_ops import matrix_determinant as matrix_determinant
 from evergraph.api.blocks import matrix_diag as matrix_diag
 from evergraph.api.blocks import matrix_diag_part as matrix_diag_part
+from evergraph.api.linalg_ops import matrix_inverse as matrix_inverse
 from evergraph.api.blocks import matrix_set_diag as matrix_set_diag
+from evergraph.api.linalg_ops import matrix_solve as matrix_solve
+from evergraph.api.linalg_ops import matrix_solve_ls as matrix_solve_ls
+from evergraph.api.linalg_ops import matrix_square_root as matrix_square_root
 from evergraph.api.shapes import matrix_transpose as matrix_transpose
+from evergraph.api.linalg_ops import matrix_triangular_solve as matrix_triangular_solve
 from evergraph.api.elementwise_ops import maximum as maximum
 from evergraph.api.gathering import meshgrid as meshgrid
 from evergraph.api.partitioned_variables import min_max_variable_partitioner as min_max_variable_partitioner
@@ -289,6 +297,7 @@ from evergraph.api.slicing import newaxis as newaxis
 from evergraph.graph.gradient_registry import no_gradient as no_gradient
 from evergraph.api.grouping import no_op as no_op
 from evergraph.api.variable_scope import no_regularizer as no_regularizer
+from evergraph.api.linalg_ops import norm as norm
 from evergraph.api.arithmetic_ops import not_equal as not_equal
 from evergraph.api.script_ops import numpy_function as numpy_function
 from evergraph.api.gathering import one_hot as one_hot
@@ -308,6 +317,7 @@ from evergraph.api.script_ops import py_func as py_func
 from evergraph.base.dtypes import qint16 as qint16
 from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
+from evergraph.api.linalg_ops import qr as qr
 from evergraph.base.dtypes import quint16 as quint16
 from evergraph.base.dtypes import quint8 as quint8
 from evergraph.api.random_ops import random_crop as random_crop
@@ -366,6 +376,8 @@ from evergraph.api.segment_ops import segment_mean as segment_mean
 from evergraph.api.segment_ops import segment_min as segment_min
 from evergraph.api.segment_ops import segment_prod as segment_prod
 from evergraph.api.segment_ops import segment_sum as segment_sum
+from evergraph.api.linalg_ops import self_adjoint_eig as self_adjoint_eig
+from evergraph.api.linalg_ops import self_adjoint_eigvals as self_adjoint_eigvals
 from evergraph.api.gathering import sequence_mask as sequence_mask
 from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
 from evergraph.api.sparse_io import serialize_sparse as serialize_sparse
@@ -421,6 +433,7 @@ from evergraph.api.slicing import strided_slice as strided_slice
 from evergraph.base.dtypes import string as string
 from evergraph.api.arithmetic_ops import _sub as sub
 from evergraph.api.arithmetic_ops import subtract as subtract
+from evergraph.api.linalg_ops import svd as svd
 from evergraph.api.elementwise_ops import tan as tan
 from evergraph.api.elementwise_ops import tanh as tanh
 from evergraph.api.gathering import tensor_scatter_add as tensor_scatter_add

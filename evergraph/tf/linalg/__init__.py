@@ -3,22 +3,43 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.linalg_impl import adjoint as adjoint
 from evergraph.api.blocks import matrix_band_part as band_part
+from evergraph.api.linalg_ops import cholesky as cholesky
+from evergraph.api.linalg_ops import cholesky_solve as cholesky_solve
 from evergraph.api.product_ops import cross as cross
+from evergraph.api.linalg_ops import matrix_determinant as det
 from evergraph.api.blocks import matrix_diag as diag
 from evergraph.api.blocks import matrix_diag_part as diag_part
+from evergraph.api.linalg_ops import self_adjoint_eig as eigh
+from evergraph.api.linalg_ops import self_adjoint_eigvals as eigvalsh
 from evergraph.api.einsum import einsum as einsum
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.clip_ops import global_norm as global_norm
+from evergraph.api.linalg_ops import matrix_inverse as inv
 from evergraph.api.nn_impl import l2_normalize as l2_normalize
+from evergraph.api.linalg_impl import logdet as logdet
+from evergraph.api.linalg_ops import matrix_logarithm as logm
+from evergraph.api.linalg_ops import matrix_solve_ls as lstsq
+from evergraph.api.linalg_ops import lu as lu
 from evergraph.api.product_ops import matmul as matmul
+from evergraph.api.linalg_impl import matrix_rank as matrix_rank
 from evergraph.api.shapes import matrix_transpose as matrix_transpose
 from evergraph.api.product_ops import matvec as matvec
+from evergraph.api.linalg_ops import norm as norm
+from evergraph.api.linalg_impl import normalize as normalize
+from evergraph.api.linalg_impl import pinv as pinv
+from evergraph.api.linalg_ops import qr as qr
 from evergraph.api.blocks import matrix_set_diag as set_diag
+from evergraph.api.linalg_ops import log_matrix_determinant as slogdet
+from evergraph.api.linalg_ops import matrix_solve as solve
+from evergraph.api.linalg_ops import matrix_square_root as sqrtm
+from evergraph.api.linalg_ops import svd as svd
 from evergraph.api.blocks import diag as tensor_diag
 from evergraph.api.blocks import diag_part as tensor_diag_part
 from evergraph.api.product_ops import tensordot as tensordot
 from evergraph.api.product_ops import trace as trace
 from evergraph.api.shapes import matrix_transpose as transpose
+from evergraph.api.linalg_ops import matrix_triangular_solve as triangular_solve
 
 __getattr__ = _module_getattr(__name__)
