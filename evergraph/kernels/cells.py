@@ -5,6 +5,7 @@ A variable's cell holds a torch tensor, a NumPy scalar (rank 0, kept on the host
 come as either kind, so everything here brings both to the kind that the variable has.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -209,7 +210,8 @@ def scatter(value: Value, indices: Value, updates: Value, how: str) -> None:
         )
     check_indices(to_numpy(indices), dims[0])
     if updates_dims:
-        updates = updates.reshape((-1, *dims[1:]))
+        # Not -1: torch cannot tell how many rows of no elements there are.
+        updates = updates.reshape((math.prod(indices_dims), *dims[1:]))
     flat = indices.reshape(-1)
     scatter_rows(value, _index_like(flat, value), like(updates, value), how)
 
@@ -247,9 +249,11 @@ def scatter_nd(value: Value, indices: Value, updates: Value, how: str) -> None:
             f"updates.shape: {text(update_dims)}, indices.shape: {text(index_dims)}, "
             f"params_shape: {text(dims)}, slice_dim: {depth}, and batch_dim: {outer}",
         )
-    rows = flat_rows(to_numpy(indices).reshape(-1, depth), dims[:depth], dims)
-    flat = value.reshape((-1, *dims[depth:]))  # a view: `value` is contiguous
-    changes = like(updates, value).reshape((-1, *dims[depth:]))
+    count = math.prod(index_dims[:-1])
+    rows = flat_rows(to_numpy(indices).reshape(count, depth), dims[:depth], dims)
+    # A view: `value` is contiguous.
+    flat = value.reshape((math.prod(dims[:depth]), *dims[depth:]))
+    changes = like(updates, value).reshape((count, *dims[depth:]))
     scatter_rows(flat, _index_like(rows, value), changes, how)
 
 
@@ -333,6 +337,7 @@ def gather_nd(value: Value, indices: Value) -> Value:
     """Slices of `value` named by the last dimension of `indices`."""
     dims, index_dims = dims_of(value), dims_of(indices)
     depth = index_dims[-1]
-    rows = flat_rows(to_numpy(indices).reshape(-1, depth), dims[:depth], dims)
-    flat = value.reshape((-1, *dims[depth:]))
+    count = math.prod(index_dims[:-1])
+    rows = flat_rows(to_numpy(indices).reshape(count, depth), dims[:depth], dims)
+    flat = value.reshape((math.prod(dims[:depth]), *dims[depth:]))
     return flat[_index_like(rows, value)].reshape((*index_dims[:-1], *dims[depth:]))
