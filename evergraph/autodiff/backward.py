@@ -19,6 +19,7 @@ from evergraph.autodiff.colocation import colocate_with_for_gradient
 from evergraph.autodiff.zeros import zeros_like_outside_loop, zeros_like_unconnected
 from evergraph.base import dtypes
 from evergraph.base.export import export
+from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import (
     IndexedSlices,
     convert_n_to_tensor_or_indexed_slices,
@@ -30,7 +31,9 @@ from evergraph.graph.gradient_registry import get_gradient_function
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
-from evergraph.proto.framework.attr_value_pb2 import AttrValue
+from evergraph.proto.framework.attr_value_pb2 import AttrValue, NameAttrList
+
+_PARTITIONED_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
 _TRAINABLE = (
     dtypes.float16,
@@ -140,6 +143,36 @@ def _named_grad_y(grad_y: Any, name: str) -> Any:
     return IndexedSlices(values, indices, named(grad_y.dense_shape, "shape"))
 
 
+def _is_function(graph: Any) -> bool:
+    """Whether a graph is the body of a function that is being built."""
+    return hasattr(graph, "_captured")
+
+
+def _outside(t: Tensor) -> Tensor:
+    """The tensor that a placeholder in a function's body stands for; others are themselves."""
+    graph: Any = t.graph
+    if _is_function(graph) and t.op.type == "Placeholder":
+        for captured, placeholder in graph._captured.items():
+            if placeholder is t:
+                return _outside(captured)
+    return t
+
+
+def _symbolic_gradient(op: Operation, *out_grads: Any) -> Any:
+    """The gradient of a function's call: a node that runs the gradient of the function's body."""
+    partitioned = op.type in _PARTITIONED_CALLS
+    func = NameAttrList(name=op.attr("f").name if partitioned else op.type)
+    for key, value in op.node_def.attr.items():
+        func.attr[key].CopyFrom(value)
+    types = [t.dtype.base_dtype for t in op.inputs]
+    return apply_op(
+        "SymbolicGradient",
+        [*op.inputs, *out_grads],
+        Tout=[dtypes.float32 if d == dtypes.resource else d for d in types],
+        f=func,
+    )
+
+
 @contextlib.contextmanager
 def _maybe_colocate(op: Operation, uid: str, colocate: bool) -> Iterator[None]:
     if not colocate:
@@ -201,6 +234,10 @@ class _Walk:
         self.gate = False
         self.aggregation_method: int | None = None
         self.grads: dict[Operation, list[Any]] = {}
+        self.function_graphs = []
+        while _is_function(graph):
+            self.function_graphs.append(graph)
+            graph = graph._outer_graph  # type: ignore[attr-defined]
 
     def run(
         self, ys: Sequence[Tensor], grad_ys: Sequence[Any], stop_ops: Sequence[Operation]
@@ -226,12 +263,22 @@ class _Walk:
                     queue.append(t.op)
 
     def inputs(self, op: Operation) -> Sequence[Tensor]:
-        """The tensors that the gradients of a node's inputs belong to."""
-        return op._inputs
+        """The tensors that the gradients of a node's inputs belong to.
 
-    def consumers(self, tensor: Tensor) -> Sequence[Operation]:
-        """The nodes that take a tensor."""
-        return tensor.consumers()
+        In the body of a function, a placeholder for a tensor of the graph outside stands for that.
+        """
+        if not _is_function(op._graph):
+            return op._inputs
+        return [t if any(t is x for x in self.xs) else _outside(t) for t in op._inputs]
+
+    def consumers(self, tensor: Tensor) -> list[Operation]:
+        """The nodes that take a tensor, those in bodies of functions among them."""
+        found = tensor.consumers()
+        for graph in self.function_graphs:
+            placeholder = graph._captured.get(tensor)
+            if placeholder is not None:
+                found.extend(self.consumers(placeholder))
+        return found
 
     def _pending_counts(
         self, to_ops: Sequence[Operation], from_ops: Sequence[Operation]
@@ -297,12 +344,11 @@ class _Walk:
         out_grads = aggregated(received, op, self.uid, self.aggregation_method)
         if not any(g is not None for g in out_grads) or op in stops:
             return
-        function = self._gradient_function(op)
+        function, symbolic = self._gradient_function(op)
         if function is None:
             return
-        zeros_for = self.needs_zero
         for i, grad in enumerate(out_grads):
-            if grad is None and zeros_for(op, i):
+            if grad is None and (symbolic or is_trainable(op.outputs[i])):
                 out_grads[i] = zeros_like_outside_loop(op, i)
         for i, (t, grad) in enumerate(
             zip(self.inputs(op), self._call(op, function, out_grads), strict=False)
@@ -320,17 +366,27 @@ class _Walk:
                     ) from None
             self._add(t, grad)
 
-    def needs_zero(self, op: Operation, index: int) -> bool:
-        """Whether the gradient function gets zeros, not None, for an output that no gradient reaches."""
-        return is_trainable(op.outputs[index])
-
-    def _gradient_function(self, op: Operation) -> Callable[..., Any] | None:
+    def _gradient_function(self, op: Operation) -> tuple[Callable[..., Any] | None, bool]:
+        """The gradient function of a node, and whether it is the symbolic one of a call of a graph function."""
         try:
-            return get_gradient_function(op)
+            return get_gradient_function(op), False
         except LookupError:
-            raise LookupError(
-                f"No gradient defined for operation '{op.name}' (op type: {op.type})"
-            ) from None
+            called = self._called(op)
+            if called is None:
+                raise LookupError(
+                    f"No gradient defined for operation '{op.name}' (op type: {op.type})"
+                ) from None
+        if called.python_grad_func is not None:
+            return called.python_grad_func, False
+        return _symbolic_gradient, True
+
+    def _called(self, op: Operation) -> Any:
+        """The graph function that a node calls, or None."""
+        if op.type in _PARTITIONED_CALLS:
+            return self.graph._get_function(op.attr("f").name)
+        if self.graph._is_function(op.type):
+            return getattr(op, "__defun", self.graph._get_function(op.type))
+        return None
 
     def _call(self, op: Operation, function: Callable[..., Any], out_grads: Sequence[Any]) -> Any:
         """Calls a gradient function in the scope of its nodes."""
@@ -353,10 +409,11 @@ class _Walk:
     @contextlib.contextmanager
     def _compiled_like(self, op: Operation) -> Iterator[None]:
         """Marks the gradient nodes of a node that is to be compiled by XLA as such, too."""
-        marks: list[Any] = [
-            op._attrs.get(f"_Xla{m}") for m in ("Compile", "SeparateCompiledGradients", "Scope")
-        ]
-        if any(m is None for m in marks) or not marks[0].b:
+        called = self._called(op)
+        known = op._attrs if called is None else called.definition.attr
+        names = ("_XlaCompile", "_XlaSeparateCompiledGradients", "_XlaScope")
+        marks = [known[name] for name in names if name in known]
+        if len(marks) < len(names) or not marks[0].b:
             yield
             return
         scope = marks[2].s.decode()

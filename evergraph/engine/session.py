@@ -14,6 +14,7 @@ from evergraph.engine import placement
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
 from evergraph.engine.fetches import FetchTree, feed_key_parts, feed_parts
+from evergraph.engine.functions import Functions
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
 from evergraph.engine.servers import state_for
@@ -91,6 +92,7 @@ class BaseSession:
         self._closed = False
         self._opened = False
         self._state = state_for(self._target.decode())
+        self._state.functions = Functions(self._state)
         self._runs: dict[Any, _Run] = {}
         self._lock = threading.RLock()
         self._placed = 0

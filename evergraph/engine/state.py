@@ -74,6 +74,8 @@ class SessionState:
         self._slots: dict[Hashable, Any] = {}
         self._lock = threading.RLock()
         self.closed = False
+        # Runs graph functions; the session sets it.
+        self.functions: Any = None
 
     def variable(self, key: str, dtype: DType, dims: Dims, resource: bool = False) -> Variable:
         """The variable called `key`, made without a value the first time."""

@@ -49,6 +49,9 @@ def apply_op(op_type: str, *args: Any, name: str | None = None, **kwargs: Any) -
 
 
 def _graph_of(args: Sequence[Any], kwargs: dict[str, Any]) -> Graph:
+    default = get_default_graph()
+    if default._building_function:
+        return default
     for value in args:
         if isinstance(value, Tensor):
             first = value._op._graph

@@ -237,6 +237,10 @@ def get_graph_from_inputs(op_input_list: Any, graph: Graph | None = None) -> Gra
       TypeError: `op_input_list` is not a list or tuple.
       ValueError: they are of different graphs.
     """
+    default = get_default_graph()
+    if default._building_function:
+        # What is of other graphs becomes an argument of the function.
+        return default
     op_input_list = tuple(op_input_list)
     if graph is not None and not isinstance(graph, Graph):
         raise TypeError(f"Input graph needs to be a Graph: {graph}")

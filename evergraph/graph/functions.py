@@ -98,10 +98,15 @@ class GraphFunction:
 
     @property
     def entry(self) -> Entry:
-        """The function as an op type; it has no rules and no kernel: the engine runs its nodes."""
+        """The function as an op type, whose kernel has the session run the function's nodes."""
         if self._entry is None:
             self._entry = Entry(signature_of_op_def(self.definition.signature), (), False, ())
+            self._entry.kernel(self._call)
         return self._entry
+
+    def _call(self, *args: Any, node: Any, session: Any) -> Any:
+        results = session.functions.call(self, node.graph, args)
+        return results[0] if len(results) == 1 else results
 
     def add_to_graph(self, graph: Any) -> None:
         """Makes the function known in a graph, and its gradient function, where that is known, too."""

@@ -729,7 +729,20 @@ class Graph(CollectionTable):
         return self._functions.get(as_str(name))
 
     def _add_function(self, function: Any) -> None:
-        self._functions[as_str(function.name)] = function
+        name = function.name
+        if function.grad_func_name is not None and function.python_grad_func is not None:
+            raise ValueError(f"Gradient defined twice for function {name}")
+        known = self._functions.get(name)
+        if known is not None and known.definition != function.definition:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Cannot add function '{name}' because a different function with the same name already "
+                "exists.",
+            )
+        self._functions[name] = function
+        # Older readers do not know functions.
+        self._graph_def_versions.min_consumer = max(self._graph_def_versions.min_consumer, 12)
 
     # -- export
 

@@ -1,0 +1,149 @@
+"""Graph functions at run time: each is a graph with a plan of its own, made when it is first called in a session."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from evergraph.autodiff.backward import gradients_helper
+from evergraph.autodiff.zeros import zeros_like
+from evergraph.engine import values
+from evergraph.engine.executor import Executor
+from evergraph.engine.lower import Guarded, feed_place
+from evergraph.engine.plan import OBJECT, TORCH
+from evergraph.engine.state import SessionState
+from evergraph.graph.apply import apply_op
+from evergraph.graph.function_def import graph_def_of
+from evergraph.graph.graph import Graph
+from evergraph.graph.operation import Operation
+from evergraph.graph.portable import import_graph
+from evergraph.graph.tensor import Tensor
+
+Body = tuple[Graph, list[Tensor], list[Tensor]]
+
+
+def body_of(function: Any, library: dict[str, Any]) -> Body:
+    """The body of a function as a graph, with the placeholders of its arguments and its results."""
+    fdef = function.definition
+    graph_def, arguments, results = graph_def_of(fdef, library)
+    graph = Graph()
+    with graph.as_default():
+        for other in library.values():
+            graph._functions[other.name] = other
+        # The prefix tells the state of its nodes from that of nodes elsewhere.
+        name = fdef.signature.name
+        elements = import_graph(graph_def, return_elements=[*arguments, *results], name=name)
+        assert elements is not None
+    return graph, elements[: len(arguments)], elements[len(arguments) :]
+
+
+class Functions:
+    """The functions that a session has called. `graph` is where the calling node is."""
+
+    def __init__(self, state: SessionState) -> None:
+        self.state = state
+
+    def call(self, function: Any, graph: Graph, args: Sequence[Any]) -> tuple[Any, ...]:
+        """Runs a function on run-time values."""
+        return self._run(("function", graph, function.name), lambda: _body(function, graph), args)
+
+    def call_gradient(self, op: Operation, args: Sequence[Any]) -> tuple[Any, ...]:
+        """Runs the gradient of what a SymbolicGradient node names: a function, or an op type.
+
+        `args` are the arguments and the gradients of the results.
+        """
+        graph, name = op.graph, op.attr("f").name
+        function = graph._get_function(name)
+        if function is None:
+            return self._run(("gradient", op), lambda: _primitive_gradient(op), args)
+        if function.grad_func_name:
+            return self.call(graph._get_function(function.grad_func_name), graph, args)
+        return self._run(("gradient", graph, name), lambda: _gradient(function, graph), args)
+
+    def _run(self, key: Any, build: Callable[[], Body], args: Sequence[Any]) -> tuple[Any, ...]:
+        return self.state.slot(key, lambda: _Runner(self.state, *build()))(args)
+
+
+def _body(function: Any, graph: Graph) -> Body:
+    return body_of(function, dict(graph._functions) | {function.name: function})
+
+
+def _gradient(function: Any, graph: Graph) -> Body:
+    body, arguments, results = _body(function, graph)
+    with body.as_default():
+        return body, *_with_gradients(arguments, results)
+
+
+def _with_gradients(
+    arguments: list[Tensor], results: list[Tensor]
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Arguments and results of the gradient: gradients of results come in, those of arguments come out."""
+    given = [apply_op("Placeholder", dtype=t.dtype, shape=t.shape) for t in results]
+    found = gradients_helper(results, arguments, given)
+    dense = [
+        zeros_like(t) if g is None else apply_op("Identity", g)
+        for t, g in zip(arguments, found, strict=True)
+    ]
+    return [*arguments, *given], dense
+
+
+def _primitive_gradient(op: Operation) -> Body:
+    """The gradient of one op, as a graph; a SymbolicGradient node may name an op type, too."""
+    func = op.attr("f")
+    count = len(op.attr("Tout"))
+    graph = Graph()
+    with graph.as_default():
+        arguments = [apply_op("Placeholder", dtype=t.dtype, shape=None) for t in op.inputs[:count]]
+        node = graph.create_op(func.name, arguments, attrs=dict(func.attr))
+        return graph, *_with_gradients(arguments, list(node.outputs))
+
+
+class _Runner:
+    """A function with its plan in one session."""
+
+    def __init__(
+        self, state: SessionState, graph: Graph, arguments: list[Tensor], results: list[Tensor]
+    ) -> None:
+        # What has an effect runs, whether a result needs it or not.
+        effects = [op for op in graph.get_operations() if op._is_stateful and not _is_source(op)]
+        self.executor = Executor(graph, state, results, effects, arguments)
+        self.places = [feed_place(t) for t in arguments]
+        program = self.executor.program
+        if program is not None:
+            self.places = [v.place for v in program.plan.feeds]
+            self.owned = [
+                o and not isinstance(f, Guarded)
+                for o, f in zip(program.plan.owned, program.plan.fetches, strict=True)
+            ]
+        else:
+            self.owned = [False] * len(results)
+
+    def __call__(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        inputs = [_at(v, place) for v, place in zip(args, self.places, strict=True)]
+        try:
+            results = self.executor.call(*inputs)
+        except Exception as error:
+            raise self.executor.explain(error) from None
+        return tuple(
+            _result(t, v, owned)
+            for t, v, owned in zip(self.executor.fetches, results, self.owned, strict=True)
+        )
+
+
+def _is_source(op: Any) -> bool:
+    """Whether a stateful node is only a handle, or a value that nobody misses."""
+    return op.type in ("VarHandleOp", "Variable", "VariableV2", "ReadVariableOp")
+
+
+def _at(value: Any, place: str) -> Any:
+    if place == OBJECT:
+        return value
+    return values.to_torch(value) if place == TORCH else values.to_array(value)
+
+
+def _result(tensor: Tensor, value: Any, owned: bool) -> Any:
+    """A result where the caller expects it, and held by nobody else."""
+    if tensor.dtype in values.OBJECT_DTYPES:
+        return value
+    if values.on_host(tensor.dtype):
+        return values.to_array(value)
+    value = values.to_torch(value)
+    return value if owned else value.clone()

@@ -1,0 +1,163 @@
+"""Graph ↔ FunctionDef: the body of a function is a graph whose tensors have other names.
+
+Inside a FunctionDef an input is an argument ("x") or "node:output:index", with the output's name in the node's
+signature and an index into it if it is a list.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from evergraph.graph import attr_value
+from evergraph.graph.node_checks import argument_types
+from evergraph.graph.operation import Operation
+from evergraph.graph.registry import Entry, lookup
+from evergraph.graph.tensor import Tensor
+from evergraph.proto.framework import attr_value_pb2, function_pb2, graph_pb2
+
+
+class _Names:
+    """Names of arguments, results and nodes: unique among one another."""
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()
+
+    def unique(self, name: str) -> str:
+        candidate, count = name, 0
+        while candidate in self.used:
+            candidate = f"{name}_{count}"
+            count += 1
+        self.used.add(candidate)
+        return candidate
+
+    def argument(self, name: str) -> str:
+        """A valid name for an argument: lower case, from its first letter on."""
+        lowered = "".join(c.lower() if c.isalnum() else "_" for c in name)
+        start = next((i for i, c in enumerate(lowered) if c.isalpha()), None)
+        return self.unique("unknown" if start is None else lowered[start:])
+
+
+def _output_names(entry: Entry, attrs: dict[str, Any]) -> Iterator[str]:
+    """`output:index` of each output of a node."""
+    for arg in entry.signature.outputs:
+        for i in range(len(argument_types([arg], attrs))):
+            yield f"{arg.name}:{i}"
+
+
+def make_function_def(
+    operations: Sequence[Operation],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    name: str,
+    append_hash: bool,
+    output_names: Sequence[str] = (),
+    description: str = "",
+    attrs: dict[str, Any] | None = None,
+) -> Any:
+    """A FunctionDef with nodes of a graph; `inputs` are outputs of placeholders that become arguments.
+
+    Args:
+      operations: the nodes, those of `inputs` among them.
+      inputs: the arguments.
+      outputs: the results.
+      name: the function's name.
+      append_hash: whether a hash of the body is added to the name.
+      output_names: names of the results; default: made of those of their nodes.
+      description: a text on what the function does.
+      attrs: AttrValues by name.
+
+    Raises:
+      ValueError: there are not as many names as results.
+    """
+    names = _Names()
+    fdef = function_pb2.FunctionDef()
+    signature = fdef.signature
+    if output_names and len(output_names) != len(outputs):
+        raise ValueError(
+            "Expected number of output names equal to number of outputs, got "
+            f"{len(output_names)} names for {len(outputs)} outputs"
+        )
+    for i, t in enumerate(outputs):
+        given = names.unique(output_names[i]) if output_names else names.argument(t.op.name)
+        signature.output_arg.add(name=given, type=t.dtype.as_datatype_enum)
+    renamed: dict[Tensor, str] = {}
+    for i, t in enumerate(inputs):
+        renamed[t] = names.argument(t.op.name)
+        signature.input_arg.add(name=renamed[t], type=t.dtype.as_datatype_enum)
+        _ = fdef.arg_attr[i]
+    holders = {t.op for t in inputs}
+    body = {op: names.unique(op.name) for op in operations if op not in holders}
+    for op, node_name in body.items():
+        assert op._entry is not None
+        for t, suffix in zip(op.outputs, _output_names(op._entry, _all_attrs(op)), strict=True):
+            renamed[t] = f"{node_name}:{suffix}"
+    for op, node_name in body.items():
+        node = op._to_node_def()
+        node.name = node_name
+        controls = sorted(f"^{body[c]}" for c in op.control_inputs if c in body)
+        del node.input[:]
+        node.input.extend([*(renamed[t] for t in op.inputs), *controls])
+        fdef.node_def.append(node)
+        signature.is_stateful = signature.is_stateful or op._is_stateful
+    for arg, t in zip(signature.output_arg, outputs, strict=True):
+        fdef.ret[arg.name] = renamed[t]
+    signature.description = description
+    if append_hash:
+        digest = hashlib.sha1(fdef.SerializeToString(deterministic=True)).digest()[:8]
+        text = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        name = f"{name}_{text.replace('-', 'a').replace('_', 'A')}"
+    signature.name = name
+    for key, value in (attrs or {}).items():
+        fdef.attr[key].CopyFrom(value)
+    return fdef
+
+
+def _all_attrs(op: Operation) -> dict[str, Any]:
+    assert op._entry is not None
+    return {a.name: op.attr(a.name) for a in op._entry.signature.attrs if a.name in op._attrs}
+
+
+def graph_def_of(fdef: Any, library: dict[str, Any]) -> tuple[Any, list[str], list[str]]:
+    """The body of a FunctionDef as a GraphDef with placeholders, and the names of arguments and results.
+
+    `library` has the functions, by name, that the body calls.
+    """
+    graph_def = graph_pb2.GraphDef()
+    tensors: dict[str, str] = {}
+    arguments = []
+    for arg in fdef.signature.input_arg:
+        node = graph_def.node.add(name=arg.name, op="Placeholder")
+        node.attr["dtype"].type = arg.type
+        node.attr["shape"].shape.unknown_rank = True
+        tensors[arg.name] = arg.name
+        arguments.append(f"{arg.name}:0")
+    for node_def in fdef.node_def:
+        entry = lookup(node_def.op)
+        if entry is None:
+            entry = library[node_def.op].entry
+        attrs = {a.name: a.default for a in entry.signature.attrs if a.has_default}
+        for key, value in node_def.attr.items():
+            if key in entry.signature.attr_by_name:
+                attrs[key] = attr_value.from_proto(value)
+        for i, suffix in enumerate(_output_names(entry, attrs)):
+            tensors[f"{node_def.name}:{suffix}"] = f"{node_def.name}:{i}"
+            if suffix.endswith(":0"):
+                tensors[f"{node_def.name}:{suffix[:-2]}"] = f"{node_def.name}:{i}"
+    for node_def in fdef.node_def:
+        node = graph_def.node.add()
+        node.CopyFrom(node_def)
+        del node.input[:]
+        node.input.extend(i if i.startswith("^") else tensors[i] for i in node_def.input)
+        # Colocations may name nodes outside.
+        node.attr.pop("_class", None)
+    results = []
+    for arg in fdef.signature.output_arg:
+        found = tensors[fdef.ret[arg.name]]
+        results.append(found if ":" in found else f"{found}:0")
+    return graph_def, arguments, results
+
+
+def bool_attr(value: bool) -> Any:
+    """An AttrValue with a bool."""
+    return attr_value_pb2.AttrValue(b=value)
