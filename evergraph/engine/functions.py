@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.autodiff.backward import gradients_helper
 from evergraph.autodiff.zeros import zeros_like
+from evergraph.base import errors
 from evergraph.engine import values
 from evergraph.engine.executor import Executor
 from evergraph.engine.lower import Guarded, feed_place
@@ -50,6 +51,17 @@ class Functions:
 
         `args` are the arguments and the gradients of the results.
         """
+        results = self._gradient_of(op, args)
+        if len(results) != len(op.outputs):
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"SymGrad expects to return {len(op.outputs)} gradient(s), but get {len(results)} "
+                "instead.",
+            )
+        return results
+
+    def _gradient_of(self, op: Operation, args: Sequence[Any]) -> tuple[Any, ...]:
         graph, name = op.graph, op.attr("f").name
         function = graph._get_function(name)
         if function is None:

@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from evergraph.base import errors
 from evergraph.graph import attr_value
 from evergraph.graph.node_checks import argument_types
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, lookup
 from evergraph.graph.tensor import Tensor
-from evergraph.proto.framework import attr_value_pb2, function_pb2, graph_pb2
+from evergraph.proto.framework import function_pb2, graph_pb2
 
 
 class _Names:
@@ -68,15 +69,17 @@ def make_function_def(
       attrs: AttrValues by name.
 
     Raises:
-      ValueError: there are not as many names as results.
+      InvalidArgumentError: there are not as many names as results.
     """
     names = _Names()
     fdef = function_pb2.FunctionDef()
     signature = fdef.signature
     if output_names and len(output_names) != len(outputs):
-        raise ValueError(
-            "Expected number of output names equal to number of outputs, got "
-            f"{len(output_names)} names for {len(outputs)} outputs"
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "output names must be either empty or equal in size to outputs. output names size = "
+            f"{len(output_names)} outputs size = {len(outputs)}",
         )
     for i, t in enumerate(outputs):
         given = names.unique(output_names[i]) if output_names else names.argument(t.op.name)
@@ -156,8 +159,3 @@ def graph_def_of(fdef: Any, library: dict[str, Any]) -> tuple[Any, list[str], li
         found = tensors[fdef.ret[arg.name]]
         results.append(found if ":" in found else f"{found}:0")
     return graph_def, arguments, results
-
-
-def bool_attr(value: bool) -> Any:
-    """An AttrValue with a bool."""
-    return attr_value_pb2.AttrValue(b=value)

@@ -16,5 +16,8 @@ def variable_node(handle: Any) -> Any:
             handle = node.inputs[handle.value_index]
         elif node.type in _PASSES_ON and node.inputs:
             handle = node.inputs[0]
+        elif "_stands_for" in node.__dict__:
+            # In the body of a function, a placeholder stands for a tensor outside.
+            handle = node.__dict__["_stands_for"]
         else:
             return None

@@ -106,9 +106,7 @@ class _DefinedFunction(GraphFunction):
         self._sub_functions: dict[str, Any] = {}
         self._stateful_ops: list[tuple[str, str]] = []
         devices = get_default_graph()._device_function_stack
-        self._caller_device = devices[-1].name if devices else None
-        if devices and devices[-1].function is not None:
-            self._caller_device = devices[-1].function
+        self._caller_device = devices[-1].function if devices else None
         self._arg_names = [
             argnames[i] if i < len(argnames) else f"arg{i}" for i in range(len(input_types))
         ]
@@ -361,6 +359,8 @@ class _FuncGraph(Graph):
         with control_dependencies(None):
             placeholder = array_ops.placeholder(tensor.dtype, shape=tensor.shape, name=name)
         placeholder._handle_data = tensor._handle_data
+        # What is known of a variable is known in the body, too.
+        placeholder.op.__dict__["_stands_for"] = tensor
         self.inputs.append(placeholder)
         self._captured[tensor] = placeholder
         self.extra_args.append(placeholder)
