@@ -228,11 +228,15 @@ def _shape_conversion(
     if not shape.is_fully_defined():
         raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {shape}")
     sizes = shape.as_list()
-    if dtype is not None:
-        if dtype not in (dtypes.int32, dtypes.int64):
-            raise TypeError(f"Cannot convert a TensorShape to dtype {dtype}")
-    else:
-        dtype = dtypes.int64 if any(size >= 2**31 for size in sizes) else dtypes.int32
+    large = next((size for size in sizes if size >= 2**31), 0)
+    if dtype is None:
+        dtype = dtypes.int64 if large else dtypes.int32
+    elif dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert a TensorShape to dtype: {dtype}")
+    elif dtype == dtypes.int32 and large:
+        raise ValueError(
+            f"Cannot convert a TensorShape to dtype int32; a dimension is too large ({large})"
+        )
     return constant(sizes, dtype=dtype, name=name or "shape_as_tensor")
 
 
@@ -242,7 +246,7 @@ def _dimension_conversion(
     if dimension.value is None:
         raise ValueError(f"Cannot convert an unknown Dimension to a Tensor: {dimension}")
     if dtype is not None and dtype not in (dtypes.int32, dtypes.int64):
-        raise TypeError(f"Cannot convert a TensorShape to dtype {dtype}")
+        raise TypeError(f"Cannot convert a TensorShape to dtype: {dtype}")
     return constant(dimension.value, dtype=dtype or dtypes.int32, name=name or "shape_as_tensor")
 
 

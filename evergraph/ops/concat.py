@@ -170,11 +170,18 @@ concat_v2_op.gradient(concat_gradient.concat_v2)
 
 @concat_offset_op.shape
 def concat_offset_shape(node: Any) -> list[Dims]:
-    return [shape_rules.with_rank(t.dims, 1) for t in node.inputs[1:]]
+    return [t.dims for t in node.inputs[1:]]
 
 
 @concat_offset_op.numpy
 def concat_offset_kernel(axis: Any, shapes: list[Any]) -> Any:
+    if np.ndim(axis):
+        raise invalid(
+            f"Concat dim tensor should be a scalar integer, but got shape {text(axis.shape)}"
+        )
+    for i, shape in enumerate(shapes):
+        if shape.ndim != 1:
+            raise invalid(f"input {i} should be a vector, but got shape {text(shape.shape)}")
     first = shapes[0]
     rank = len(first)
     axis = int(axis)

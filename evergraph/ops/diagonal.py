@@ -177,7 +177,7 @@ def matrix_diag_shape(node: Any) -> Dims:
 @batch_matrix_diag_op.kernel
 def matrix_diag_kernel(x: torch.Tensor) -> torch.Tensor:
     if not x.dim():
-        raise invalid(f"input must be at least 1-dim, received shape: {text(x.shape)}")
+        raise invalid(f"diagonal must be at least 1-dim, received shape: {text(x.shape)}")
     return torch.diag_embed(x)
 
 
@@ -403,6 +403,8 @@ def matrix_set_diag_v2_shape(node: Any) -> Dims:
 def matrix_set_diag_v2_kernel(x: torch.Tensor, diagonal: torch.Tensor, k: Any) -> torch.Tensor:
     if x.dim() < 2:
         raise invalid(f"input must be at least 2-dim, received shape: {text(x.shape)}")
+    if not diagonal.dim():
+        raise invalid(f"diagonal must be at least 1-dim, received shape: {text(diagonal.shape)}")
     low, high = _band(k)
     rows, columns = x.shape[-2:]
     _check_band(low, high, rows, columns)

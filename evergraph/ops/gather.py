@@ -332,6 +332,14 @@ def _gather_nd_check(params: Any, indices: Any) -> None:
         )
 
 
+def _check_not_empty(params: Any, indices: Any) -> None:
+    if _size(indices.shape[:-1]) and not _size(params.shape):
+        raise invalid(
+            "Requested more than 0 entries, but params is empty.  Params shape: "
+            f"{text(params.shape)}"
+        )
+
+
 def _gather_nd_error(params: Any) -> Any:
     def describe(where: str, index: Any) -> Exception:
         return invalid(
@@ -350,6 +358,7 @@ def _listed(index: Any) -> str:
 def gather_nd_kernel(params: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     _gather_nd_check(params, indices)
     depth = indices.shape[-1]
+    _check_not_empty(params, indices)
     flat = _flat_indices(indices.long(), params.shape, _gather_nd_error(params))
     rows = params.reshape((_size(params.shape[:depth]), *params.shape[depth:]))
     return rows.index_select(0, flat).reshape(indices.shape[:-1] + params.shape[depth:])
@@ -476,8 +485,16 @@ def _scatter_numpy(base: Any, indices: Any, updates: Any, mode: str) -> Any:
     if mode == "update":
         rows[flat] = parts
     else:
-        (np.add if mode == "add" else np.subtract).at(rows, flat, parts)
+        _accumulate(rows, flat, parts, mode)
     return settle(rows.reshape(base.shape))
+
+
+def _accumulate(rows: Any, flat: Any, parts: Any, mode: str) -> None:
+    if rows.dtype.kind == "O":
+        for at, part in zip(flat.tolist(), parts, strict=True):
+            rows[at] = rows[at] + part
+    else:
+        (np.add if mode == "add" else np.subtract).at(rows, flat, parts)
 
 
 @scatter_nd_op.kernel
@@ -490,7 +507,8 @@ def scatter_nd_kernel(
 @scatter_nd_op.numpy
 def scatter_nd_numpy(indices: Any, updates: Any, shape: tuple[int, ...]) -> Any:
     if updates.dtype == object:
-        return _scatter_numpy(np.full(shape, b"", object), indices, updates, "update")
+        # Strings add up, too: they are joined.
+        return _scatter_numpy(np.full(shape, b"", object), indices, updates, "add")
     return _scatter_numpy(np.zeros(shape, updates.dtype), indices, updates, "add")
 
 

@@ -9,7 +9,7 @@ from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes
 from evergraph.graph.constant import const_dims
 from evergraph.graph.registry import ShapeError, op
-from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
+from evergraph.kernels.dtypes import HOST_DTYPES, numpy_dtype, torch_dtype
 from evergraph.kernels.host import invalid, settle
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
@@ -302,6 +302,12 @@ def choose_empty(node: Any) -> Any:
         return torch.zeros(shape, dtype=dtype)
 
     return empty
+
+
+@empty_op.numpy
+def empty_numpy(shape: tuple[int, ...], *, dtype: Any) -> Any:
+    kind = numpy_dtype(dtype)
+    return np.full(shape, b"" if kind.kind == "O" else 0, kind)
 
 
 empty_op.not_differentiable()

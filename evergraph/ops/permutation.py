@@ -45,14 +45,18 @@ reverse_sequence_op = op(
 def transpose_shape(node: Any) -> Dims:
     dims, perm_dims = node.inputs[0].dims, node.inputs[1].dims
     perm = node.static_input(1)
-    size = shape_rules.with_rank(perm_dims, 1)[0]
-    rank = len(dims) if dims is not None else size if perm is None else len(perm)
+    size = shape_rules.element_count(perm_dims)
+    rank = len(dims) if dims is not None else size if perm is None else perm.size
     if rank is None:
         return None
+    if dims is None and rank < 2:
+        # One number may stand for a scalar or a vector; neither is changed.
+        return None
     dims = shape_rules.with_rank(dims, rank)
+    shape_rules.with_rank(perm_dims, 1)
     shape_rules.with_value(size, rank)
     if perm is None:
-        return dims if rank < 2 else (None,) * rank
+        return (None,) * rank
     for p in perm:
         if not -rank <= p < rank:
             raise ShapeError(f"perm dim {p} is out of range of input rank {rank}")

@@ -34,6 +34,9 @@ def _rolls(shape: Any, shift: Any, axis: Any) -> tuple[list[int], list[int]]:
     """Shifts and axes; shifts along the same axis add up."""
     if not len(shape):
         raise invalid("input must be 1-D or higher")
+    for name, value in (("shift", shift), ("axis", axis)):
+        if isinstance(value, tuple) and any(isinstance(v, tuple) for v in value):
+            raise invalid(f"{name} must be a scalar or a 1-D vector. Found: {value}")
     shifts = [shift] if isinstance(shift, int) else list(shift)
     axes = [axis] if isinstance(axis, int) else list(axis)
     if len(shifts) != len(axes):

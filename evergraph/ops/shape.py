@@ -127,6 +127,18 @@ def reshaped(given: Dims, wanted: Dims) -> Dims:
     return tuple(missing if d is None else d for d in wanted)
 
 
+def _without_zeros(given: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """`shape` with its -1 found from the sizes that are not 0, where both have some of 0."""
+    if shape.count(-1) != 1 or 0 not in shape or 0 not in given:
+        return None
+    size, known = 1, 1
+    for d in given:
+        size *= d or 1
+    for d in shape:
+        known *= d if d > 0 else 1
+    return None if size % known else tuple(size // known if d == -1 else d for d in shape)
+
+
 def _reshape_error(count: int, shape: tuple[int, ...]) -> Exception:
     known = 1
     for d in shape:
@@ -158,6 +170,9 @@ def reshape_kernel(x: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
     try:
         return x.reshape(shape)
     except (RuntimeError, TypeError):
+        found = _without_zeros(x.shape, shape)
+        if found is not None:
+            return x.reshape(found)
         raise _reshape_error(x.numel(), shape) from None
 
 
@@ -166,6 +181,9 @@ def reshape_numpy(x: Any, shape: tuple[int, ...]) -> Any:
     try:
         return settle(x.reshape(shape))
     except (ValueError, TypeError):
+        found = _without_zeros(x.shape, shape)
+        if found is not None:
+            return x.reshape(found)
         raise _reshape_error(x.size, shape) from None
 
 

@@ -106,6 +106,8 @@ def sparse_to_dense_kernel(
         raise invalid(
             f"sparse_values has incorrect shape {text(values.shape)}, should be [] or [{count}]"
         )
+    if np.ndim(default):
+        raise invalid("default_value should be a scalar.")
     if validate_indices:
         check_indices(indices, sizes)
     elif count and ((indices < 0) | (indices >= np.array(sizes))).any():

@@ -160,6 +160,10 @@ def sparse_tensor_dense_add_kernel(indices: Any, values: Any, shape: Any, b: Any
                 f"Dimension {i} does not equal (no broadcasting is supported): sparse side {m} vs "
                 f"dense side {n}"
             )
+    wrong = ((indices < 0) | (indices >= np.array(b.shape))).any(axis=0)
+    if wrong.any():
+        d = int(np.flatnonzero(wrong)[0])
+        raise invalid(f"Sparse tensor has some invalid index on dimension {d}: {b.shape[d]}")
     result = b.copy()
     np.add.at(result, tuple(indices.T), values)
     return result
