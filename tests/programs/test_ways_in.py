@@ -157,3 +157,11 @@ def test_mnist_is_read_where_it_is(tmp_path):
     found = run(EVERGRAPH, tmp_path, "prog.py")
     assert found.stdout.splitlines()[-1] == "(100, 784) (100, 10) 5000", found.stderr
     assert found.stdout.startswith("Extracting MNIST_data/train-images-idx3-ubyte.gz\n")
+
+
+def test_the_demo_learns(tmp_path):
+    run([*PYTHON, "-m", "evergraph"], tmp_path, "datasets", "mnist", "--sample", "data")
+    example = str(ROOT / "examples/mnist_moving_average.py")
+    found = run(EVERGRAPH, tmp_path, example, "--data_dir=data", "--steps=150")
+    right = re.search(r"([\d.]+)% of the 2000 test digits are right", found.stdout)
+    assert right and float(right[1]) > 85, found.stdout + found.stderr
