@@ -166,7 +166,7 @@ def copy(a: np.ndarray) -> np.ndarray:
 
 
 @graph_def_version_op.numpy
-def graph_def_version(*, node: Operation) -> np.int32:
+def graph_def_version_kernel(*, node: Operation) -> np.int32:
     return np.int32(node.graph.graph_def_versions.producer)
 
 
@@ -181,7 +181,7 @@ def attr_value(*, foo: int) -> np.int64:
 
 
 @kernel_label_op.numpy
-def kernel_label(*, node: Operation) -> bytes:
+def kernel_label_kernel(*, node: Operation) -> bytes:
     """Which of several kernels ran: the one that the node's label chooses."""
     try:
         label = node.get_attr("_kernel").decode()

@@ -43,6 +43,8 @@ class Asserts(absltest.TestCase):
         """Check that a message equals another one, or the one that a text describes."""
         expected = expected_message_maybe_ascii
         if isinstance(expected, str):
+            # Messages within an Any are written with TensorFlow's package.
+            expected = expected.replace(".com/tensorflow.", ".com/evergraph.")
             expected = text_format.Merge(expected, type(message)())
         assert isinstance(expected, type(message)), (
             f"Can't compare protos of type {type(expected)} and {type(message)}. {msg or ''}"
@@ -162,7 +164,7 @@ class Asserts(absltest.TestCase):
             try:
                 x, y = self._GetNdArray(a), self._GetNdArray(b)
                 self._assertArrayLikeAllClose(x, y, rtol, atol, mismatch)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, NotImplementedError):  # NumPy asks tensors for arrays
                 if len(a) != len(b):
                     lengths = f"a{where} has {len(a)} items, but b{where} has {len(b)} items"
                     raise ValueError(f"Mismatched length: {lengths}. {msg}") from None

@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.base import dtypes
 from evergraph.base.export import export
+from evergraph.graph.portable import import_graph_def
 from evergraph.graph.proto_functions import get_collection_proto_type
 from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.proto.framework import types_pb2
@@ -208,3 +209,11 @@ def _strip_hash_table_shared_name(graph_def: GraphDef) -> None:
 def get_node_def_from_graph(node_name: str, graph_def: GraphDef) -> NodeDef | None:
     """The node of this name, or None."""
     return next((node for node in graph_def.node if node.name == node_name), None)
+
+
+def set_producer_version(graph: Any, producer_version: int) -> None:
+    """Let a graph say that this version wrote it."""
+    graph_def = GraphDef()
+    graph_def.versions.producer = producer_version
+    with graph.as_default():
+        import_graph_def(graph_def)
