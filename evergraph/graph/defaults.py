@@ -67,13 +67,29 @@ class name_scope:
         self._active.pop().__exit__(*details)
 
 
-@contextlib.contextmanager
-def name_scope_v2(name: str) -> Iterator[str]:
-    """TensorFlow 2's `tf.name_scope(name)`. Raises ValueError unless `name` is a string."""
-    if name is None or not isinstance(name, str):
-        raise ValueError("name for name_scope must be a string.")
-    with get_default_graph().name_scope(name) as scope:
-        yield scope
+class name_scope_v2:
+    """TensorFlow 2's `tf.name_scope(name)`: a block that may be entered again, within itself too.
+
+    Raises ValueError unless `name` is a string.
+    """
+
+    def __init__(self, name: str) -> None:
+        if name is None or not isinstance(name, str):
+            raise ValueError("name for name_scope must be a string.")
+        self._name = name
+        self._entered: list[contextlib.AbstractContextManager[str]] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def __enter__(self) -> str:
+        scope = get_default_graph().name_scope(self._name)
+        self._entered.append(scope)
+        return scope.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._entered.pop().__exit__(*error)
 
 
 @export("op_scope")
@@ -171,14 +187,23 @@ def init_scope() -> Iterator[None]:
     The name scope stays. Inside the body of a graph function, nodes go to the outermost graph.
     """
     inner = get_default_graph()
-    candidates = [g for g in scopes.graph_stack.stack if not g.building_function]
+    stack = scopes.graph_stack.stack
+    candidates = [g for g in stack if not g.building_function]
     outer = candidates[-1] if candidates else scopes.own_graph()
     if outer is None:
         outer = inner
     scope = inner.get_name_scope()
+    # The devices stay too: those of the innermost graph that has any.
+    left = stack[stack.index(outer) :] if outer in stack else stack
+    devices = next((g._stacks.devices for g in reversed(left) if g._stacks.devices), [])
+    before = outer._stacks.devices
     with outer.as_default(), outer.name_scope(scope + "/" if scope else None):
         with outer.control_dependencies(None):
-            yield
+            outer._stacks.devices = devices or before
+            try:
+                yield
+            finally:
+                outer._stacks.devices = before
 
 
 @export("executing_eagerly")

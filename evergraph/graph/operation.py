@@ -360,12 +360,24 @@ class Operation:
     # -- changing edges
 
     def _update_input(self, index: int, tensor: Tensor) -> None:
-        """Replaces input `index`. Raises ValueError for a tensor of another graph."""
+        """Replaces input `index`.
+
+        Raises:
+          OutOfRangeError: there is no such input.
+          ValueError: the tensor is of another graph.
+        """
         if not isinstance(tensor, Tensor):
             raise TypeError(f"tensor must be a Tensor: {tensor}")
         if tensor.graph is not self._graph:
             raise ValueError(f"{tensor} must be from the same graph as {self}.")
         self._graph._check_not_finalized()
+        if index >= len(self._inputs):
+            raise errors.OutOfRangeError(
+                None,
+                None,
+                f"Cannot update edge. Input index [{index}] is greater than the number of total "
+                f"inputs [{len(self._inputs)}].",
+            )
         old = self._inputs[index]
         if not _compatible(old.dims, tensor.dims):
             raise errors.InvalidArgumentError(
