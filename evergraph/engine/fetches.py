@@ -99,8 +99,9 @@ class FetchTree:
         self._places: dict[Any, int] = {}
         self.elements: list[Any] = []
         self.build: Build = self._visit(fetch)
-        self.is_leaf = isinstance(fetch, (Tensor, Operation, str)) or hasattr(
-            fetch, "_as_graph_element"
+        self.is_leaf = isinstance(fetch, (Tensor, Operation, str)) or (
+            hasattr(fetch, "_as_graph_element")
+            and not any(isinstance(fetch, kind) for kind, *_ in _expansions)
         )
 
     @property

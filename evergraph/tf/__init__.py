@@ -39,6 +39,8 @@ from evergraph.graph.operation import Operation as Operation
 from evergraph.proto.exports import OptimizerOptions as OptimizerOptions
 from evergraph.api.logging_ops import Print as Print
 from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
+from evergraph.library.ragged.ragged_tensor import RaggedTensor as RaggedTensor
+from evergraph.library.ragged.ragged_tensor_spec import RaggedTensorSpec as RaggedTensorSpec
 from evergraph.graph.gradient_registry import RegisterGradient as RegisterGradient
 from evergraph.proto.exports import RunMetadata as RunMetadata
 from evergraph.proto.exports import RunOptions as RunOptions
@@ -512,6 +514,7 @@ from evergraph.tf import math as math
 from evergraph.tf import nest as nest
 from evergraph.tf import nn as nn
 from evergraph.tf import profiler as profiler
+from evergraph.tf import ragged as ragged
 from evergraph.tf import random as random
 from evergraph.tf import raw_ops as raw_ops
 from evergraph.tf import resource_loader as resource_loader
