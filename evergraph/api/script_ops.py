@@ -23,6 +23,10 @@ class _Functions:
         self.by_token[token] = function
         return token
 
+    def size(self) -> int:
+        """The number of functions that are alive."""
+        return len(self.by_token)
+
 
 class _Held:
     """A function in a form that can be referred to weakly."""
@@ -31,12 +35,12 @@ class _Held:
         self.function = function
 
 
-_functions = _Functions()
+_py_funcs = _Functions()
 
 
 def registered(token: str) -> Callable[..., Any] | None:
     """The function that a token stands for, or None."""
-    held = _functions.by_token.get(token)
+    held = _py_funcs.by_token.get(token)
     return None if held is None else held.function
 
 
@@ -45,7 +49,7 @@ def _add(kind: str, func: Any, inp: Any, Tout: Any, name: str | None) -> Any:
         raise ValueError(f"Expected func to be callable, got func of type {type(func)}")
     many = isinstance(Tout, (list, tuple))
     held = _Held(func)
-    token = _functions.insert(held)
+    token = _py_funcs.insert(held)
     graph: Any = get_default_graph()
     while getattr(graph, "_outer_graph", None) is not None:
         graph = graph._outer_graph

@@ -443,7 +443,7 @@ def result_of(op: Operation, signature: Signature) -> Any:
         return op
     if len(outputs) == 1:
         if outputs[0].is_list:
-            return list(op._outputs) or op
+            return list(op._outputs) or (op if signature.is_stateful else [])
         return op._outputs[0]
     fields: list[Any] = []
     position = 0

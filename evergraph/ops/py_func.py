@@ -1,4 +1,4 @@
-"""Python functions as ops: PyFunc, PyFuncStateless, EagerPyFunc."""
+"""Python functions as ops: PyFunc, PyFuncStateless."""
 
 import traceback
 from typing import Any
@@ -20,13 +20,7 @@ py_func_op = op(
 py_func_stateless_op = op(
     "PyFuncStateless(input: list(Tin)) -> output: list(Tout)", f"token: string; {_TYPES}"
 )
-eager_py_func_op = op(
-    "EagerPyFunc(input: list(Tin)) -> output: list(Tout)",
-    f"token: string; is_async: bool = false; {_TYPES}",
-    stateful=True,
-)
-
-for _entry in (py_func_op, py_func_stateless_op, eager_py_func_op):
+for _entry in (py_func_op, py_func_stateless_op):
     _entry.shape(shape_rules.unknown)
 py_func_op.not_differentiable()
 py_func_stateless_op.not_differentiable()
@@ -65,6 +59,8 @@ def _call(token: str, args: list[Any]) -> list[Any]:
 
 def _array(value: Any) -> Any:
     array = np.asarray(value, order="C")
+    if array.dtype.kind in "VMm":
+        raise errors.InternalError(None, None, f"Unsupported numpy type {array.dtype.num}")
     if array.dtype.kind == "S":
         return array.astype(object)
     if array.dtype.kind == "U":
@@ -75,6 +71,10 @@ def _array(value: Any) -> Any:
         encoded = np.empty(array.shape, object)
         for at in np.ndindex(*array.shape):
             item = array[at]
+            if not isinstance(item, (str, bytes)):
+                raise errors.InternalError(
+                    None, None, f"Unsupported object type {type(item).__name__}"
+                )
             encoded[at] = item.encode("utf-8") if isinstance(item, str) else item
         return encoded
     return array
@@ -96,17 +96,3 @@ def py_func_kernel(args: list[Any], *, token: str, Tout: list[Any]) -> Any:
                 f"expects {_CPP_NAMES.get(dtype, dtype.name)}"
             )
     return tuple(r[()] if r.ndim == 0 and r.dtype != object else r for r in results)
-
-
-@eager_py_func_op.numpy
-def eager_py_func_kernel(args: list[Any], *, token: str, Tout: list[Any]) -> Any:
-    results = _call(token, args)
-    if len(results) != len(Tout):
-        raise invalid(
-            f"{token} returns {len(results)} values, but expects to see {len(Tout)} values."
-        )
-    # An eager function's results are converted to the types that it promised.
-    return tuple(
-        r if dtype == dtypes.string else r.astype(numpy_dtype(dtype))[()]
-        for r, dtype in zip(results, Tout, strict=True)
-    )
