@@ -147,6 +147,8 @@ class Program:
         return f"({', '.join(names)},) = {call}"
 
     def _fetch(self, fetch: Arg) -> str:
+        if isinstance(fetch, Guarded) and not fetch.guard:
+            return self._fetch(fetch.value)
         if isinstance(fetch, Guarded):
             return f"({self._fetch(fetch.value)} if {self._condition(fetch.guard)} else None)"
         if isinstance(fetch, Cell):

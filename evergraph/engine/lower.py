@@ -7,7 +7,7 @@
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 
 from evergraph.base import dtypes, errors
 from evergraph.engine import values
+from evergraph.engine.cell_kernel import kernel_for_any_cell
 from evergraph.engine.plan import (
     NUMPY,
     OBJECT,
@@ -397,6 +398,10 @@ class Lowering:
             kernel = entry.torch_kernel
         args = self._arguments(op, entry, NUMPY if on_host else TORCH)
         keywords = keyword_values(op, kernel)
+        if not on_host and entry.numpy_kernel is not None and _takes_unknown_cell(op, args):
+            others = keyword_values(op, entry.numpy_kernel)
+            keywords += tuple(item for item in others if item not in keywords)
+            kernel = kernel_for_any_cell(kernel, entry.numpy_kernel)
         outputs = self._outputs(op, on_host)
         signature = entry.signature
         if not op._outputs:
@@ -514,6 +519,13 @@ def _takes_reference(op: Operation) -> bool:
     return first is dtypes.resource or (op._input_types_val is not None and first._is_ref_dtype)
 
 
+def _takes_unknown_cell(op: Operation, args: Sequence[Any]) -> bool:
+    """Whether a node takes a variable as its first input which only the run decides on."""
+    if not op._inputs or op._inputs[0]._dtype is not dtypes.resource:
+        return False
+    return not isinstance(args[0], (Cell, list))
+
+
 def read_cell(cell: Any) -> Any:
     """The value of a variable."""
     return cell.read()
@@ -619,6 +631,8 @@ def feed_place(tensor: Tensor) -> str:
 
 def _fetch(state: Lowering, tensor: Tensor) -> Arg:
     guard = state.guards.get(tensor, frozenset())
+    if _NEVER <= guard:
+        return _Guarded(Literal(None), frozenset(), tensor)
     if guard and tensor not in state.fed:
         return _Guarded(_fetch_value(state, tensor), guard, tensor)
     return _fetch_value(state, tensor)

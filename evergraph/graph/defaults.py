@@ -7,8 +7,9 @@ from typing import Any
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.graph import scopes
-from evergraph.graph.conversion import get_graph_from_inputs
+from evergraph.graph.conversion import convert_to_tensor, get_graph_from_inputs
 from evergraph.graph.graph import get_default_graph
+from evergraph.graph.operation import Operation
 
 
 @export("name_scope", "keras.backend.name_scope")
@@ -132,7 +133,9 @@ def colocate_with_public(
 def colocate_with(
     op: Any, ignore_existing: bool = False
 ) -> contextlib.AbstractContextManager[None]:
-    """As `tf.colocate_with`, for code of our own."""
+    """As `tf.colocate_with`, for code of our own; `op` may also be what can be converted to a tensor."""
+    if op is not None and not isinstance(op, Operation) and not hasattr(op, "op"):
+        op = convert_to_tensor(op)
     return get_default_graph().colocate_with(op, ignore_existing)
 
 

@@ -386,8 +386,12 @@ class Operation:
                 f"Cannot update edge, incompatible shapes: {dims_text(tensor.dims)} and "
                 f"{dims_text(old.dims)}.",
             )
-        self._inputs = _InputList((*self._inputs[:index], tensor, *self._inputs[index + 1 :]))
         self._graph._rewired.add(self)
+        self._replace_input(index, tensor)
+
+    def _replace_input(self, index: int, tensor: Tensor) -> None:
+        old = self._inputs[index]
+        self._inputs = _InputList((*self._inputs[:index], tensor, *self._inputs[index + 1 :]))
         old._consumers.remove(self)
         tensor._consumers.append(self)
         self._graph._mutations += 1

@@ -473,7 +473,7 @@ class _Importer:
         for op, i, (name, index) in self.back_edges:
             tensor = self.nodes[name].outputs[index]
             _check_type(op, i, tensor, op._input_types[i])
-            op._update_input(i, tensor)
+            op._replace_input(i, tensor)
 
     def _element(self, element: TensorId) -> Any:
         name, index = element
