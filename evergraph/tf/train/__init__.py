@@ -22,6 +22,7 @@ from evergraph.library.train.gradient_descent import GradientDescentOptimizer as
 from evergraph.proto.exports import Int64List as Int64List
 from evergraph.proto.exports import JobDef as JobDef
 from evergraph.library.train.momentum import MomentumOptimizer as MomentumOptimizer
+from evergraph.library.train.checkpoint_utils import NewCheckpointReader as NewCheckpointReader
 from evergraph.library.train.optimizer import Optimizer as Optimizer
 from evergraph.library.train.adagrad import ProximalAdagradOptimizer as ProximalAdagradOptimizer
 from evergraph.library.train.gradient_descent import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
@@ -31,20 +32,30 @@ from evergraph.proto.exports import SequenceExample as SequenceExample
 from evergraph.library.train.server_lib import Server as Server
 from evergraph.proto.exports import ServerDef as ServerDef
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
+from evergraph.library.train.checkpoint_management import checkpoint_exists as checkpoint_exists
 from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_decay
 from evergraph.library.train.learning_rate_decay import cosine_decay_restarts as cosine_decay_restarts
 from evergraph.library.train.training_util import create_global_step as create_global_step
 from evergraph.library.train.learning_rate_decay import exponential_decay as exponential_decay
+from evergraph.library.train.checkpoint_management import generate_checkpoint_state_proto as generate_checkpoint_state_proto
+from evergraph.library.train.checkpoint_management import get_checkpoint_mtimes as get_checkpoint_mtimes
+from evergraph.library.train.checkpoint_management import get_checkpoint_state as get_checkpoint_state
 from evergraph.library.train.training_util import get_global_step as get_global_step
 from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
 from evergraph.library.train.training_util import global_step as global_step
 from evergraph.library.train.learning_rate_decay import inverse_time_decay as inverse_time_decay
+from evergraph.library.train.checkpoint_management import latest_checkpoint as latest_checkpoint
 from evergraph.library.train.learning_rate_decay import linear_cosine_decay as linear_cosine_decay
+from evergraph.library.train.checkpoint_utils import list_variables as list_variables
+from evergraph.library.train.checkpoint_utils import load_checkpoint as load_checkpoint
+from evergraph.library.train.checkpoint_utils import load_variable as load_variable
 from evergraph.library.train.learning_rate_decay import natural_exp_decay as natural_exp_decay
 from evergraph.library.train.learning_rate_decay import noisy_linear_cosine_decay as noisy_linear_cosine_decay
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant_decay
 from evergraph.library.train.learning_rate_decay import polynomial_decay as polynomial_decay
+from evergraph.library.train.checkpoint_management import remove_checkpoint as remove_checkpoint
+from evergraph.library.train.checkpoint_management import update_checkpoint_state as update_checkpoint_state
 from evergraph.graph.graph_io import write_graph as write_graph
 
 __getattr__ = _module_getattr(__name__)

@@ -45,6 +45,9 @@ from evergraph.library.contrib.framework.variables import get_variables_to_resto
 from evergraph.library.contrib.framework.variables import global_variable as global_variable
 from evergraph.library.contrib.framework.arg_scope import has_arg_scope as has_arg_scope
 from evergraph.graph.conversion import is_tensor as is_tensor
+from evergraph.library.contrib.framework.checkpoint_utils import list_variables as list_variables
+from evergraph.library.contrib.framework.checkpoint_utils import load_checkpoint as load_checkpoint
+from evergraph.library.contrib.framework.checkpoint_utils import load_variable as load_variable
 from evergraph.library.contrib.framework.variables import local_variable as local_variable
 from evergraph.library.contrib.framework.variables import model_variable as model_variable
 from evergraph.library.contrib.framework.ops import prepend_name_scope as prepend_name_scope

@@ -1,0 +1,84 @@
+"""Reading checkpoints of either version."""
+
+from typing import Any
+
+import numpy as np
+
+from evergraph.base import compat, errors
+from evergraph.base.dtypes import DType
+from evergraph.base.platform import file_io
+from evergraph.formats.checkpoint_v1 import CheckpointV1Reader
+from evergraph.formats.tensor_bundle import BundleReader, index_path
+
+
+def open_checkpoint(pattern: str) -> Any:
+    """A reader of the checkpoint of that path or prefix.
+
+    Raises NotFoundError where there is none, DataLossError where it is damaged.
+    """
+    if file_io.file_exists(index_path(pattern)):
+        return BundleReader(pattern)
+    paths = file_io.get_matching_files(pattern)
+    if not paths:
+        raise errors.NotFoundError(
+            None,
+            None,
+            "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for "
+            f"{pattern}",
+        )
+    try:
+        return CheckpointV1Reader(paths)
+    except (errors.DataLossError, IndexError) as error:
+        message = getattr(error, "message", str(error))
+        raise errors.DataLossError(
+            None,
+            None,
+            f"Unable to open table file {paths[0]}: Data loss: {message}: perhaps your file is in a "
+            "different file format and you need to use a different restore operator?",
+        ) from None
+
+
+class CheckpointReader:
+    """What `tf.train.NewCheckpointReader` gives."""
+
+    def __init__(self, filename: Any) -> None:
+        self._reader = open_checkpoint(compat.as_text(filename))
+
+    def has_tensor(self, tensor_str: Any) -> bool:
+        """Whether there is a tensor of that name."""
+        return self._reader.has_tensor(compat.as_text(tensor_str))
+
+    def get_tensor(self, tensor_str: Any) -> np.ndarray:
+        """A tensor as an array; the bytes of a string where it is a scalar one.
+
+        Raises NotFoundError where there is none of that name.
+        """
+        value = self._reader.read(compat.as_text(tensor_str))
+        # Arrays of our own: the reader's share memory that cannot be written.
+        return value.item() if value.dtype == object and not value.ndim else np.array(value)
+
+    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
+        """The shape of each tensor by name."""
+        return {name: list(self._reader.shape(name)) for name in self._reader.names()}
+
+    def get_variable_to_dtype_map(self) -> dict[str, DType]:
+        """The dtype of each tensor by name."""
+        return {name: self._reader.dtype(name) for name in self._reader.names()}
+
+    # TensorFlow's C++ names.
+    GetTensor = get_tensor
+    GetVariableToShapeMap = get_variable_to_shape_map
+    GetVariableToDataTypeMap = get_variable_to_dtype_map
+
+    def debug_string(self) -> bytes:
+        """A line for each tensor: name, dtype and shape."""
+        lines = [
+            f"{name} ({_c_type(self._reader.dtype(name))}) "
+            f"[{','.join(map(str, self._reader.shape(name)))}]{self._reader.description(name)}\n"
+            for name in sorted(self._reader.names())
+        ]
+        return "".join(lines).encode()
+
+
+def _c_type(dtype: DType) -> str:
+    return f"DT_{dtype.name.upper()}".replace("FLOAT32", "FLOAT").replace("FLOAT64", "DOUBLE")

@@ -1,0 +1,237 @@
+"""Saving tensors to checkpoint files, and restoring them."""
+
+from typing import Any
+
+import numpy as np
+
+from evergraph.base import compat, errors
+from evergraph.formats import tensor_bundle
+from evergraph.formats.checkpoint_reader import open_checkpoint
+from evergraph.formats.checkpoint_v1 import write_checkpoint
+from evergraph.formats.tensor_slice import TensorSlice
+from evergraph.graph.registry import op
+from evergraph.ops import shape_rules
+
+save_op = op(
+    "Save(filename: string, tensor_names: string, data: list(T))",
+    "T: list(type) >= 1",
+    stateful=True,
+)
+save_slices_op = op(
+    "SaveSlices(filename: string, tensor_names: string, shapes_and_slices: string, data: list(T))",
+    "T: list(type) >= 1",
+    stateful=True,
+)
+save_v2_op = op(
+    "SaveV2(prefix: string, tensor_names: string, shape_and_slices: string, tensors: list(dtypes))",
+    "dtypes: list(type) >= 1",
+    stateful=True,
+)
+restore_op = op(
+    "Restore(file_pattern: string, tensor_name: string) -> tensor: dt",
+    "dt: type; preferred_shard: int = -1",
+    stateful=True,
+)
+restore_slice_op = op(
+    "RestoreSlice(file_pattern: string, tensor_name: string, shape_and_slice: string) -> tensor: "
+    "dt",
+    "dt: type; preferred_shard: int = -1",
+    stateful=True,
+)
+restore_v2_op = op(
+    "RestoreV2(prefix: string, tensor_names: string, shape_and_slices: string) -> tensors: "
+    "list(dtypes)",
+    "dtypes: list(type) >= 1",
+    stateful=True,
+)
+merge_op = op(
+    "MergeV2Checkpoints(checkpoint_prefixes: string, destination_prefix: string)",
+    "delete_old_dirs: bool = true",
+    stateful=True,
+)
+sharded_filename_op = op(
+    "ShardedFilename(basename: string, shard: int32, num_shards: int32) -> filename: string"
+)
+sharded_filespec_op = op("ShardedFilespec(basename: string, num_shards: int32) -> filename: string")
+
+save_op.shape(shape_rules.no_outputs)
+save_slices_op.shape(shape_rules.no_outputs)
+merge_op.shape(shape_rules.no_outputs)
+sharded_filespec_op.shape(shape_rules.scalar)
+
+
+@sharded_filename_op.shape
+def sharded_filename_shape(node: Any) -> Any:
+    for tensor in node.inputs:
+        shape_rules.with_rank(tensor.dims, 0)
+    return ()
+
+
+@save_v2_op.shape
+def save_v2_shape(node: Any) -> Any:
+    shape_rules.with_rank(node.inputs[0].dims, 0)
+    names = shape_rules.with_rank(node.inputs[1].dims, 1)
+    slices = shape_rules.with_rank(node.inputs[2].dims, 1)
+    shape_rules.merge(names, slices)
+    return []
+
+
+@restore_op.shape
+def restore_shape(node: Any) -> Any:
+    shape_rules.with_rank(node.inputs[0].dims, 0)
+    shape_rules.with_rank(node.inputs[1].dims, 0)
+    return None
+
+
+@restore_slice_op.shape
+def restore_slice_shape(node: Any) -> Any:
+    for tensor in node.inputs:
+        shape_rules.with_rank(tensor.dims, 0)
+    spec = node.static_input(2)
+    return None if spec is None else _slice_dims(_text(spec))
+
+
+@restore_v2_op.shape
+def restore_v2_shape(node: Any) -> Any:
+    shape_rules.with_rank(node.inputs[0].dims, 0)
+    names = shape_rules.with_rank(node.inputs[1].dims, 1)
+    slices = shape_rules.with_rank(node.inputs[2].dims, 1)
+    shape_rules.merge(names, slices)
+    specs = node.static_input(2)
+    if specs is None:
+        return [None] * len(node.attr("dtypes"))
+    return [_slice_dims(compat.as_text(spec)) for spec in specs]
+
+
+def _slice_dims(spec: str) -> Any:
+    """The shape that a slice says, None where there is no slice."""
+    if not spec:
+        return None
+    shape, part = TensorSlice.parse(spec)
+    return part.shape(shape)
+
+
+def _text(value: Any) -> str:
+    """A string scalar."""
+    return compat.as_text(np.asarray(value, object).item())
+
+
+def _texts(values: Any) -> list[str]:
+    return [compat.as_text(v) for v in np.asarray(values, object).reshape(-1)]
+
+
+def _rows(names: Any, specs: Any, tensors: list[Any], types: Any) -> list[Any]:
+    names = _texts(names)
+    specs = [""] * len(names) if specs is None else _texts(specs)
+    if len(names) != len(tensors) or len(specs) != len(tensors):
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"Got {len(names)} tensor names but {len(tensors)} tensors.",
+        )
+    arrays = [np.asarray(t) for t in tensors]
+    return list(zip(names, specs, arrays, types, strict=True))
+
+
+@save_op.numpy
+def save_kernel(filename: Any, tensor_names: Any, data: list[Any], *, T: Any) -> None:
+    write_checkpoint(_text(filename), _rows(tensor_names, None, data, T))
+
+
+@save_slices_op.numpy
+def save_slices_kernel(
+    filename: Any,
+    tensor_names: Any,
+    shapes_and_slices: Any,
+    data: list[Any],
+    *,
+    T: Any,
+) -> None:
+    write_checkpoint(_text(filename), _rows(tensor_names, shapes_and_slices, data, T))
+
+
+@save_v2_op.numpy
+def save_v2_kernel(
+    prefix: Any, tensor_names: Any, shape_and_slices: Any, tensors: list[Any], *, node: Any
+) -> None:
+    rows = _rows(tensor_names, shape_and_slices, tensors, node.attr("dtypes"))
+    tensor_bundle.write_bundle(_text(prefix), rows)
+
+
+def _restored(reader: Any, name: str, spec: str, dtype: Any) -> Any:
+    if not reader.has_tensor(name):
+        reader.dtype(name)  # raises
+    stored = reader.dtype(name)
+    if stored != dtype:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"tensor_name = {name}; expected dtype {_c_name(dtype)} does not equal original dtype "
+            f"{_c_name(stored)}",
+        )
+    value = reader.read_slice(name, spec) if spec else reader.read(name)
+    # Memory of its own, which variables can take over.
+    return np.array(value)
+
+
+def _c_name(dtype: Any) -> str:
+    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
+
+
+@restore_v2_op.numpy
+def restore_v2_kernel(prefix: Any, tensor_names: Any, shape_and_slices: Any, *, node: Any) -> Any:
+    reader = open_checkpoint(_text(prefix))
+    try:
+        return tuple(
+            _restored(reader, name, spec, dtype)
+            for name, spec, dtype in zip(
+                _texts(tensor_names), _texts(shape_and_slices), node.attr("dtypes"), strict=True
+            )
+        )
+    finally:
+        reader.close()
+
+
+@restore_op.numpy
+def restore_kernel(file_pattern: Any, tensor_name: Any, *, dt: Any) -> Any:
+    return restore_slice_kernel(file_pattern, tensor_name, "", dt=dt)
+
+
+@restore_slice_op.numpy
+def restore_slice_kernel(
+    file_pattern: Any, tensor_name: Any, shape_and_slice: Any, *, dt: Any
+) -> Any:
+    reader = open_checkpoint(_text(file_pattern))
+    try:
+        return _restored(reader, _text(tensor_name), _text(shape_and_slice), dt)
+    finally:
+        reader.close()
+
+
+@merge_op.numpy
+def merge_kernel(
+    checkpoint_prefixes: Any, destination_prefix: Any, *, delete_old_dirs: bool
+) -> None:
+    tensor_bundle.merge_bundles(
+        _texts(checkpoint_prefixes), _text(destination_prefix), delete_old_dirs
+    )
+
+
+@sharded_filename_op.numpy
+def sharded_filename_kernel(basename: Any, shard: Any, num_shards: Any) -> Any:
+    return _string(f"{_text(basename)}-{int(shard):05d}-of-{int(num_shards):05d}")
+
+
+@sharded_filespec_op.numpy
+def sharded_filespec_kernel(basename: Any, num_shards: Any) -> Any:
+    return _string(f"{_text(basename)}-?????-of-{int(num_shards):05d}")
+
+
+def _string(value: str) -> Any:
+    result = np.empty((), object)
+    result[()] = value.encode()
+    return result
+
+
+for _entry in (save_op, save_slices_op, save_v2_op, restore_op, restore_slice_op, restore_v2_op):
+    _entry.not_differentiable()
