@@ -399,3 +399,59 @@ simple(
         tf, tf.nn.sampled_softmax_loss, remove_accidental_hits=False
     ),
 )
+
+# The losses of tf.contrib.losses.
+
+OLD = {
+    "old_absolute_difference": lambda tf: tf.contrib.losses.absolute_difference,
+    "old_mean_squared_error": lambda tf: tf.contrib.losses.mean_squared_error,
+    "old_log_loss": lambda tf: tf.contrib.losses.log_loss,
+    "old_sigmoid": lambda tf: tf.contrib.losses.sigmoid_cross_entropy,
+    "old_softmax": lambda tf: tf.contrib.losses.softmax_cross_entropy,
+    "old_pairwise": lambda tf: tf.contrib.losses.mean_pairwise_squared_error,
+}
+
+
+def _old_cases(name, function):
+    def known(tf):
+        x, labels = tf.constant(PREDICTIONS), tf.constant(LABELS)
+        loss = function(tf)(x, labels)
+        return [loss] + tf.gradients(loss, [x]) + tf.contrib.losses.get_losses()
+
+    def weighted(tf):
+        x, feed = fed(tf, PREDICTIONS, [None, 3])
+        return [
+            function(tf)(x, tf.constant(LABELS), [0.5, 0.0], scope="w"),
+            function(tf)(x, tf.constant(LABELS), 0.0),
+        ], feed
+
+    def unknown(tf):
+        x, feed = fed(tf, PREDICTIONS, None)
+        return [function(tf)(x, tf.constant(LABELS))], feed
+
+    def misfit(tf):
+        return [function(tf)(tf.constant(PREDICTIONS), tf.constant(LABELS[:1]))]
+
+    for made in (known, weighted, unknown, misfit):
+        CASES[name + "_" + made.__name__] = made
+
+
+for _name, _function in OLD.items():
+    _old_cases(_name, _function)
+
+
+@case
+def old_others(tf):
+    x, labels = tf.constant(PREDICTIONS), tf.constant(LABELS)
+    found = [
+        tf.contrib.losses.hinge_loss(x, labels),
+        tf.contrib.losses.cosine_distance(x, labels, axis=1),
+        tf.contrib.losses.cosine_distance(x, labels, dim=0),
+        tf.contrib.losses.sparse_softmax_cross_entropy(x, tf.constant([[2], [0]])),
+        tf.contrib.losses.softmax_cross_entropy(x, labels, label_smoothing=0.1),
+        tf.contrib.losses.sigmoid_cross_entropy(x, labels, label_smoothing=0.1),
+        tf.contrib.losses.compute_weighted_loss(x, labels),
+        tf.contrib.losses.compute_weighted_loss(x, [[1.0], [0.5]]),
+    ]
+    tf.contrib.losses.add_loss(tf.constant(2.0))
+    return found + [tf.contrib.losses.get_total_loss()]
