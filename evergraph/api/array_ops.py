@@ -43,7 +43,6 @@ from evergraph.api.creation import (
     zeros_like_impl,
     zeros_like_v2,
 )
-from evergraph.api.elementwise_ops import bitcast
 from evergraph.api.gathering import (
     _all_dimensions,
     batch_gather,
@@ -64,6 +63,7 @@ from evergraph.api.gathering import (
     parallel_dynamic_stitch,
     scatter_nd,
     searchsorted,
+    select,
     sequence_mask,
     setdiff1d,
     sparse_mask,
@@ -77,9 +77,11 @@ from evergraph.api.gathering import (
 )
 from evergraph.api.joining import (
     concat,
+    pack,
     parallel_stack,
     split,
     stack,
+    unpack,
     unstack,
 )
 from evergraph.api.shapes import (
@@ -122,7 +124,6 @@ from evergraph.api.slicing import (
 from evergraph.graph.constant import constant
 
 __all__ = [
-    "bitcast",
     "_SliceHelperVar",
     "_all_dimensions",
     "_slice_helper",
@@ -173,6 +174,7 @@ __all__ = [
     "ones_like",
     "ones_like_impl",
     "ones_like_v2",
+    "pack",
     "pad",
     "pad_v2",
     "parallel_dynamic_stitch",
@@ -192,6 +194,7 @@ __all__ = [
     "reverse_v2",
     "scatter_nd",
     "searchsorted",
+    "select",
     "sequence_mask",
     "setdiff1d",
     "shape",
@@ -223,6 +226,7 @@ __all__ = [
     "transpose_v2",
     "unique",
     "unique_with_counts",
+    "unpack",
     "unstack",
     "where",
     "where_v2",

@@ -56,6 +56,12 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return apply_op("Select", condition, x, y, name=name)
 
 
+@export("select")
+def select(condition: Any, t: Any, e: Any, name: str | None = None) -> Tensor:
+    """`tf.where` with both branches, under its name in TensorFlow 0.x."""
+    return apply_op("Select", condition, t, e, name=name)
+
+
 @export("where_v2")
 def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
     """As `tf.where`, but `condition`, `x` and `y` broadcast to one another. Stands for

@@ -73,6 +73,18 @@ def unstack(
     return apply_op("Unpack", value, num=num, axis=axis, name=name)
 
 
+@export("pack")
+def pack(values: Any, axis: int = 0, name: str = "pack") -> Tensor:
+    """`tf.stack` under its name in TensorFlow 0.x."""
+    return stack(values, axis, name)
+
+
+@export("unpack")
+def unpack(value: Any, num: int | None = None, axis: int = 0, name: str = "unpack") -> list[Tensor]:
+    """`tf.unstack` under its name in TensorFlow 0.x."""
+    return unstack(value, num, axis, name)
+
+
 @export("parallel_stack")
 def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
     """As `stack` along axis 0, for values of fully known shape. Stands for `tf.parallel_stack`."""
@@ -94,6 +106,9 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     Raises:
       ValueError: shapes do not fit.
     """
+    if isinstance(values, int) and isinstance(axis, (list, tuple)):
+        # TensorFlow 0.x had the axis first.
+        values, axis = axis, values
     if not isinstance(values, (list, tuple)):
         values = [values]
     if len(values) == 1:
@@ -123,6 +138,9 @@ def split(
     Raises:
       ValueError: the number of parts is not known, or the size is not divisible by it.
     """
+    if isinstance(value, int) and isinstance(axis, Tensor):
+        # TensorFlow 0.x had the axis first and the value last.
+        value, axis = axis, value
     size_splits = convert_to_tensor(num_or_size_splits)
     if isinstance(num_or_size_splits, (int, Dimension)):
         return apply_op("Split", axis, value, num_split=num_or_size_splits, name=name)

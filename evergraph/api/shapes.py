@@ -330,7 +330,12 @@ def invert_permutation(x: Any, name: str | None = None) -> Tensor:
 @deprecated_endpoints("manip.reverse", "reverse_v2")
 def reverse_v2(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
     """`tensor` with the order of elements along each of the axes `axis` (a vector) reversed. Stands
-    for `tf.reverse`."""
+    for `tf.reverse`.
+
+    A list of bools, one for each axis, is taken as in TensorFlow 0.x.
+    """
+    if isinstance(axis, (list, tuple)) and axis and all(isinstance(a, bool) for a in axis):
+        return apply_op("Reverse", tensor, axis, name=name)
     return apply_op("ReverseV2", tensor, axis, name=name)
 
 

@@ -308,6 +308,7 @@ from evergraph.api.init_ops import Ones as ones_initializer
 from evergraph.api.creation import ones_like as ones_like
 from evergraph.graph.defaults import op_scope as op_scope
 from evergraph.api.init_ops import Orthogonal as orthogonal_initializer
+from evergraph.api.joining import pack as pack
 from evergraph.api.blocks import pad as pad
 from evergraph.api.joining import parallel_stack as parallel_stack
 from evergraph.api.creation import placeholder as placeholder
@@ -378,6 +379,7 @@ from evergraph.api.segment_ops import segment_mean as segment_mean
 from evergraph.api.segment_ops import segment_min as segment_min
 from evergraph.api.segment_ops import segment_prod as segment_prod
 from evergraph.api.segment_ops import segment_sum as segment_sum
+from evergraph.api.gathering import select as select
 from evergraph.api.linalg_ops import self_adjoint_eig as self_adjoint_eig
 from evergraph.api.linalg_ops import self_adjoint_eigvals as self_adjoint_eigvals
 from evergraph.api.gathering import sequence_mask as sequence_mask
@@ -470,6 +472,7 @@ from evergraph.base.dtypes import uint8 as uint8
 from evergraph.api.init_ops import UniformUnitScaling as uniform_unit_scaling_initializer
 from evergraph.api.gathering import unique as unique
 from evergraph.api.gathering import unique_with_counts as unique_with_counts
+from evergraph.api.joining import unpack as unpack
 from evergraph.api.manip_ops import unravel_index as unravel_index
 from evergraph.api.segment_ops import unsorted_segment_max as unsorted_segment_max
 from evergraph.api.segment_ops import unsorted_segment_mean as unsorted_segment_mean

@@ -16,7 +16,7 @@ for _use in (False, True):
     _kind = "resource" if _use else "ref"
     CASES.update(
         {
-            "assign_%s_%d" % (_kind, _i): lambda tf, u=_use, k=_key, s=_shape: assigned(
+            f"assign_{_kind}_{_i}": lambda tf, u=_use, k=_key, s=_shape: assigned(
                 tf, u, k, -floats(*s)
             )
             for _i, (_key, _shape) in enumerate(
