@@ -30,9 +30,8 @@ demo: $(USE)
 	$(BIN)/evergraph datasets mnist $(DATA)
 	$(BIN)/evergraph run examples/mnist_moving_average.py --data_dir=$(DATA)
 
-# Several processes share the cores: idle threads must not spin for theirs.
 test: $(DEV)
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q -n $(JOBS) tests
+	$(BIN)/python -m pytest -q -n $(JOBS) tests
 
 check: $(DEV)
 	$(BIN)/ruff check .

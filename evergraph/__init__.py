@@ -6,6 +6,8 @@
 
 from typing import Any
 
+# Has to come before torch.
+import evergraph.base.openmp
 import evergraph.compat
 
 # The entries of all op types; nothing else imports the families.
