@@ -105,7 +105,7 @@ def ragged_gather(splits: list[Any], values: Any, indices: Any) -> Any:
         starts, limits = level[places], level[places + 1]
         found.append(np.concatenate([[0], np.cumsum(limits - starts)]).astype(dtype))
         places = rows_of_ranges(starts, limits)
-    return (found, values[places])
+    return (*found, values[places])
 
 
 @gather_op.gradient

@@ -6,6 +6,15 @@ import numpy as np
 import pytest
 
 import evergraph as tf
+from evergraph.library.ragged import (
+    ragged_array_ops,
+    ragged_batch_gather_ops,
+    ragged_concat_ops,
+    ragged_gather_ops,
+    ragged_math_ops,
+    ragged_squeeze_op,
+    ragged_where_op,
+)
 
 ROWS = [[3, 1, 4, 1], [], [5, 9, 2], [6], []]
 VALUES = [3, 1, 4, 1, 5, 9, 2, 6]
@@ -113,3 +122,53 @@ def test_segment_ids(session: Any) -> None:
 def test_uneven_depths(bad: Any) -> None:
     with pytest.raises(ValueError):
         tf.ragged.constant(bad)
+
+
+def rows(session: Any, value: Any) -> Any:
+    found = session.run(value)
+    return found.to_list() if hasattr(found, "to_list") else np.asarray(found).tolist()
+
+
+def test_reductions(session: Any) -> None:
+    rt = tf.ragged.constant([[3, 1, 4], [1, 5], [9], [2, 6]])
+    assert rows(session, ragged_math_ops.reduce_sum(rt, axis=0)) == [15, 12, 4]
+    assert rows(session, ragged_math_ops.reduce_sum(rt, axis=1)) == [8, 6, 9, 8]
+    assert rows(session, ragged_math_ops.reduce_max(rt, axis=1)) == [4, 5, 9, 6]
+    assert rows(session, ragged_math_ops.reduce_mean(rt)) == 31 / 8
+    truth = tf.ragged.constant([[True, True], [True, True, False, True], [False, True]])
+    assert rows(session, ragged_math_ops.reduce_all(truth, axis=1)) == [True, False, False]
+
+
+def test_ranges_and_masks(session: Any) -> None:
+    assert rows(session, tf.ragged.range([3, 0, 2])) == [[0, 1, 2], [], [0, 1]]
+    assert rows(session, tf.ragged.range([1, 5], [6, 0], [2, -2])) == [[1, 3, 5], [5, 3, 1]]
+    data, mask = [[1, 2, 3], [4, 5, 6]], [[True, False, True], [False, False, True]]
+    assert rows(session, tf.ragged.boolean_mask(data, mask)) == [[1, 3], [6]]
+    squares = tf.ragged.map_flat_values(tf.square, tf.ragged.constant([[1, 2], [], [3]]))
+    assert rows(session, squares) == [[1, 4], [], [9]]
+
+
+def test_gather_and_join(session: Any) -> None:
+    rt = tf.ragged.constant(ROWS)
+    assert rows(session, ragged_gather_ops.gather(rt, [3, 0])) == [[6], [3, 1, 4, 1]]
+    assert rows(session, ragged_gather_ops.gather_nd(rt, [[0, 2], [2, 1]])) == [4, 9]
+    picked = ragged_batch_gather_ops.batch_gather(
+        rt, tf.ragged.constant([[1], [], [0, 2], [0], []])
+    )
+    assert rows(session, picked) == [[1], [], [5, 2], [6], []]
+    a, b = tf.ragged.constant([[1, 2], [3]]), tf.ragged.constant([[4], [5, 6]])
+    assert rows(session, ragged_concat_ops.concat([a, b], axis=0)) == [[1, 2], [3], [4], [5, 6]]
+    assert rows(session, ragged_concat_ops.concat([a, b], axis=1)) == [[1, 2, 4], [3, 5, 6]]
+    assert rows(session, tf.ragged.stack([a, b])) == [[[1, 2], [3]], [[4], [5, 6]]]
+
+
+def test_other_shapes(session: Any) -> None:
+    rt = tf.ragged.constant([[1, 2], [3]])
+    assert rows(session, ragged_array_ops.tile(rt, [1, 2])) == [[1, 2, 1, 2], [3, 3]]
+    assert rows(session, ragged_array_ops.expand_dims(rt, 0)) == [[[1, 2], [3]]]
+    assert rows(session, ragged_array_ops.size(rt)) == 3
+    assert rows(session, ragged_array_ops.rank(rt)) == 2
+    squeezed = ragged_squeeze_op.squeeze(tf.ragged.constant([[[1, 2], [3]]]), 0)
+    assert rows(session, squeezed) == [[1, 2], [3]]
+    chosen = ragged_where_op.where([True, False], rt, tf.ragged.constant([[4], [5, 6]]))
+    assert rows(session, chosen) == [[1, 2], [5, 6]]

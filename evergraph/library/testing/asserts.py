@@ -383,6 +383,9 @@ class Asserts(absltest.TestCase):
         """Nested lists of the values of anything."""
         if isinstance(a, Tensor) or hasattr(a, "from_row_splits"):
             a = self.evaluate(a)
+        if isinstance(a, list | tuple):
+            # Rows may differ in length: no array takes them.
+            return [self._GetPyList(v) for v in a]
         return a.to_list() if hasattr(a, "to_list") else np.array(a).tolist()
 
     def _check_ragged_ranks(self, a: Any, b: Any, msg: str | None) -> None:

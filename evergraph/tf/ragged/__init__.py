@@ -4,10 +4,14 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.ragged.ragged_tensor_value import RaggedTensorValue as RaggedTensorValue
+from evergraph.library.ragged.ragged_array_ops import boolean_mask as boolean_mask
 from evergraph.library.ragged.ragged_factory_ops import constant as constant
 from evergraph.library.ragged.ragged_factory_ops import constant_value as constant_value
+from evergraph.library.ragged.ragged_functional_ops import map_flat_values as map_flat_values
 from evergraph.library.ragged.ragged_factory_ops import placeholder as placeholder
+from evergraph.library.ragged.ragged_math_ops import range as range
 from evergraph.library.ragged.segment_id_ops import row_splits_to_segment_ids as row_splits_to_segment_ids
 from evergraph.library.ragged.segment_id_ops import segment_ids_to_row_splits as segment_ids_to_row_splits
+from evergraph.library.ragged.ragged_concat_ops import stack as stack
 
 __getattr__ = _module_getattr(__name__)
