@@ -234,7 +234,7 @@ class _Walk:
         self.gate = False
         self.aggregation_method: int | None = None
         self.grads: dict[Operation, list[Any]] = {}
-        self.function_graphs = []
+        self.function_graphs: list[Any] = []
         while _is_function(graph):
             self.function_graphs.append(graph)
             graph = graph._outer_graph  # type: ignore[attr-defined]

@@ -540,9 +540,13 @@ def from_library(lib: Any) -> list[_DefinedFunction]:
 
 
 def _experimental_attr(name: str, value: Any) -> Any:
-    for kind, field in ((bool, "b"), (int, "i"), (float, "f")):
-        if isinstance(value, kind):
-            return AttrValue(**{field: value})
+    # A bool is an int, too.
+    if isinstance(value, bool):
+        return AttrValue(b=value)
+    if isinstance(value, int):
+        return AttrValue(i=value)
+    if isinstance(value, float):
+        return AttrValue(f=value)
     if isinstance(value, str):
         return AttrValue(s=as_bytes(value))
     raise ValueError(f"Unsupported attribute type for {name} with type {type(value)}")
