@@ -97,10 +97,9 @@ def check_per_example_loss_rank(per_example_loss: Any) -> Iterator[None]:
     if rank is not None:
         yield
         return
+    found = array_ops.rank(per_example_loss)
     one = math_ops.cast(1, dtype=dtypes.int32)
-    check = check_ops.assert_greater_equal(
-        array_ops.rank(per_example_loss), one, message=f"{text}."
-    )
+    check = check_ops.assert_greater_equal(found, one, message=f"{text}.")
     with control_dependencies([check]):
         yield
 

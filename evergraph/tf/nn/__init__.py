@@ -8,6 +8,7 @@ from evergraph.api.nn_impl import batch_norm_with_global_normalization as batch_
 from evergraph.api.nn_impl import batch_normalization as batch_normalization
 from evergraph.api.bias_ops import bias_add as bias_add
 from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
+from evergraph.library.losses.average import compute_average_loss as compute_average_loss
 from evergraph.api.activations import crelu as crelu
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.nn_dropout import dropout as dropout
@@ -31,6 +32,7 @@ from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
 from evergraph.api.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from evergraph.api.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
+from evergraph.library.losses.average import scale_regularization_loss as scale_regularization_loss
 from evergraph.api.activations import selu as selu
 from evergraph.api.product_ops import sigmoid as sigmoid
 from evergraph.api.nn_impl import sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits

@@ -455,3 +455,29 @@ def old_others(tf):
     ]
     tf.contrib.losses.add_loss(tf.constant(2.0))
     return found + [tf.contrib.losses.get_total_loss()]
+
+
+@case
+def average_loss_unknown(tf):
+    x, feed = fed(tf, floats(4), None)
+    return [tf.nn.compute_average_loss(x, global_batch_size=8)], feed
+
+
+@case
+def average_loss_unknown_weights(tf):
+    x, feed = fed(tf, floats(4, 2), None)
+    weights, more = fed(tf, np.float32([[1], [2], [3], [0]]), None)
+    feed.update(more)
+    return [tf.nn.compute_average_loss(x, weights)], feed
+
+
+simple(
+    average_loss=lambda tf: [
+        tf.nn.compute_average_loss(floats(4)),
+        tf.nn.compute_average_loss(floats(4), [1.0, 2.0, 0.0, 1.0]),
+        tf.nn.compute_average_loss(floats(4, 2).astype(np.float64), [1.0, 2.0, 0.0, 1.0]),
+        tf.nn.compute_average_loss(floats(4), [[1.0], [2.0], [0.0], [1.0]], 2),
+        tf.nn.scale_regularization_loss(floats(3)),
+    ],
+    average_loss_scalar=lambda tf: [tf.nn.compute_average_loss(2.0)],
+)
