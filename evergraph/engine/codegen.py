@@ -86,7 +86,8 @@ class Program:
             lines.append(f"{text:<60}  # {name}")
             self.steps[len(lines)] = step
             if self._timed:
-                lines.append(f"{indent}mark({i})")
+                outputs = ", ".join(o.name if o else "None" for o in step.outputs)
+                lines.append(f"{indent}mark({i}, [{outputs}])")
         results = ", ".join(self._fetch(f) for f in plan.fetches)
         lines.append(f"    return ({results}{',' if len(plan.fetches) == 1 else ''})")
         return "\n".join(lines) + "\n"

@@ -15,8 +15,9 @@ from evergraph.engine.feeds import converter
 from evergraph.engine.interpret import DEAD, Interpreter
 from evergraph.engine.lower import Guarded, Unstructured, feed_place, make_plan
 from evergraph.engine.passes import optimize
-from evergraph.engine.plan import TORCH, Cell, Const, Plan
+from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan
 from evergraph.engine.state import SessionState
+from evergraph.engine.stats import Timing, size_of
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
@@ -32,13 +33,25 @@ def _deliver(owned: bool) -> Callable[[Any], Any]:
 
     def take(value: Any) -> Any:
         if type(value) is torch.Tensor:
-            array = values.to_array(value)
+            array = _plain(values.to_array(value))
             return array if owned or not isinstance(array, np.ndarray) else array.copy()
         if isinstance(value, np.ndarray):
+            value = _plain(value)
             return value.copy() if value.ndim else value[()]
         return value
 
     return take
+
+
+def _plain(array: Any) -> Any:
+    """Quantized numbers, structs of one field in feeds and constants, are plain numbers in results."""
+    names = getattr(getattr(array, "dtype", None), "names", None)
+    return array[names[0]] if names else array
+
+
+def _take_fed(value: Any) -> Any:
+    """A fed tensor, fetched: the array that was fed."""
+    return _plain(np.asarray(values.to_array(value)))
 
 
 def _take_fresh(value: Any) -> Any:
@@ -71,7 +84,7 @@ class Executor:
         self.uses_torch = self.uses_numpy = True
         if self.program is None:
             self.call: Callable[..., Any] = self._interpret
-            self.takers = [_deliver(False)] * len(self.fetches)
+            self.takers = [_take_fed if self._is_fed(t) else _deliver(False) for t in self.fetches]
             self.converters = [converter(t, feed_place(t)) for t in self.feeds]
             return
         plan = self.program.plan
@@ -83,7 +96,12 @@ class Executor:
             for fetch, owned, tensor in zip(plan.fetches, plan.owned, self.fetches, strict=True)
         ]
 
+    def _is_fed(self, tensor: Tensor) -> bool:
+        return tensor in self.feeds and feed_place(tensor) != OBJECT
+
     def _taker(self, fetch: Any, owned: bool, tensor: Tensor) -> Callable[[Any], Any]:
+        if self._is_fed(tensor):
+            return _take_fed
         if isinstance(fetch, Guarded):
             take = _deliver(owned)
 
@@ -141,15 +159,16 @@ class Executor:
             error = failures.retold(error, step.node, failures.arguments_in(frame, step))
         return failures.located(error, node)
 
-    def run_timed(
-        self, feed_values: Sequence[Any]
-    ) -> tuple[list[Any], list[tuple[Operation, int, int]]]:
-        """As `run`, and for each step its node, start and end in microseconds since the epoch."""
+    def run_timed(self, feed_values: Sequence[Any]) -> tuple[list[Any], list[Timing]]:
+        """As `run`, and for each step when its node ran and what it gave."""
         if self.program is None:
             return self.run(feed_values), []
-        stamps: list[tuple[int, float]] = []
+        stamps: list[tuple[int, float, list[Any]]] = []
         timed = Program(self.program.plan, timed=True)
-        call = timed.bind(self.state, lambda i: stamps.append((i, time.time())))
+        call = timed.bind(
+            self.state,
+            lambda i, outputs: stamps.append((i, time.time(), list(map(size_of, outputs)))),
+        )
         inputs = [convert(v) for convert, v in zip(self.converters, feed_values, strict=True)]
         start = time.time()
         try:
@@ -160,8 +179,9 @@ class Executor:
             line = failures.line_in(error, timed.filename)
             raise failures.located(error, None if line is None else timed.node_at(line)) from None
         found = []
-        for i, end in stamps:
-            found.append((timed.plan.steps[i].node, int(start * 1e6), int(end * 1e6)))
+        for i, end, sizes in stamps:
+            node = timed.plan.steps[i].node
+            found.append(Timing(node, int(start * 1e6), int(end * 1e6), sizes))
             start = end
         return taken, found
 

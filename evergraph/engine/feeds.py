@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from evergraph.api.session_ops import TensorHandle
 from evergraph.base import dtypes
 from evergraph.base.compat import as_bytes
 from evergraph.engine import values
 from evergraph.graph.tensor import Tensor
+from evergraph.kernels.session_store import store_of
 
 Converter = Callable[[Any], Any]
 
@@ -26,7 +28,7 @@ def _check_type(tensor: Tensor, value: Any) -> None:
     if isinstance(value, int) and not isinstance(value, bool):
         dtype = tensor._dtype.as_numpy_dtype
         try:
-            fits = dtype is object or dtype(value) == value
+            fits = dtype is not object and dtype(value) == value
         except OverflowError:
             fits = False
         if not fits:
@@ -40,10 +42,17 @@ def _check_type(tensor: Tensor, value: Any) -> None:
 def _as_array(tensor: Tensor, value: Any) -> np.ndarray:
     """Any feed value as an array of the tensor's type."""
     _check_type(tensor, value)
+    if isinstance(value, TensorHandle):
+        holder = tensor._op._graph._handle_feeders.get(tensor._op.name)
+        value = value.handle if holder else store_of(value._session._state).get(value.handle)
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     dtype = tensor._dtype.base_dtype
-    array = np.asarray(value, dtype=dtype.as_numpy_dtype)
+    try:
+        array = np.asarray(value, dtype=dtype.as_numpy_dtype)
+    except OverflowError:
+        # Whole numbers in lists wrapped around before NumPy 2.
+        array = np.asarray(value).astype(dtype.as_numpy_dtype)
     if dtype is dtypes.string:
         array = np.asarray(_as_bytes(array), dtype=object)
     return array

@@ -1,9 +1,9 @@
 """What `Session.run` is asked for: nested fetches flattened to tensors and operations, and put together again."""
 
-import collections
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from evergraph.api.session_ops import TensorHandle
 from evergraph.graph.composite import (
     IndexedSlices,
     IndexedSlicesValue,
@@ -13,6 +13,8 @@ from evergraph.graph.composite import (
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+
+_HANDLES = frozenset(["GetSessionHandle", "GetSessionHandleV2"])
 
 Build = Callable[[list[Any]], Any]
 
@@ -48,7 +50,7 @@ _expansions: list[tuple[type, Any, Any, Any, Any]] = [
 
 def register_session_run_conversion_functions(
     tensor_type: type,
-    fetch_function: Any = None,
+    fetch_function: Any,
     feed_function: Any = None,
     feed_function_for_partial_run: Any = None,
 ) -> None:
@@ -94,13 +96,16 @@ def feed_key_parts(key: Any) -> list[Any]:
 class FetchTree:
     """A nested fetch: the distinct elements to fetch, and how their values make the result."""
 
-    def __init__(self, graph: Graph, fetch: Any) -> None:
+    def __init__(self, graph: Graph, fetch: Any, session: Any = None) -> None:
         self._graph = graph
+        self._session = session
+        self._handles = False
         self._places: dict[Any, int] = {}
         self.elements: list[Any] = []
         self.build: Build = self._visit(fetch)
-        self.is_leaf = isinstance(fetch, (Tensor, Operation, str)) or (
-            hasattr(fetch, "_as_graph_element")
+        self.is_leaf = not self._handles and (
+            isinstance(fetch, (Tensor, Operation, str))
+            or hasattr(fetch, "_as_graph_element")
             and not any(isinstance(fetch, kind) for kind, *_ in _expansions)
         )
 
@@ -120,14 +125,7 @@ class FetchTree:
         if isinstance(fetch, (list, tuple)) and not hasattr(fetch, "_as_graph_element"):
             return self._sequence(fetch)
         if isinstance(fetch, Mapping):
-            keys = list(fetch)
-            parts = [self._visit(fetch[k]) for k in keys]
-            kind: Any = (
-                collections.OrderedDict
-                if isinstance(fetch, collections.OrderedDict)
-                else type(fetch)
-            )
-            return lambda v: kind(zip(keys, [p(v) for p in parts], strict=True))
+            return self._mapping(fetch)
         if hasattr(type(fetch), "__attrs_attrs__"):
             names = [a.name for a in type(fetch).__attrs_attrs__]
             parts = [self._visit(getattr(fetch, n)) for n in names]
@@ -140,6 +138,21 @@ class FetchTree:
                 subs = [self._leaf(self._element(p, fetch)) for p in pieces]
                 return lambda v: join([s(v) for s in subs])
         return self._leaf(self._element(fetch, fetch))
+
+    def _mapping(self, fetch: Mapping[Any, Any]) -> Build:
+        keys = list(fetch)
+        parts = [self._visit(fetch[k]) for k in keys]
+        kind = type(fetch)
+        if kind is dict:
+            return lambda v: dict(zip(keys, [p(v) for p in parts], strict=True))
+
+        def build(values: list[Any]) -> Any:
+            result: Any = kind()
+            for key, part in zip(keys, parts, strict=True):
+                result[key] = part(values)
+            return result
+
+        return build
 
     def _sequence(self, fetch: Sequence[Any]) -> Build:
         parts = [self._visit(f) for f in fetch]
@@ -173,4 +186,8 @@ class FetchTree:
         if place is None:
             place = self._places[element] = len(self.elements)
             self.elements.append(element)
+        if isinstance(element, Tensor) and element._op._type in _HANDLES:
+            self._handles = True
+            dtype = element._op._inputs[0]._dtype
+            return lambda v: TensorHandle(v[place], dtype, self._session)
         return lambda v: v[place]

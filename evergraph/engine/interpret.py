@@ -43,10 +43,12 @@ class Interpreter:
         self.env: dict[Tensor, Any] = {}
         self.done: set[Operation] = set()
         self.dead: set[Operation] = set()
+        self.fed: set[Tensor] = set()
 
     def feed(self, tensor: Tensor, value: Any) -> None:
         """Gives `tensor` a run-time value."""
         self.env[tensor] = value
+        self.fed.add(tensor)
 
     def run(self, fetches: Sequence[Tensor], targets: Iterable[Operation]) -> list[Any]:
         """The values of `fetches` after running them and `targets`; DEAD where a branch was not taken."""
@@ -69,7 +71,8 @@ class Interpreter:
         except Exception as error:
             raise failures.located(error, op) from None
         self.done.add(op)
-        self.env.update(zip(op._outputs, results, strict=True))
+        found = zip(op._outputs, results, strict=True)
+        self.env.update((t, v) for t, v in found if t not in self.fed)
 
     def _results(self, op: Operation) -> Sequence[Any]:
         if op._type in ("Merge", "RefMerge"):

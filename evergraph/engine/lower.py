@@ -83,8 +83,20 @@ class Lowering:
         self.counter = 0
         self.reads: dict[tuple[Cell, str], Arg] = {}
         for tensor, value in fed.items():
-            self.at[tensor, value.place] = value
-            self.roots[tensor] = "feed"
+            self._feed(tensor, value)
+
+    def _feed(self, tensor: Tensor, value: Value) -> None:
+        for place in (TORCH, NUMPY, OBJECT):
+            self.at.pop((tensor, place), None)
+        self.cells.pop(tensor, None)
+        self.at[tensor, value.place] = value
+        self.roots[tensor] = "feed"
+
+    def keep_feeds(self, op: Operation) -> None:
+        """Puts fed values back after a node ran that gives them too."""
+        for tensor in op._outputs:
+            if tensor in self.fed:
+                self._feed(tensor, self.fed[tensor])
 
     # -- values
 
@@ -591,6 +603,7 @@ def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tenso
     state = Lowering(fed)
     for op in order:
         state.lower(op)
+        state.keep_feeds(op)
     results: list[Arg] = []
     owned = []
     for t in fetches:

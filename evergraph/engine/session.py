@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from evergraph.graph import scopes
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.kernels.session_store import store_of
 from evergraph.proto.protobuf import config_pb2
 
 _handles = itertools.count()
@@ -84,14 +86,14 @@ class BaseSession:
             except TypeError:
                 raise TypeError(f"target must be a string, but got {type(target)}") from None
         else:
-            self._target = b""
+            self._target = None
         if config is not None and not isinstance(config, config_pb2.ConfigProto):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         self._graph = graph
         self._config = config
         self._closed = False
         self._opened = False
-        self._state = state_for(self._target.decode())
+        self._state = state_for((self._target or b"").decode())
         self._state.functions = Functions(self._state)
         self._runs: dict[Any, _Run] = {}
         self._lock = threading.RLock()
@@ -175,10 +177,10 @@ class BaseSession:
             try:
                 key: Any = (
                     (list, *fetches) if type(fetches) is list else fetches,
-                    tuple(feed_dict) if feed_dict else (),
+                    tuple(feed_dict.keys()) if feed_dict else (),
                 )
                 cached = self._runs.get(key)
-            except TypeError:
+            except (AttributeError, TypeError):
                 key = cached = None
             if cached is not None and cached.executor.version == self._graph._mutations:
                 values = feed_dict.values() if feed_dict else ()
@@ -189,7 +191,7 @@ class BaseSession:
 
     def _run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any, key: Any) -> Any:
         self._check_open()
-        tree = FetchTree(self._graph, fetches)
+        tree = FetchTree(self._graph, fetches, self)
         feeds = self._feeds(feed_dict)
         executor, build = self._executor(tree, tuple(feeds))
         simple = feed_dict is None or all(isinstance(k, Tensor) for k in feed_dict)
@@ -314,12 +316,16 @@ class BaseSession:
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
             raise TypeError("`feed_list` must be a list or tuple.")
         feeds = [self._feed_tensor(f) for f in feed_list or ()]
-        tree = FetchTree(self._graph, fetches)
+        tree = FetchTree(self._graph, fetches, self)
+        if not tree.elements:
+            raise errors.InvalidArgumentError(
+                None, None, "Must specify at least one target to fetch or execute."
+            )
         executor, build = self._executor(tree, tuple(feeds))
 
         def call(*args: Any, options: Any = None, run_metadata: Any = None) -> Any:
             if self._closed:
-                raise RuntimeError("Attempted to use a closed Session.")
+                raise errors.CancelledError(None, None, "Session has been closed.")
             if len(args) != len(feeds):
                 raise TypeError(f"Expected {len(feeds)} arguments, got {len(args)}")
             if run_metadata is None:
@@ -373,10 +379,17 @@ class BaseSession:
             )
         run = self._partial[handle]
         tree = FetchTree(self._graph, fetches)
+        if any(isinstance(e, Operation) for e in tree.elements):
+            raise RuntimeError("partial_run() requires empty target_list.")
         values = run.advance(tree.elements, self._feeds(feed_dict))
         if run.finished:
             del self._partial[handle]
         return tree.build(values)
+
+    def _register_dead_handle(self, handle: str) -> None:
+        """Frees a tensor whose handle nobody holds any more."""
+        if not self._closed:
+            store_of(self._state).drop(handle)
 
     def __del__(self) -> None:
         state = getattr(self, "_state", None)
@@ -414,6 +427,10 @@ class _PartialRun:
             self._interpreter.feed(tensor, converter(tensor, feed_place(tensor))(value))
             self._fed.add(tensor)
         for element in elements:
+            if element in feeds:
+                raise errors.InvalidArgumentError(
+                    None, None, f"{element.name} is both fed and fetched."
+                )
             if element in self._announced and element not in self._pending:
                 raise errors.InvalidArgumentError(
                     None, None, f"The fetch {element.name} has already been fetched."
@@ -446,12 +463,16 @@ class _PartialRun:
                         raise errors.InvalidArgumentError(
                             None,
                             None,
-                            f"Fetch {elements[0].name} can't be computed from the feeds that have been "
+                            f"Fetch {t.name} can't be computed from the feeds that have been "
                             "fed so far.",
                         )
                     continue
                 stack.append(t.op)
             stack.extend(op._control_inputs)
+
+
+# TensorFlow's own name.
+_DeviceAttributes = DeviceAttributes
 
 
 def _copied(value: Any) -> Any:
@@ -507,9 +528,21 @@ class Session(BaseSession):
 class InteractiveSession(BaseSession):
     """A session that makes itself the default one when made. Stands for `tf.InteractiveSession`."""
 
+    _count_lock = threading.Lock()
+    _active = 0
+
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
         super().__init__(target, graph, config)
         self._explicitly_closed = False
+        with InteractiveSession._count_lock:
+            if InteractiveSession._active > 0:
+                warnings.warn(
+                    "An interactive session is already active. This can cause out-of-memory errors in "
+                    "some cases. You must explicitly call `InteractiveSession.close()` to release "
+                    "resources held by the other session(s).",
+                    stacklevel=2,
+                )
+            InteractiveSession._active += 1
         # Sessions at a prompt are closed in any order.
         self._default_session = scopes.session_stack.pushed(self, enforce_nesting=False)
         self._default_session.__enter__()
@@ -525,6 +558,8 @@ class InteractiveSession(BaseSession):
         if self._explicitly_closed:
             return
         self._explicitly_closed = True
+        with InteractiveSession._count_lock:
+            InteractiveSession._active -= 1
         if self._default_graph is not None:
             self._default_graph.__exit__(None, None, None)
             self._default_graph = None

@@ -1,16 +1,30 @@
 """Timings of a run as RunMetadata."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from evergraph.engine.placement import LOCAL
 from evergraph.graph.operation import Operation
 
 
-def fill_metadata(
-    run_metadata: Any, timings: Sequence[tuple[Operation, int, int]], options: Any = None
-) -> None:
-    """Writes the steps of a run (node, start, end in microseconds) into a RunMetadata.
+class Timing(NamedTuple):
+    """A step of a run: start and end in microseconds, shape and bytes of each output where known."""
+
+    node: Operation
+    start: int
+    end: int
+    sizes: list[tuple[tuple[int, ...], int] | None]
+
+
+def size_of(value: Any) -> tuple[tuple[int, ...], int] | None:
+    """Shape and bytes of a run-time value; None where it is no tensor."""
+    if not hasattr(value, "shape"):
+        return None
+    return tuple(value.shape), value.nbytes
+
+
+def fill_metadata(run_metadata: Any, timings: Sequence[Timing], options: Any = None) -> None:
+    """Writes the steps of a run into a RunMetadata.
 
     The steps are recorded only where `options` ask for a trace, as TensorFlow does.
     """
@@ -18,7 +32,7 @@ def fill_metadata(
     if options is None or options.trace_level == 0:
         return
     device = run_metadata.step_stats.dev_stats.add(device=f"{LOCAL}/device:CPU:0")
-    for op, start, end in timings:
+    for op, start, end, sizes in timings:
         inputs = ", ".join(t.name.removesuffix(":0") for t in op.inputs)
         node = device.node_stats.add(
             node_name=op.name,
@@ -29,5 +43,11 @@ def fill_metadata(
             timeline_label=f"{op.name} = {op.type}({inputs})",
         )
         for i, tensor in enumerate(op.outputs):
-            output = node.output.add(slot=i)
-            output.tensor_description.dtype = tensor.dtype.as_datatype_enum
+            description = node.output.add(slot=i).tensor_description
+            description.dtype = tensor.dtype.as_datatype_enum
+            size = sizes[i] if i < len(sizes) else None
+            if size is not None:
+                for length in size[0]:
+                    description.shape.dim.add(size=length)
+                description.allocation_description.requested_bytes = size[1]
+                description.allocation_description.allocator_name = "cpu"

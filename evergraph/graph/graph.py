@@ -54,7 +54,7 @@ class Graph(CollectionTable):
         self._handle_feeders: dict[str, Any] = {}
         self._handle_readers: dict[str, Any] = {}
         self._handle_movers: dict[str, Any] = {}
-        self._handle_deleters: dict[str, Any] = {}
+        self._handle_deleters: dict[int, Any] = {}
         self._finalized = False
         self._functions: collections.OrderedDict[str, Any] = collections.OrderedDict()
         self._graph_def_versions = versions_pb2.VersionDef(producer=PRODUCER)
@@ -660,6 +660,11 @@ class Graph(CollectionTable):
             return self._nodes_by_name[name]
         if ":" in name:
             raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a {types}.")
+        if name in self._nodes_by_name:
+            raise ValueError(
+                f"The name {name!r} refers to an Operation, not a {types}. Tensor names must be of the "
+                'form "<op_name>:<output_index>".'
+            )
         raise ValueError(
             f"The name {name!r} looks like an (invalid) Operation name, not a {types}. Tensor names "
             'must be of the form "<op_name>:<output_index>".'

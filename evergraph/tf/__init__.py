@@ -160,6 +160,7 @@ from evergraph.api.product_ops import cross as cross
 from evergraph.api.reduction_ops import cumprod as cumprod
 from evergraph.api.reduction_ops import cumsum as cumsum
 from evergraph.api.custom_gradient import custom_gradient as custom_gradient
+from evergraph.api.session_ops import delete_session_tensor as delete_session_tensor
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.graph.defaults import device as device
@@ -210,6 +211,8 @@ from evergraph.api.variable_scope import get_local_variable as get_local_variabl
 from evergraph.base.platform.logging import get_logger as get_logger
 from evergraph.graph.defaults import get_name_scope as get_name_scope
 from evergraph.api.random_seed import get_seed as get_seed
+from evergraph.api.session_ops import get_session_handle as get_session_handle
+from evergraph.api.session_ops import get_session_tensor as get_session_tensor
 from evergraph.graph.static_value import constant_value as get_static_value
 from evergraph.api.variable_scope import get_variable as get_variable
 from evergraph.api.variable_scope_state import get_variable_scope as get_variable_scope

@@ -1,0 +1,51 @@
+"""Runs the cases of tests/golden/behaviour under evergraph and compares with what TensorFlow did."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import evergraph as tf
+from evergraph.compat import importer
+
+GOLDEN = Path(__file__).resolve().parent / "golden" / "behaviour"
+sys.path.insert(0, str(GOLDEN))
+outcomes = importlib.import_module("outcomes")
+sys.path.remove(str(GOLDEN))
+
+
+def module(path: str) -> ModuleType:
+    """The module at `path` below tensorflow, without making `tensorflow` importable."""
+    loader = importer.find_loader(f"tensorflow.{path}", path)
+    if isinstance(loader, importer.AliasLoader):
+        return importlib.import_module(loader.target)
+    assert isinstance(loader, importer.PrivateLoader), path
+    return loader.create_module(importer.ModuleSpec(f"tensorflow.{path}", loader))
+
+
+class Behaviour:
+    """The cases of one file: `names` for parametrize, `check(name)` compares one case."""
+
+    def __init__(self, file: str) -> None:
+        sys.path.insert(0, str(GOLDEN))
+        try:
+            self._cases = importlib.import_module(f"{file}_cases").CASES
+        finally:
+            sys.path.remove(str(GOLDEN))
+        self._golden: dict[str, dict[str, Any]] = json.loads((GOLDEN / f"{file}.json").read_text())
+        self.names = list(self._cases)
+
+    def check(self, name: str) -> None:
+        found = json.loads(json.dumps(outcomes.run({name: self._cases[name]}, tf, module)))[name]
+        golden = self._golden[name]
+        wrong = [
+            f"{label}\n  TensorFlow {golden[label]}\n  evergraph  {found.get(label, found.get(''))}"
+            for label in golden
+            if found.get(label) != golden[label]
+        ]
+        if wrong:
+            pytest.fail("\n".join(wrong), pytrace=False)
