@@ -42,7 +42,9 @@ def test_values_and_gradients(name: str) -> None:
         sources = described.get("gradients", [])
         weighted = [output * data[f"w/{i}"] for i, output in enumerate(outputs) if f"w/{i}" in data]
         gradients = tf.gradients(weighted, [inputs[s] for s in sources]) if sources else []
-        found, slopes = session.run([outputs, gradients])
+        # One after the other, as the file was made: dropout draws anew.
+        found = session.run(outputs)
+        slopes = session.run(gradients) if gradients else []
     for i, value in enumerate(found):
         np.testing.assert_allclose(value, data[f"out/{i}"], rtol=1e-5, atol=1e-6)
     for source, slope in zip(sources, slopes, strict=True):
