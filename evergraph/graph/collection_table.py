@@ -15,6 +15,7 @@ class CollectionTable:
     _collections: dict[Any, list[Any]]
     _unfeedable: set[Tensor]
     _unfetchable: set[Any]
+    _stacks: Any
 
     def _check_not_finalized(self) -> None:
         raise NotImplementedError

@@ -198,7 +198,7 @@ def init_scope() -> Iterator[None]:
     scope = inner.get_name_scope()
     # The devices stay too: those of the innermost graph that has any.
     left = stack[stack.index(outer) :] if outer in stack else stack
-    devices = next((g._stacks.devices for g in reversed(left) if g._stacks.devices), [])
+    devices: list[Any] = next((g._stacks.devices for g in reversed(left) if g._stacks.devices), [])
     before = outer._stacks.devices
     with outer.as_default(), outer.name_scope(scope + "/" if scope else None):
         with outer.control_dependencies(None):
