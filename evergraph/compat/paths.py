@@ -177,6 +177,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
     "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl",),
     "python.ops.logging_ops": (GENERATED_OPS,),
+    "python.ops.string_ops": (GENERATED_OPS,),
     "python.ops.losses.losses": ("evergraph.tf.losses",),
     "python.ops.manip_ops": (GENERATED_OPS,),
     "python.ops.math_ops": (GENERATED_OPS,),
@@ -195,6 +196,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.sparse_ops": (
         "evergraph.api.sparse_math",
         "evergraph.api.sparse_io",
+        "evergraph.api.sparse_cross_ops",
         GENERATED_OPS,
     ),
     "python.ops.standard_ops": (PUBLIC,),

@@ -83,6 +83,7 @@ from evergraph.api.reduction_ops import arg_min as arg_min
 from evergraph.api.reduction_ops import argmax as argmax
 from evergraph.api.reduction_ops import argmin as argmin
 from evergraph.base.dtypes import as_dtype as as_dtype
+from evergraph.api.string_ops import as_string as as_string
 from evergraph.api.elementwise_ops import asin as asin
 from evergraph.api.elementwise_ops import asinh as asinh
 from evergraph.api.check_ops import assert_equal as assert_equal
@@ -160,6 +161,7 @@ from evergraph.api.product_ops import cross as cross
 from evergraph.api.reduction_ops import cumprod as cumprod
 from evergraph.api.reduction_ops import cumsum as cumsum
 from evergraph.api.custom_gradient import custom_gradient as custom_gradient
+from evergraph.api.string_ops import decode_base64 as decode_base64
 from evergraph.api.session_ops import delete_session_tensor as delete_session_tensor
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
@@ -181,6 +183,7 @@ from evergraph.api.gathering import edit_distance as edit_distance
 from evergraph.api.einsum import einsum as einsum
 from evergraph.api.variable_store import enable_resource_variables as enable_resource_variables
 from evergraph.base.tensor_shape import enable_v2_tensorshape as enable_v2_tensorshape
+from evergraph.api.string_ops import encode_base64 as encode_base64
 from evergraph.api.shapes import ensure_shape as ensure_shape
 from evergraph.api.arithmetic_ops import equal as equal
 from evergraph.api.elementwise_ops import erf as erf
@@ -193,6 +196,7 @@ from evergraph.api.patch_ops import extract_image_patches as extract_image_patch
 from evergraph.api.patch_ops import extract_volume_patches as extract_volume_patches
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.creation import fill as fill
+from evergraph.api.string_ops import fingerprint as fingerprint
 from evergraph.api.partitioned_variables import fixed_size_partitioner as fixed_size_partitioner
 from evergraph.base.dtypes import float16 as float16
 from evergraph.base.dtypes import float32 as float32
@@ -342,12 +346,14 @@ from evergraph.api.elementwise_ops import reciprocal as reciprocal
 from evergraph.autodiff.recompute import recompute_grad as recompute_grad
 from evergraph.api.reduction_ops import reduce_all_v1 as reduce_all
 from evergraph.api.reduction_ops import reduce_any_v1 as reduce_any
+from evergraph.api.string_ops import reduce_join as reduce_join
 from evergraph.api.reduction_ops import reduce_logsumexp_v1 as reduce_logsumexp
 from evergraph.api.reduction_ops import reduce_max_v1 as reduce_max
 from evergraph.api.reduction_ops import reduce_mean_v1 as reduce_mean
 from evergraph.api.reduction_ops import reduce_min_v1 as reduce_min
 from evergraph.api.reduction_ops import reduce_prod_v1 as reduce_prod
 from evergraph.api.reduction_ops import reduce_sum_v1 as reduce_sum
+from evergraph.api.string_ops import regex_replace as regex_replace
 from evergraph.graph.conversion import register_tensor_conversion_function as register_tensor_conversion_function
 from evergraph.api.blocks import repeat as repeat
 from evergraph.api.variables import report_uninitialized_variables as report_uninitialized_variables
@@ -438,7 +444,15 @@ from evergraph.api.joining import stack as stack
 from evergraph.api.creation import stop_gradient as stop_gradient
 from evergraph.api.slicing import strided_slice as strided_slice
 from evergraph.base.dtypes import string as string
+from evergraph.api.string_ops import string_join as string_join
+from evergraph.api.string_ops import string_split as string_split
+from evergraph.api.string_ops import string_strip as string_strip
+from evergraph.api.string_ops import string_to_hash_bucket_v1 as string_to_hash_bucket
+from evergraph.api.string_ops import string_to_hash_bucket_fast as string_to_hash_bucket_fast
+from evergraph.api.string_ops import string_to_hash_bucket_strong as string_to_hash_bucket_strong
+from evergraph.api.string_ops import string_to_number_v1 as string_to_number
 from evergraph.api.arithmetic_ops import _sub as sub
+from evergraph.api.string_ops import substr_deprecated as substr
 from evergraph.api.arithmetic_ops import subtract as subtract
 from evergraph.api.linalg_ops import svd as svd
 from evergraph.api.elementwise_ops import tan as tan

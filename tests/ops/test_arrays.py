@@ -3,7 +3,14 @@
 import pytest
 from ops import case_runner
 
-FILES = ["array_cases", "gather_cases", "check_cases", "sparse_cases", "variable_cases"]
+FILES = [
+    "array_cases",
+    "gather_cases",
+    "check_cases",
+    "sparse_cases",
+    "variable_cases",
+    "string_cases",
+]
 CASES, GOLDEN = {}, {}
 for _file in FILES:
     _cases, _golden = case_runner.load(_file)

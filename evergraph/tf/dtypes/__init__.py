@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.dtypes import DType as DType
 from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from evergraph.base.dtypes import as_dtype as as_dtype
+from evergraph.api.string_ops import as_string as as_string
 from evergraph.base.dtypes import bfloat16 as bfloat16
 from evergraph.base.dtypes import bool as bool
 from evergraph.api.arithmetic_ops import cast as cast

@@ -6,6 +6,8 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.graph.composite import SparseTensor as SparseTensor
 from evergraph.api.sparse_math import sparse_add as add
 from evergraph.api.sparse_ops import sparse_concat as concat
+from evergraph.api.sparse_cross_ops import sparse_cross as cross
+from evergraph.api.sparse_cross_ops import sparse_cross_hashed as cross_hashed
 from evergraph.api.sparse_ops import sparse_expand_dims as expand_dims
 from evergraph.api.sparse_ops import sparse_eye as eye
 from evergraph.api.sparse_ops import sparse_fill_empty_rows as fill_empty_rows

@@ -3,6 +3,21 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.string_ops import as_string as as_string
 from evergraph.api.logging_ops import string_format as format
+from evergraph.api.string_ops import string_join as join
+from evergraph.api.string_ops import string_length as length
+from evergraph.api.string_ops import string_lower as lower
+from evergraph.api.string_ops import reduce_join as reduce_join
+from evergraph.api.string_ops import regex_full_match as regex_full_match
+from evergraph.api.string_ops import regex_replace as regex_replace
+from evergraph.api.string_ops import string_strip as strip
+from evergraph.api.string_ops import substr as substr
+from evergraph.api.string_ops import string_to_hash_bucket_v1 as to_hash_bucket
+from evergraph.api.string_ops import string_to_hash_bucket_fast as to_hash_bucket_fast
+from evergraph.api.string_ops import string_to_hash_bucket_strong as to_hash_bucket_strong
+from evergraph.api.string_ops import string_to_number_v1 as to_number
+from evergraph.api.string_ops import unsorted_segment_join as unsorted_segment_join
+from evergraph.api.string_ops import string_upper as upper
 
 __getattr__ = _module_getattr(__name__)

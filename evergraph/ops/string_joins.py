@@ -1,0 +1,259 @@
+"""Strings joined, split and crossed: StringJoin, ReduceJoin, StringSplit, SparseCross, ..."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from evergraph.graph.registry import ShapeError, op
+from evergraph.kernels import hashing
+from evergraph.kernels.host import invalid, text
+from evergraph.ops import shape_rules
+from evergraph.ops.shape_rules import Dims
+
+_SPARSE = "indices: int64, values: string, shape: int64"
+
+string_join_op = op(
+    "StringJoin(inputs: N * string) -> output: string", "N: int >= 1; separator: string = ''"
+)
+reduce_join_op = op(
+    "ReduceJoin(inputs: string, reduction_indices: int32) -> output: string",
+    "keep_dims: bool = false; separator: string = ''",
+    host=["reduction_indices"],
+)
+unsorted_segment_join_op = op(
+    "UnsortedSegmentJoin(inputs: string, segment_ids: Tindices, num_segments: Tnumsegments) -> "
+    "output: string",
+    "separator: string = ''; Tindices: int32 | int64; Tnumsegments: int32 | int64 = int32",
+    host=["num_segments"],
+)
+string_split_op = op(
+    f"StringSplit(input: string, delimiter: string) -> {_SPARSE}", "skip_empty: bool = true"
+)
+string_split_v2_op = op(
+    f"StringSplitV2(input: string, sep: string) -> {_SPARSE}", "maxsplit: int = -1"
+)
+sparse_cross_op = op(
+    "SparseCross(indices: N * int64, values: list(sparse_types), shapes: N * int64, "
+    "dense_inputs: list(dense_types)) -> output_indices: int64, output_values: out_type, "
+    "output_shape: int64",
+    "N: int >= 0; hashed_output: bool; num_buckets: int >= 0; hash_key: int; sparse_types: "
+    "list(int64 | string) >= 0; dense_types: list(int64 | string) >= 0; out_type: int64 | "
+    "string; internal_type: int64 | string",
+)
+for _entry in (string_join_op, reduce_join_op, string_split_op, string_split_v2_op):
+    _entry.not_differentiable()
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+# StringJoin.
+
+
+@string_join_op.shape
+def string_join_shape(node: Any) -> Dims:
+    dims: Dims = ()
+    for t in node.inputs:
+        if t.dims is None:
+            return None
+        if t.dims:
+            dims = shape_rules.merge(dims, t.dims) if dims else t.dims
+    return dims
+
+
+@string_join_op.numpy
+def string_join_kernel(values: list[Any], *, separator: Any) -> Any:
+    between = _bytes(separator)
+    shape: tuple[int, ...] = ()
+    for value in values:
+        if value.shape:
+            if shape and value.shape != shape:
+                raise invalid(f"Input shapes do not match: {text(shape)} vs. {text(value.shape)}")
+            shape = value.shape
+    flat = [np.broadcast_to(v, shape).reshape(-1) for v in values]
+    result = np.empty(len(flat[0]), object)
+    for i, parts in enumerate(zip(*flat, strict=True)):
+        result[i] = between.join(parts)
+    return result.reshape(shape)
+
+
+# ReduceJoin.
+
+
+@reduce_join_op.shape
+def reduce_join_shape(node: Any) -> Dims:
+    axes = node.static_input(1)
+    known = None if axes is None else [int(a) for a in axes.reshape(-1)]
+    if known is None and not node.attr("keep_dims"):
+        return None
+    return shape_rules.reduce(node.inputs[0].dims, known, node.attr("keep_dims"))
+
+
+@reduce_join_op.numpy
+def reduce_join_kernel(x: Any, axes: Any, *, keep_dims: bool, separator: Any) -> Any:
+    listed = [axes] if isinstance(axes, int) else list(axes)
+    rank = x.ndim
+    order: list[int] = []
+    for axis in listed:
+        if not -rank <= axis < rank:
+            raise invalid(f"Invalid reduction dimension {axis} for input with {rank} dimension(s)")
+        if axis % rank in order:
+            raise invalid(f"Duplicate reduction dimension {axis}")
+        order.append(axis % rank)
+    if not order:
+        return x
+    # The first axis named is joined first, so it varies fastest.
+    kept = [i for i in range(rank) if i not in order]
+    turned = x.transpose(kept + order[::-1]).reshape([x.shape[i] for i in kept] + [-1])
+    between = _bytes(separator)
+    shape = [1 if i in order else x.shape[i] for i in range(rank)]
+    rows = turned.reshape(-1, turned.shape[-1])
+    result = np.empty(len(rows), object)
+    for i, row in enumerate(rows):
+        result[i] = between.join(row)
+    return result.reshape(shape if keep_dims else [x.shape[i] for i in kept])
+
+
+# UnsortedSegmentJoin.
+
+
+@unsorted_segment_join_op.shape
+def unsorted_segment_join_shape(node: Any) -> Dims:
+    data, ids = node.inputs[0].dims, node.inputs[1].dims
+    count = node.static_input(2)
+    if data is None or ids is None:
+        return None
+    shape_rules.merge_prefix(data, ids)
+    return (None if count is None else int(count), *data[len(ids) :])
+
+
+@unsorted_segment_join_op.numpy
+def unsorted_segment_join_kernel(x: Any, ids: Any, count: int, *, separator: Any) -> Any:
+    if x.shape[: ids.ndim] != ids.shape:
+        raise invalid("segment_ids' shape must be a prefix of inputs' shape")
+    inner = x.shape[ids.ndim :]
+    rows = x.reshape(ids.size, -1)
+    groups: list[list[Any]] = [[] for _ in range(count)]
+    for row, at in zip(rows, ids.reshape(-1).tolist(), strict=True):
+        if at >= count:
+            raise invalid(f"segment_ids must be less than num_segments, got {at}")
+        if at >= 0:
+            groups[at].append(row)
+    between = _bytes(separator)
+    result = np.full((count, rows.shape[1]), b"", object)
+    for i, group in enumerate(groups):
+        for j in range(rows.shape[1]):
+            result[i, j] = between.join(row[j] for row in group)
+    return result.reshape((count, *inner))
+
+
+# StringSplit.
+
+
+@string_split_op.shape
+@string_split_v2_op.shape
+def string_split_shape(node: Any) -> list[Dims]:
+    if node.inputs[0].dims is not None:
+        shape_rules.with_rank(node.inputs[0].dims, 1)
+    if node.inputs[1].dims is not None:
+        shape_rules.with_rank(node.inputs[1].dims, 0)
+    return [(None, 2), (None,), (2,)]
+
+
+def _as_sparse(rows: list[list[bytes]]) -> tuple[Any, Any, Any]:
+    count = sum(len(row) for row in rows)
+    indices = np.zeros((count, 2), np.int64)
+    values = np.empty(count, object)
+    n = 0
+    for i, row in enumerate(rows):
+        for j, part in enumerate(row):
+            indices[n] = i, j
+            values[n] = part
+            n += 1
+    widest = max((len(row) for row in rows), default=0)
+    return indices, values, np.array([len(rows), widest], np.int64)
+
+
+@string_split_op.numpy
+def string_split_kernel(x: Any, delimiter: Any, *, skip_empty: bool) -> Any:
+    marks = delimiter.item()
+    rows = []
+    for s in x.tolist():
+        parts = [bytes([c]) for c in s] if not marks else _at_any(s, marks)
+        rows.append([p for p in parts if p] if skip_empty else parts if s else [])
+    return _as_sparse(rows)
+
+
+def _at_any(s: bytes, marks: bytes) -> list[bytes]:
+    """`s` cut at each byte that is among `marks`."""
+    for mark in marks[1:]:
+        s = s.replace(bytes([mark]), marks[:1])
+    return s.split(marks[:1])
+
+
+@string_split_v2_op.numpy
+def string_split_v2_kernel(x: Any, sep: Any, *, maxsplit: int) -> Any:
+    mark = sep.item()
+    return _as_sparse([s.split(mark or None, maxsplit) for s in x.tolist()])
+
+
+# SparseCross.
+
+
+@sparse_cross_op.shape
+def sparse_cross_shape(node: Any) -> list[Dims]:
+    if not node.inputs:
+        raise ShapeError("SparseCross needs inputs")
+    return [(None, 2), (None,), (2,)]
+
+
+def _columns(
+    indices: list[Any], values: list[Any], shapes: list[Any], dense: list[Any]
+) -> tuple[int, list[list[list[Any]]]]:
+    """The number of rows, and for each input the features of each row."""
+    rows = int(shapes[0][0]) if shapes else dense[0].shape[0]
+    columns: list[list[list[Any]]] = []
+    for index, value in zip(indices, values, strict=True):
+        column: list[list[Any]] = [[] for _ in range(rows)]
+        for at, feature in zip(index[:, 0].tolist(), value.tolist(), strict=True):
+            column[at].append(feature)
+        columns.append(column)
+    columns.extend([row.tolist() for row in matrix] for matrix in dense)
+    return rows, columns
+
+
+@sparse_cross_op.numpy
+def sparse_cross_kernel(
+    indices: list[Any],
+    values: list[Any],
+    shapes: list[Any],
+    dense: list[Any],
+    *,
+    hashed_output: bool,
+    num_buckets: int,
+    hash_key: int,
+) -> Any:
+    rows, columns = _columns(indices, values, shapes, dense)
+    crossed = []
+    for i in range(rows):
+        combinations = itertools.product(*(column[i] for column in columns))
+        if hashed_output:
+            crossed.append([_hashed(c, num_buckets, hash_key) for c in combinations])
+        else:
+            crossed.append([b"_X_".join(_feature(f) for f in c) for c in combinations])
+    found, joined, shape = _as_sparse(crossed)
+    return found, joined.astype(np.int64) if hashed_output else joined, shape
+
+
+def _feature(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _hashed(features: tuple[Any, ...], buckets: int, key: int) -> int:
+    result = key & ((1 << 64) - 1)
+    for feature in features:
+        number = hashing.fingerprint64(feature) if isinstance(feature, bytes) else feature
+        result = hashing.fingerprint_cat(result, number & ((1 << 64) - 1))
+    return result % (buckets or (1 << 63) - 1)
