@@ -134,8 +134,14 @@ def shape_safe_assign_variable_handle(
 
 
 def variable_shape(handle: Any, out_type: Any = dtypes.int32) -> Tensor:
-    """The shape of the variable behind a handle: a constant where it is known."""
-    node = variable_node(handle)
+    """The shape of the variable behind a handle: a constant where it is known.
+
+    A cond's Switch, say, hides what is known of its input: so it is in TensorFlow.
+    """
+    plain = handle.op
+    while plain.type in ("Identity", "IdentityN") and plain.inputs:
+        plain = plain.inputs[0].op
+    node = variable_node(handle) if plain.type == "VarHandleOp" else None
     dims = None if node is None else node.attr("shape")
     if dims is None or None in dims:
         return apply_op("VariableShape", handle, out_type=out_type)

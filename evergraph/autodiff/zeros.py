@@ -7,6 +7,7 @@ from evergraph.api.switching import switch
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.tensor_shape import TensorShape
+from evergraph.graph.apply import apply_op
 from evergraph.graph.defaults import control_dependencies
 from evergraph.graph.handles import variable_node
 from evergraph.graph.operation import Operation
@@ -36,13 +37,13 @@ def zeros_like(t: Tensor) -> Tensor:
 
 
 def _zeros_of_variable(handle: Tensor, like: Tensor) -> Tensor:
-    return array_ops.zeros(variable_shape(handle), dtype=get_zeros_dtype(like))
+    return array_ops.zeros(apply_op("VariableShape", handle), dtype=get_zeros_dtype(like))
 
 
 def zeros_like_unconnected(t: Tensor) -> Tensor:
     """Zeros for a tensor that the ys do not depend on."""
     if t.dtype == dtypes.resource:
-        return _zeros_of_variable(t, t)
+        return array_ops.zeros(variable_shape(t), dtype=get_zeros_dtype(t))
     return array_ops.zeros_like(t, dtype=get_zeros_dtype(t))
 
 

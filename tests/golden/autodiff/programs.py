@@ -121,4 +121,23 @@ def cond_gradients(tf):
     return []
 
 
-PROGRAMS = {"conds": conds, "gradients": gradients, "cond_gradients": cond_gradients}
+def variables(tf):
+    v = tf.get_variable("v", initializer=[1.0, 2.0])
+    r = tf.get_variable("r", initializer=[1.0, 2.0], use_resource=True)
+    p = tf.placeholder(tf.bool, [])
+    tf.gradients(tf.cond(p, lambda: v * r, lambda: v + 1.0), [v, r])
+    tf.gradients(tf.cond(p, lambda: tf.gather(r, [1]), lambda: tf.gather(v, [0])), [v, r])
+    tf.cond(p, lambda: tf.assign_add(v, [1.0, 1.0]), lambda: tf.identity(v))
+    optimizer = tf.train.GradientDescentOptimizer(0.1)
+    loss = tf.reduce_sum(v * v) + tf.reduce_sum(r)
+    tf.cond(p, lambda: optimizer.minimize(loss), lambda: tf.no_op())
+    tf.gradients(tf.constant(1.0), [r, v], unconnected_gradients="zero")
+    return []
+
+
+PROGRAMS = {
+    "conds": conds,
+    "gradients": gradients,
+    "cond_gradients": cond_gradients,
+    "variables": variables,
+}
