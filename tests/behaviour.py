@@ -1,4 +1,5 @@
-"""Runs the cases of tests/golden/behaviour under evergraph and compares with what TensorFlow did."""
+"""Runs the cases of tests/golden/behaviour under evergraph and compares with what TensorFlow
+did."""
 
 import importlib
 import json

@@ -79,7 +79,8 @@ def selu(features: Any, name: str | None = None) -> Tensor:
 
 @export("nn.crelu")
 def crelu(features: Any, name: str | None = None, axis: Any = -1) -> Tensor:
-    """The relu of `features` and that of `-features`, joined along `axis`. Stands for `tf.nn.crelu`.
+    """The relu of `features` and that of `-features`, joined along `axis`. Stands for
+    `tf.nn.crelu`.
 
     Args:
       features: a tensor of real numbers.

@@ -167,7 +167,8 @@ def _truediv_type(dtype: Any) -> Any:
 
 @export("math.truediv", "truediv")
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """x / y; small integers are divided as float32, int32 and int64 as float64. Stands for `tf.truediv`.
+    """x / y; small integers are divided as float32, int32 and int64 as float64. Stands for
+    `tf.truediv`.
 
     Args:
       x, y: number tensors of one type.
@@ -290,7 +291,8 @@ def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("truncatemod")
 def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """What division rounded towards zero leaves: it has the sign of x. Stands for `tf.truncatemod`."""
+    """What division rounded towards zero leaves: it has the sign of x. Stands for
+    `tf.truncatemod`."""
     return apply_op("TruncateMod", x, y, name=name)
 
 
@@ -387,7 +389,8 @@ def imag(input: Any, name: str | None = None) -> Tensor:
 @export("math.angle", "angle")
 @deprecated_endpoints("angle")
 def angle(input: Any, name: str | None = None) -> Tensor:
-    """The angle of complex numbers, in (-pi, pi]; zeros for real tensors. Stands for `tf.math.angle`.
+    """The angle of complex numbers, in (-pi, pi]; zeros for real tensors. Stands for
+    `tf.math.angle`.
 
     Args:
       input: a number tensor.
@@ -609,7 +612,8 @@ def _override_binary(function: Callable[..., Any], name: str) -> None:
 
 
 def _override_sparse(function: Callable[..., Any], name: str) -> None:
-    """Makes `function(indices, values, shape, y)` the new values of a SparseTensor `name` a tensor."""
+    """Makes `function(indices, values, shape, y)` the new values of a SparseTensor `name` a
+    tensor."""
 
     def binary_op_wrapper_sparse(x: Any, y: Any) -> Any:
         with name_scope(None, name, [x, y]) as scope:

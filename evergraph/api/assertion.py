@@ -13,7 +13,8 @@ from evergraph.graph.defaults import name_scope
 
 @export("Assert", "debugging.Assert")
 def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Any:
-    """An operation that fails with InvalidArgumentError where `condition` is false. Stands for `tf.Assert`.
+    """An operation that fails with InvalidArgumentError where `condition` is false. Stands for
+    `tf.Assert`.
 
     Args:
       condition: a bool scalar.

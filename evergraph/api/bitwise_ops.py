@@ -9,7 +9,8 @@ from evergraph.graph.tensor import Tensor
 
 @export("bitwise.bitwise_and")
 def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The bits set in both, element by element, with broadcasting. Stands for `tf.bitwise.bitwise_and`.
+    """The bits set in both, element by element, with broadcasting. Stands for
+    `tf.bitwise.bitwise_and`.
 
     Args:
       x, y: int8, int16, int32, int64, uint8, uint16, uint32, uint64.
@@ -20,7 +21,8 @@ def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("bitwise.bitwise_or")
 def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The bits set in one at least, element by element, with broadcasting. Stands for `tf.bitwise.bitwise_or`.
+    """The bits set in one at least, element by element, with broadcasting. Stands for
+    `tf.bitwise.bitwise_or`.
 
     Args:
       x, y: int8, int16, int32, int64, uint8, uint16, uint32, uint64.
@@ -31,7 +33,8 @@ def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("bitwise.bitwise_xor")
 def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The bits set in just one, element by element, with broadcasting. Stands for `tf.bitwise.bitwise_xor`.
+    """The bits set in just one, element by element, with broadcasting. Stands for
+    `tf.bitwise.bitwise_xor`.
 
     Args:
       x, y: int8, int16, int32, int64, uint8, uint16, uint32, uint64.
@@ -53,7 +56,8 @@ def invert(x: Any, name: str | None = None) -> Tensor:
 
 @export("bitwise.left_shift")
 def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x` shifted left by `y` bits, element by element, with broadcasting. Stands for `tf.bitwise.left_shift`.
+    """`x` shifted left by `y` bits, element by element, with broadcasting. Stands for
+    `tf.bitwise.left_shift`.
 
     Args:
       x, y: int8, int16, int32, int64, uint8, uint16, uint32, uint64.
@@ -64,7 +68,8 @@ def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("bitwise.right_shift")
 def right_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x` shifted right by `y` bits, element by element, with broadcasting. Stands for `tf.bitwise.right_shift`.
+    """`x` shifted right by `y` bits, element by element, with broadcasting. Stands for
+    `tf.bitwise.right_shift`.
 
     Args:
       x, y: int8, int16, int32, int64, uint8, uint16, uint32, uint64.

@@ -144,7 +144,8 @@ def fixed_unigram_candidate_sampler(
     seed: int | None = None,
     name: str | None = None,
 ) -> Any:
-    """Classes of [0, range_max) by given weights. Stands for `tf.nn.fixed_unigram_candidate_sampler`.
+    """Classes of [0, range_max) by given weights. Stands for
+    `tf.nn.fixed_unigram_candidate_sampler`.
 
     Args:
         true_classes, num_true, num_sampled, unique, range_max, seed, name: as for

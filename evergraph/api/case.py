@@ -77,7 +77,8 @@ def _checked_pairs(
         pred_fn_pairs = sorted(pred_fn_pairs.items(), key=lambda item: item[0].name)
         if not exclusive:
             logging.warn(
-                "%s: An unordered dictionary of predicate/fn pairs was provided, but exclusive=False. "
+                "%s: An unordered dictionary of predicate/fn pairs was provided, but "
+                "exclusive=False. "
                 "The order of conditional tests is deterministic but not guaranteed.",
                 name,
             )
@@ -101,7 +102,8 @@ def _checked_pairs(
 def _default_action(
     predicates: Sequence[Any], actions: Sequence[Any]
 ) -> tuple[Callable[[], Any], Sequence[Any], Sequence[Any]]:
-    """The last pair's function as the default, with checks that its predicate is the one that is true."""
+    """The last pair's function as the default, with checks that its predicate is the one that is
+    true."""
     last = len(predicates) - 1
     predicate, action = predicates[last], actions[last]
     others = predicates[:last]

@@ -1,4 +1,5 @@
-"""Checks on values: tf.assert_equal, tf.assert_positive, ... Those on shapes are in shape_checks.py."""
+"""Checks on values: tf.assert_equal, tf.assert_positive, ... Those on shapes are in
+shape_checks.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -227,7 +228,8 @@ def assert_near(
     message: str | None = None,
     name: str | None = None,
 ) -> Operation:
-    """As `tf.assert_equal`, for `|x - y| < atol + rtol * |y|`. Stands for `tf.debugging.assert_near`.
+    """As `tf.assert_equal`, for `|x - y| < atol + rtol * |y|`. Stands for
+    `tf.debugging.assert_near`.
 
     `rtol` and `atol` default to ten times the precision of the dtype.
     """
@@ -403,7 +405,8 @@ def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
 @export("math.is_strictly_increasing", "debugging.is_strictly_increasing", "is_strictly_increasing")
 @deprecated_endpoints("debugging.is_strictly_increasing", "is_strictly_increasing")
 def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
-    """Whether each element of `x`, flattened, is more than the one before: a bool scalar. Stands for
+    """Whether each element of `x`, flattened, is more than the one before: a bool scalar. Stands
+    for
     `tf.math.is_strictly_increasing`. Raises TypeError unless `x` is numeric."""
     with name_scope(name, "is_strictly_increasing", [x]):
         difference = _differences(x)
@@ -417,7 +420,8 @@ def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
 @export("debugging.assert_proper_iterable", "assert_proper_iterable")
 @deprecated_endpoints("assert_proper_iterable")
 def assert_proper_iterable(values: Any) -> None:
-    """Raises TypeError unless `values` is meant to be iterated over: tensors, arrays and strings are
+    """Raises TypeError unless `values` is meant to be iterated over: tensors, arrays and strings
+    are
     not. Stands for `tf.debugging.assert_proper_iterable`."""
     if isinstance(values, (Tensor, SparseTensor, np.ndarray, bytes, str)):
         raise TypeError(
@@ -473,7 +477,8 @@ def _common_type(items: Any, expected: Any = None) -> Any:
         elif expected != dtype:
             of_first = f" as {first}" if first else ""
             raise ValueError(
-                f"{_item_name(item)}, type={dtype}, must be of the same type ({expected}){of_first}."
+                f"{_item_name(item)}, type={dtype}, must be of the same type "
+                f"({expected}){of_first}."
             )
     return expected
 

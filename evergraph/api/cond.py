@@ -45,10 +45,13 @@ def cond(
     fn1: Callable[[], Any] | None = None,
     fn2: Callable[[], Any] | None = None,
 ) -> Any:
-    """What `true_fn()` gives where `pred` is true at run time, else what `false_fn()` gives. Stands for `tf.cond`.
+    """What `true_fn()` gives where `pred` is true at run time, else what `false_fn()` gives. Stands
+    for `tf.cond`.
 
-    Only the nodes made inside the function chosen are run; nodes made outside run in any case. Both functions are
-    called once, while the graph is built, and must give the same structure of tensors of the same types.
+    Only the nodes made inside the function chosen are run; nodes made outside run in any case. Both
+    functions are
+    called once, while the graph is built, and must give the same structure of tensors of the same
+    types.
 
     Args:
       pred: a bool scalar tensor.
@@ -60,7 +63,8 @@ def cond(
       fn2: the same as `false_fn`, for older programs.
 
     Returns:
-      Tensors, in the structure that the functions gave; a list or tuple of one is unpacked unless `strict`.
+      Tensors, in the structure that the functions gave; a list or tuple of one is unpacked unless
+      `strict`.
 
     Raises:
       TypeError: a function is missing or not callable, or `pred` is a Python bool.

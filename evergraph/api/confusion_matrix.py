@@ -16,7 +16,8 @@ from evergraph.graph.tensor import Tensor
 def remove_squeezable_dimensions(
     labels: Any, predictions: Any, expected_rank_diff: int = 0, name: str | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Drops a last axis of size 1 of `labels` or `predictions` where their ranks do not fit together.
+    """Drops a last axis of size 1 of `labels` or `predictions` where their ranks do not fit
+    together.
 
     Args:
       labels, predictions: tensors.

@@ -1,6 +1,7 @@
 """Control flow contexts: they take in the nodes that are made inside a cond's branch.
 
-The graph has a current context, each node the one that it was made in. A context holds a reference to the one
+The graph has a current context, each node the one that it was made in. A context holds a reference
+to the one
 that it was made in, and is entered and left any number of times. Contexts are what gradients of
 conds find their predicates by, and they are kept in MetaGraphDefs.
 """
@@ -45,7 +46,8 @@ class ControlFlowContext:
         self._context_stack: list[Any] = []
         # Names of the tensors that the context has seen.
         self._values: set[str] = set()
-        # Name of an outside tensor → the tensor that stands for it in here (an output of its Switch).
+        # Name of an outside tensor → the tensor that stands for it in here (an output of its
+        # Switch).
         self._external_values: dict[str, Tensor] = {}
         if values_def:
             self._init_values_from_proto(values_def, import_scope)
@@ -127,7 +129,8 @@ class ControlFlowContext:
         return self._outer_context.GetWhileContext() if self._outer_context else None
 
     def CheckInput(self, op: Operation, input_op: Operation) -> None:
-        """Called where `op` takes an output of `input_op`, which is in this context, and `op` is not."""
+        """Called where `op` takes an output of `input_op`, which is in this context, and `op` is
+        not."""
         util.CheckInputFromValidContext(op, input_op)
 
     def _RemoveExternalControlEdges(self, op: Operation) -> Any:
@@ -294,7 +297,8 @@ class CondContext(ControlFlowContext):
         return result
 
     def AddValue(self, val: Tensor) -> Tensor:
-        """The tensor for `val` in this branch: itself, or its Switch's output, made when first needed."""
+        """The tensor for `val` in this branch: itself, or its Switch's output, made when first
+        needed."""
         if val.name in self._values:
             return self._external_values.get(val.name, val)
         result = self._from_outside(val)
@@ -316,7 +320,8 @@ class CondContext(ControlFlowContext):
                 op._add_control_input(self._pivot.op)
         else:
             for i, x in enumerate(op._inputs):
-                # A loop being imported: the back edge's node is to become part of this context, too.
+                # A loop being imported: the back edge's node is to become part of this context,
+                # too.
                 if op._type == "Merge" and x._op._type == "NextIteration":
                     continue
                 real = self.AddValue(x)

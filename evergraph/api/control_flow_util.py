@@ -13,7 +13,8 @@ ENABLE_CONTROL_FLOW_V2 = False
 
 
 def EnableControlFlowV2(graph: Graph) -> bool:
-    """Whether conds and loops become functional ops: never, as in TensorFlow 1.15 without its switch."""
+    """Whether conds and loops become functional ops: never, as in TensorFlow 1.15 without its
+    switch."""
     return False
 
 
@@ -124,7 +125,8 @@ def GetOutputContext(op: Operation) -> Any:
 
 
 def GetContainingWhileContext(ctxt: Any, stop_ctxt: Any = None) -> Any:
-    """The innermost while context around `ctxt` (or itself), or None; ends at `stop_ctxt`, giving it."""
+    """The innermost while context around `ctxt` (or itself), or None; ends at `stop_ctxt`, giving
+    it."""
     while ctxt:
         if ctxt.IsWhileContext() or ctxt is stop_ctxt:
             return ctxt
@@ -173,7 +175,8 @@ def _may_use(while_ctxt: Any, input_while_ctxt: Any) -> bool:
         return True
     state = while_ctxt.grad_state
     if state:
-        # A gradient's loop reads values of the loop that it is the gradient of, and of that one's conds.
+        # A gradient's loop reads values of the loop that it is the gradient of, and of that one's
+        # conds.
         if IsContainingContext(state.forward_context, input_while_ctxt):
             return True
         if state.forward_context is input_while_ctxt.outer_context:
@@ -201,18 +204,21 @@ def CheckInputFromValidContext(op: Operation, input_op: Operation) -> None:
     while_ctxt = GetContainingWhileContext(op_ctxt)
     input_while_ctxt = GetContainingWhileContext(input_ctxt)
     if while_ctxt is None:
-        # Neither is in a loop, though maybe in conds; or these are nodes whose context is set later.
+        # Neither is in a loop, though maybe in conds; or these are nodes whose context is set
+        # later.
         if input_while_ctxt is None or IsLoopEnter(op) or IsSwitch(op):
             return
         error = (
-            f"Cannot use '{input_op.name}' as input to '{op.name}' because '{input_op.name}' is in a "
+            f"Cannot use '{input_op.name}' as input to '{op.name}' because '{input_op.name}' is in "
+            "a "
             "while loop."
         )
     elif _may_use(while_ctxt, input_while_ctxt):
         return
     else:
         error = (
-            f"Cannot use '{input_op.name}' as input to '{op.name}' because they are in different while "
+            f"Cannot use '{input_op.name}' as input to '{op.name}' because they are in different "
+            "while "
             "loops."
         )
     details = f"{error}\n\n{op.name} while context: {while_ctxt}"

@@ -16,7 +16,8 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
     """Multiplies tensors and sums over the axes that the result lacks. Stands for `tf.einsum`.
 
     Args:
-      equation: letters for the axes of each input, and after "->" for those of the result; without that the
+      equation: letters for the axes of each input, and after "->" for those of the result; without
+        that the
         letters that occur once, sorted. "..." stands for further axes.
       *inputs: tensors of one type.
       name: a name scope for the nodes.
@@ -124,12 +125,14 @@ def _pairwise(equation: str, tensors: list[Any], labels: list[str], output: str)
 
 
 def _product(a: Any, a_axes: str, b: Any, b_axes: str, summed: set[str]) -> tuple[Tensor, str]:
-    """The product of `a` and `b` without the axes `summed` over, and its axes: first those of both."""
+    """The product of `a` and `b` without the axes `summed` over, and its axes: first those of
+    both."""
     for name, tensor, axes in (("t0", a, a_axes), ("t1", b, b_axes)):
         rank = len(tensor.get_shape())
         if rank != len(axes):
             raise ValueError(
-                f"Tensor {name} of rank {rank} does not match einsum reduction of length {len(axes)}"
+                f"Tensor {name} of rank {rank} does not match einsum reduction of length "
+                f"{len(axes)}"
             )
     kept = (set(a_axes) & set(b_axes)) - summed
     a_only, b_only = set(a_axes) - kept - summed, set(b_axes) - kept - summed

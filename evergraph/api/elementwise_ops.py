@@ -76,7 +76,8 @@ def atan(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.atan2", "atan2")
 def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
-    """The angle of the point (x, y), in [-pi, pi], element by element, with broadcasting. Stands for `tf.math.atan2`.
+    """The angle of the point (x, y), in [-pi, pi], element by element, with broadcasting. Stands
+    for `tf.math.atan2`.
 
     Args:
       y, x: bfloat16, float16, float32, float64.
@@ -98,7 +99,8 @@ def atanh(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.bessel_i0e")
 def bessel_i0e(x: Any, name: str | None = None) -> Tensor:
-    """The modified Bessel function of order 0, scaled by exp(-|x|), element by element. Stands for `tf.math.bessel_i0e`.
+    """The modified Bessel function of order 0, scaled by exp(-|x|), element by element. Stands for
+    `tf.math.bessel_i0e`.
 
     Args:
       x: bfloat16, float16, float32, float64.
@@ -109,7 +111,8 @@ def bessel_i0e(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.bessel_i1e")
 def bessel_i1e(x: Any, name: str | None = None) -> Tensor:
-    """The modified Bessel function of order 1, scaled by exp(-|x|), element by element. Stands for `tf.math.bessel_i1e`.
+    """The modified Bessel function of order 1, scaled by exp(-|x|), element by element. Stands for
+    `tf.math.bessel_i1e`.
 
     Args:
       x: bfloat16, float16, float32, float64.
@@ -120,7 +123,8 @@ def bessel_i1e(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.betainc", "betainc")
 def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Tensor:
-    """The regularised incomplete beta integral, element by element, with broadcasting. Stands for `tf.math.betainc`.
+    """The regularised incomplete beta integral, element by element, with broadcasting. Stands for
+    `tf.math.betainc`.
 
     Args:
       a, b, x: float32, float64.
@@ -135,7 +139,8 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
     Args:
       input: a number tensor.
-      type: the new element type. Where its elements are smaller, the result has one more axis; where they are
+      type: the new element type. Where its elements are smaller, the result has one more axis;
+        where they are
         larger, the last axis of `input` must make up just one.
       name: the node's name.
 
@@ -270,7 +275,8 @@ def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("math.igamma", "igamma")
 def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """The lower regularised incomplete gamma function P(a, x), element by element, with broadcasting. Stands for `tf.math.igamma`.
+    """The lower regularised incomplete gamma function P(a, x), element by element, with
+    broadcasting. Stands for `tf.math.igamma`.
 
     Args:
       a, x: float32, float64.
@@ -281,7 +287,8 @@ def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
 
 @export("math.igammac", "igammac")
 def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """The upper regularised incomplete gamma function Q(a, x), element by element, with broadcasting. Stands for `tf.math.igammac`.
+    """The upper regularised incomplete gamma function Q(a, x), element by element, with
+    broadcasting. Stands for `tf.math.igammac`.
 
     Args:
       a, x: float32, float64.
@@ -349,7 +356,8 @@ def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("math.lgamma", "lgamma")
 def lgamma(x: Any, name: str | None = None) -> Tensor:
-    """The logarithm of the absolute value of the gamma function, element by element. Stands for `tf.math.lgamma`.
+    """The logarithm of the absolute value of the gamma function, element by element. Stands for
+    `tf.math.lgamma`.
 
     Args:
       x: bfloat16, float16, float32, float64.
@@ -382,7 +390,8 @@ def log1p(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.logical_and", "logical_and")
 def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Whether both are true, element by element, with broadcasting. Stands for `tf.math.logical_and`.
+    """Whether both are true, element by element, with broadcasting. Stands for
+    `tf.math.logical_and`.
 
     Args:
       x, y: bool.
@@ -404,7 +413,8 @@ def logical_not(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.logical_or", "logical_or")
 def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Whether one at least is true, element by element, with broadcasting. Stands for `tf.math.logical_or`.
+    """Whether one at least is true, element by element, with broadcasting. Stands for
+    `tf.math.logical_or`.
 
     Args:
       x, y: bool.
@@ -448,7 +458,8 @@ def negative(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.nextafter")
 def nextafter(x1: Any, x2: Any, name: str | None = None) -> Tensor:
-    """The number next to `x1` on the way to `x2`, element by element, with broadcasting. Stands for `tf.math.nextafter`.
+    """The number next to `x1` on the way to `x2`, element by element, with broadcasting. Stands for
+    `tf.math.nextafter`.
 
     Args:
       x1, x2: float64, float32.
@@ -459,7 +470,8 @@ def nextafter(x1: Any, x2: Any, name: str | None = None) -> Tensor:
 
 @export("math.polygamma", "polygamma")
 def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """The derivative of order `a` of `digamma` at `x`, element by element, with broadcasting. Stands for `tf.math.polygamma`.
+    """The derivative of order `a` of `digamma` at `x`, element by element, with broadcasting.
+    Stands for `tf.math.polygamma`.
 
     Args:
       a, x: float32, float64.
@@ -558,7 +570,8 @@ def square(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.squared_difference", "squared_difference")
 def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """(x - y) * (x - y), element by element, with broadcasting. Stands for `tf.math.squared_difference`.
+    """(x - y) * (x - y), element by element, with broadcasting. Stands for
+    `tf.math.squared_difference`.
 
     Args:
       x, y: bfloat16, float16, float32, float64, int32, int64, complex64, complex128.
@@ -602,7 +615,8 @@ def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("math.xlogy")
 def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """x * log(y), but 0 where x is 0, element by element, with broadcasting. Stands for `tf.math.xlogy`.
+    """x * log(y), but 0 where x is 0, element by element, with broadcasting. Stands for
+    `tf.math.xlogy`.
 
     Args:
       x, y: float16, float32, float64, complex64, complex128.

@@ -193,7 +193,8 @@ def embedding_lookup_sparse(
     combiner: str | None = None,
     max_norm: Any = None,
 ) -> Tensor:
-    """For each row of ids the rows of `params` combined. Stands for `tf.nn.embedding_lookup_sparse`.
+    """For each row of ids the rows of `params` combined. Stands for
+    `tf.nn.embedding_lookup_sparse`.
 
     Args:
       params: as for `tf.nn.embedding_lookup`.

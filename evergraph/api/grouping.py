@@ -56,7 +56,8 @@ def group(*inputs: Any, **kwargs: Any) -> Operation:
         if len(by_device) == 1:
             ((dev, deps),) = by_device.items()
             return _no_op_after(deps, dev, scope)
-        # One node a device waits for that device's inputs, so that only one edge leaves each device.
+        # One node a device waits for that device's inputs, so that only one edge leaves each
+        # device.
         deps = [
             _no_op_after(by_device[dev], dev) for dev in sorted(by_device, key=lambda d: d or "")
         ]

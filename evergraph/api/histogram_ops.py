@@ -56,7 +56,8 @@ def histogram_fixed_width(
 
     Args:
       values: a number tensor.
-      value_range: the two ends of the range, of the same type; elements outside count for the end bins.
+      value_range: the two ends of the range, of the same type; elements outside count for the end
+        bins.
       nbins: how many bins there are.
       dtype: the type of the counts, int32 or int64.
       name: the node's name.

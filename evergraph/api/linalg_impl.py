@@ -27,7 +27,8 @@ def adjoint(matrix: Any, name: str | None = None) -> Tensor:
 
 @export("linalg.logdet")
 def logdet(matrix: Any, name: str | None = None) -> Tensor:
-    """The logarithm of the determinant of positive definite matrices. Stands for `tf.linalg.logdet`.
+    """The logarithm of the determinant of positive definite matrices. Stands for
+    `tf.linalg.logdet`.
 
     Args:
       matrix: [..., n, n].

@@ -155,7 +155,8 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Any:
 
 @export("linalg.lu")
 def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None) -> Any:
-    """A lower triangle with diagonal 1 and an upper one, in one matrix, whose product is `input` with
+    """A lower triangle with diagonal 1 and an upper one, in one matrix, whose product is `input`
+    with
     rows in another order. Stands for `tf.linalg.lu`.
 
     Args:
@@ -175,7 +176,8 @@ def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None)
 @export("linalg.eigh", "self_adjoint_eig")
 @deprecated_endpoints("self_adjoint_eig")
 def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
-    """Eigenvalues, from the least, and eigenvectors of self-adjoint matrices. Stands for `tf.linalg.eigh`.
+    """Eigenvalues, from the least, and eigenvectors of self-adjoint matrices. Stands for
+    `tf.linalg.eigh`.
 
     Args:
       tensor: [..., n, n], of which the lower triangle is read.
@@ -224,7 +226,8 @@ def svd(
 @export("linalg.cholesky_solve", "cholesky_solve")
 @deprecated_endpoints("cholesky_solve")
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
-    """The x with A * x = rhs, where `chol` is the Cholesky factor of A. Stands for `tf.linalg.cholesky_solve`.
+    """The x with A * x = rhs, where `chol` is the Cholesky factor of A. Stands for
+    `tf.linalg.cholesky_solve`.
 
     Args:
       chol: [..., n, n], lower triangles.

@@ -182,7 +182,8 @@ def string_format(
     marks = template.count(placeholder)
     if marks != len(inputs):
         raise ValueError(
-            f"{marks} placeholder(s) in template does not match {len(inputs)} tensor(s) provided as "
+            f"{marks} placeholder(s) in template does not match {len(inputs)} tensor(s) provided "
+            "as "
             "input"
         )
     return apply_op(

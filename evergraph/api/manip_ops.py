@@ -11,7 +11,8 @@ from evergraph.graph.tensor import Tensor
 @export("roll", "manip.roll")
 @deprecated_endpoints("manip.roll")
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
-    """`input` with its elements moved on by `shift` along `axis`, round the end. Stands for `tf.roll`.
+    """`input` with its elements moved on by `shift` along `axis`, round the end. Stands for
+    `tf.roll`.
 
     Args:
       input: a tensor of rank 1 or more.

@@ -1,4 +1,5 @@
-"""Mathematics: the functions of `tf.math` in one place, as TensorFlow's module of this name has them."""
+"""Mathematics: the functions of `tf.math` in one place, as TensorFlow's module of this name has
+them."""
 
 from typing import Any
 

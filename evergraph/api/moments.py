@@ -69,7 +69,8 @@ def sufficient_statistics(
 def normalize_moments(
     counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, name: str | None = None
 ) -> Pair:
-    """Mean and variance of what `sufficient_statistics` gives. Stands for `tf.nn.normalize_moments`.
+    """Mean and variance of what `sufficient_statistics` gives. Stands for
+    `tf.nn.normalize_moments`.
 
     Args:
       counts: the count of elements.

@@ -78,7 +78,8 @@ def _check_rate(rate: float) -> None:
     if rate > 0.5:
         logging.log_first_n(
             logging.WARN,
-            "Large dropout rate: %g (>0.5). In TensorFlow 2.x, dropout() uses dropout rate instead of "
+            "Large dropout rate: %g (>0.5). In TensorFlow 2.x, dropout() uses dropout rate instead "
+            "of "
             "keep_prob. Please ensure that this is intended.",
             5,
             rate,

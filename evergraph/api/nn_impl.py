@@ -1,4 +1,5 @@
-"""Neural networks: what is made of several ops. The functions of TensorFlow's module of this name."""
+"""Neural networks: what is made of several ops. The functions of TensorFlow's module of this
+name."""
 
 import math
 from typing import Any
@@ -234,7 +235,8 @@ def batch_normalization(
     variance_epsilon: Any,
     name: str | None = None,
 ) -> Tensor:
-    """scale * (x - mean) / sqrt(variance + epsilon) + offset. Stands for `tf.nn.batch_normalization`.
+    """scale * (x - mean) / sqrt(variance + epsilon) + offset. Stands for
+    `tf.nn.batch_normalization`.
 
     Args:
       x: a float tensor.

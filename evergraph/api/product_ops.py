@@ -324,7 +324,8 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
 
     Args:
       a, b: float tensors of one type.
-      axes: how many of the last axes of `a` and the first of `b`, or the axes of `a` and those of `b`.
+      axes: how many of the last axes of `a` and the first of `b`, or the axes of `a` and those of
+        `b`.
       name: the name of the last node.
 
     Raises:
@@ -348,7 +349,8 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
 
 
 def _as_matrix(a: Tensor, axes: Any, flipped: bool = False) -> tuple[Tensor, Any, Any]:
-    """`a` as a matrix whose columns (rows, if `flipped`) are `axes`; its other sizes, and as far as they are
+    """`a` as a matrix whose columns (rows, if `flipped`) are `axes`; its other sizes, and as far as
+    they are
     known while building."""
     static = None
     if a.dims is not None and isinstance(axes, (list, tuple)):

@@ -67,7 +67,8 @@ linspace = lin_space
 
 
 def _ReductionDims(x: Any, axis: Any, reduction_indices: Any = None) -> Any:
-    """`axis`, or where it is None the axes of `x`: a Const, or a Range where its rank is unknown."""
+    """`axis`, or where it is None the axes of `x`: a Const, or a Range where its rank is
+    unknown."""
     if reduction_indices is not None:
         if axis is not None:
             raise ValueError("Can't specify both axis' and 'reduction_indices'.")
@@ -310,7 +311,8 @@ def reduce_all_v1(
     reduction_indices: Any = None,
     keep_dims: Any = None,
 ) -> Tensor:
-    """Whether all are true over `axis`. Stands for `tf.reduce_all`; arguments as `tf.reduce_sum`'s."""
+    """Whether all are true over `axis`. Stands for `tf.reduce_all`; arguments as
+    `tf.reduce_sum`'s."""
     axis, keepdims = _old_arguments(axis, keepdims, reduction_indices, keep_dims)
     return reduce_all(input_tensor, axis, keepdims, name)
 
@@ -325,7 +327,8 @@ def reduce_any_v1(
     reduction_indices: Any = None,
     keep_dims: Any = None,
 ) -> Tensor:
-    """Whether any is true over `axis`. Stands for `tf.reduce_any`; arguments as `tf.reduce_sum`'s."""
+    """Whether any is true over `axis`. Stands for `tf.reduce_any`; arguments as
+    `tf.reduce_sum`'s."""
     axis, keepdims = _old_arguments(axis, keepdims, reduction_indices, keep_dims)
     return reduce_any(input_tensor, axis, keepdims, name)
 
@@ -340,7 +343,8 @@ def reduce_logsumexp_v1(
     reduction_indices: Any = None,
     keep_dims: Any = None,
 ) -> Tensor:
-    """log(sum(exp(x))) over `axis`, without overflow. Stands for `tf.reduce_logsumexp`; arguments as
+    """log(sum(exp(x))) over `axis`, without overflow. Stands for `tf.reduce_logsumexp`; arguments
+    as
     `tf.reduce_sum`'s."""
     axis, keepdims = _old_arguments(axis, keepdims, reduction_indices, keep_dims)
     return reduce_logsumexp(input_tensor, axis, keepdims, name)
@@ -359,7 +363,8 @@ def count_nonzero(
     keep_dims: Any = None,
     input: Any = None,
 ) -> Tensor:
-    """How many elements are not zero (empty, for strings) over `axis`. Stands for `tf.count_nonzero`.
+    """How many elements are not zero (empty, for strings) over `axis`. Stands for
+    `tf.count_nonzero`.
 
     Args:
       input_tensor: a number, boolean or string tensor.
@@ -402,7 +407,8 @@ def argmax(
     dimension: Any = None,
     output_type: Any = dtypes.int64,
 ) -> Tensor:
-    """The index of the greatest element along `axis`, of equal ones the first. Stands for `tf.argmax`.
+    """The index of the greatest element along `axis`, of equal ones the first. Stands for
+    `tf.argmax`.
 
     Args:
       input: a number tensor.
@@ -499,7 +505,8 @@ def cumsum(
 def cumprod(
     x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
 ) -> Tensor:
-    """The running product along `axis`. Stands for `tf.math.cumprod`; arguments as `tf.cumsum`'s."""
+    """The running product along `axis`. Stands for `tf.math.cumprod`; arguments as
+    `tf.cumsum`'s."""
     with name_scope(name, "Cumprod", [x]) as name:
         x = convert_to_tensor(x, name="x")
         return apply_op("Cumprod", x, axis, exclusive=exclusive, reverse=reverse, name=name)
@@ -509,7 +516,8 @@ def cumprod(
 def cumulative_logsumexp(
     x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
 ) -> Tensor:
-    """The running log(sum(exp(x))) along `axis`. Stands for `tf.math.cumulative_logsumexp`; arguments as
+    """The running log(sum(exp(x))) along `axis`. Stands for `tf.math.cumulative_logsumexp`;
+    arguments as
     `tf.cumsum`'s."""
     with name_scope(name, "CumulativeLogsumexp", [x]) as name:
         x = convert_to_tensor(x, name="x")

@@ -41,8 +41,8 @@ def _advise(symbol: str) -> None:
     logging.log_first_n(
         logging.WARN,
         _IN_PLACE_ADVICE.get(symbol)
-        or f"Variable {symbol}= will be deprecated. Use `var.assign(var {symbol} other)` if you want "
-        f"assignment to the variable value or `x = x {symbol} y` if you want a new python Tensor "
+        or f"Variable {symbol}= will be deprecated. Use `var.assign(var {symbol} other)` if you "
+        f"want assignment to the variable value or `x = x {symbol} y` if you want a new python Tensor "
         "object.",
         1,
     )
@@ -245,7 +245,8 @@ class RefVariable(VariableV1):
     ) -> Tensor:
         if dtype and not dtype.is_compatible_with(v.dtype):
             raise ValueError(
-                f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
+                f"Incompatible type conversion requested to type '{dtype.name}' for variable of "
+                "type "
                 f"'{v.dtype.name}'"
             )
         return v._ref() if as_ref else v.value()

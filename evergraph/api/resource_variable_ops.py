@@ -365,7 +365,8 @@ class BaseResourceVariable(VariableV1):
     ) -> Tensor:
         if dtype is not None and not dtype.is_compatible_with(self.dtype):
             raise ValueError(
-                f"Incompatible type conversion requested to type {dtype.name!r} for variable of type "
+                f"Incompatible type conversion requested to type {dtype.name!r} for variable of "
+                "type "
                 f"{self.dtype.name!r}"
             )
         return self.read_value().op.inputs[0] if as_ref else self.value()
@@ -414,7 +415,8 @@ _USE_ASSIGN = (
 
 @export("contrib.eager.Variable")
 class ResourceVariable(BaseResourceVariable):
-    """A resource variable. Arguments as of `tf.Variable`, but `use_resource` and `expected_shape`."""
+    """A resource variable. Arguments as of `tf.Variable`, but `use_resource` and
+    `expected_shape`."""
 
     def __init__(
         self,
@@ -557,7 +559,8 @@ class UninitializedVariable(ResourceVariable):
 
 
 class _UnreadVariable(BaseResourceVariable):
-    """What updates return: the variable, read after the update only where somebody wants to know."""
+    """What updates return: the variable, read after the update only where somebody wants to
+    know."""
 
     def __init__(self, handle: Tensor, dtype: Any, shape: TensorShape, parent_op: Any) -> None:
         self._handle = handle

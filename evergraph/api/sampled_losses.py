@@ -40,7 +40,8 @@ def _compute_sampled_logits(
     name: str | None = None,
     seed: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The logits of the true and of drawn classes, [batch, num_true + num_sampled], and their labels."""
+    """The logits of the true and of drawn classes, [batch, num_true + num_sampled], and their
+    labels."""
     if isinstance(weights, PartitionedVariable):
         weights = list(weights)
     if not isinstance(weights, list):

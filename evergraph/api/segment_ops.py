@@ -14,7 +14,8 @@ from evergraph.graph.tensor import Tensor
 
 @export("math.segment_sum", "segment_sum")
 def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """The sum of the rows of each segment; 0 for ids that do not occur. Stands for `tf.math.segment_sum`.
+    """The sum of the rows of each segment; 0 for ids that do not occur. Stands for
+    `tf.math.segment_sum`.
 
     Args:
       data: a number tensor.
@@ -63,7 +64,8 @@ def unsorted_segment_sum(
 
     Args:
       data: a number tensor.
-      segment_ids: the segment of each row, in any order; a prefix of `data`'s shape. What has a negative id
+      segment_ids: the segment of each row, in any order; a prefix of `data`'s shape. What has a
+        negative id
         belongs to no segment.
       num_segments: how many segments there are.
       name: the node's name.
@@ -75,7 +77,8 @@ def unsorted_segment_sum(
 def unsorted_segment_prod(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The product of the rows of each segment. Stands for `tf.math.unsorted_segment_prod`; arguments as
+    """The product of the rows of each segment. Stands for `tf.math.unsorted_segment_prod`;
+    arguments as
     `tf.math.unsorted_segment_sum`'s."""
     return apply_op("UnsortedSegmentProd", data, segment_ids, num_segments, name=name)
 
@@ -112,7 +115,8 @@ def _unsorted_segment_N(data: Any, segment_ids: Any, num_segments: Any) -> Tenso
 def unsorted_segment_mean(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """The mean of the rows of each segment. Stands for `tf.math.unsorted_segment_mean`; arguments as
+    """The mean of the rows of each segment. Stands for `tf.math.unsorted_segment_mean`; arguments
+    as
     `tf.math.unsorted_segment_sum`'s."""
     with name_scope(name, "UnsortedSegmentMean"):
         data = convert_to_tensor(data)

@@ -21,7 +21,8 @@ _VALID_DTYPES = (
 
 @export("sets.size", "sets.set_size")
 def set_size(a: Any, validate_indices: bool = True) -> Tensor:
-    """How many unique elements each set has, int32, without the last axis. Stands for `tf.sets.size`.
+    """How many unique elements each set has, int32, without the last axis. Stands for
+    `tf.sets.size`.
 
     Args:
       a: a SparseTensor; the last axis holds the elements of one set.
@@ -75,7 +76,8 @@ def set_intersection(a: Any, b: Any, validate_indices: bool = True) -> SparseTen
     """The elements that are in both sets. Stands for `tf.sets.intersection`.
 
     Args:
-      a, b: tensors or SparseTensors of one dtype (int8 to int64, uint8, uint16, string) whose shapes
+      a, b: tensors or SparseTensors of one dtype (int8 to int64, uint8, uint16, string) whose
+      shapes
         are the same up to the last axis, which holds the elements of one set.
       validate_indices: whether order and range of sparse indices are checked.
 

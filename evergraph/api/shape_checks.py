@@ -262,7 +262,8 @@ def _sizes_of(x: Tensor, symbols: Any, message: str) -> _Sizes:
             continue
         if i != 0:
             raise ValueError(
-                f"{message}.  Tensor {x.name} specified shape index {i}.  Symbol `...` or `*` for a "
+                f"{message}.  Tensor {x.name} specified shape index {i}.  Symbol `...` or `*` for "
+                "a "
                 "variable number of unspecified dimensions is only allowed as the first entry"
             )
         innermost = True

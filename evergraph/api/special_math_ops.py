@@ -14,7 +14,8 @@ from evergraph.graph.tensor import Tensor
 @export("math.lbeta", "lbeta")
 @deprecated_endpoints("lbeta")
 def lbeta(x: Any, name: str | None = None) -> Tensor:
-    """The logarithm of the beta function of the numbers along the last axis. Stands for `tf.math.lbeta`.
+    """The logarithm of the beta function of the numbers along the last axis. Stands for
+    `tf.math.lbeta`.
 
     Args:
       x: a float tensor of rank 1 or more.

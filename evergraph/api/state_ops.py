@@ -44,7 +44,8 @@ def variable_op(
 def variable_op_v2(
     shape: Any, dtype: Any, name: str = "Variable", container: str = "", shared_name: str = ""
 ) -> Tensor:
-    """The node that holds a ref variable; the variable is uninitialized until something is assigned."""
+    """The node that holds a ref variable; the variable is uninitialized until something is
+    assigned."""
     return apply_op(
         "VariableV2",
         shape=shape,
@@ -56,7 +57,8 @@ def variable_op_v2(
 
 
 def init_variable(v: Any, init: Any, name: str = "init") -> Any:
-    """Assigns `init`, a value or a function of shape and dtype, to `v` under the variable's own name."""
+    """Assigns `init`, a value or a function of shape and dtype, to `v` under the variable's own
+    name."""
     with name_scope(None, v.op.name + "/", [v, init]), name_scope(name) as scope, colocate_with(v):
         if not callable(init):
             return apply_op("Assign", v, convert_to_tensor(init, name="init"), name=scope)
@@ -108,7 +110,8 @@ def assign(
 def assign_add(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Any:
-    """Adds `value`, of the variable's shape and dtype, to a variable. Stands for `tf.assign_add`."""
+    """Adds `value`, of the variable's shape and dtype, to a variable. Stands for
+    `tf.assign_add`."""
     if not is_ref(ref):
         return ref.assign_add(value)
     return apply_op("AssignAdd", ref, value, use_locking=bool(use_locking), name=name)

@@ -1,6 +1,7 @@
 """The nodes of control flow, one by one: switch, merge, enter, exit, next iteration, identity.
 
-Each takes a tensor, a reference, or what is made of several tensors (IndexedSlices, SparseTensor), which is
+Each takes a tensor, a reference, or what is made of several tensors (IndexedSlices, SparseTensor),
+which is
 switched, merged, ... component by component.
 """
 
@@ -102,7 +103,8 @@ def switch(data: Any, pred: Any, dtype: Any = None, name: str | None = None) -> 
       name: the node's name.
 
     Returns:
-      `(output_false, output_true)`: `data` comes out of the one that `pred` says; the other is dead.
+      `(output_false, output_true)`: `data` comes out of the one that `pred` says; the other is
+      dead.
     """
     with name_scope(name, "Switch", [data, pred]) as scope:
         data = _as_ref_or_composite(data, dtype, "data")

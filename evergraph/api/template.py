@@ -143,7 +143,8 @@ class Template:
         if len(trainable) != trainable_before:
             raise ValueError(
                 "Trainable variable created when calling a template after the first time, perhaps "
-                f"you used tf.Variable when you meant tf.get_variable: {trainable[trainable_before:]}"
+                f"you used tf.Variable when you meant tf.get_variable: "
+                f"{trainable[trainable_before:]}"
             )
         if len(variables) != variables_before:
             logging.info(

@@ -243,7 +243,8 @@ class Variable(metaclass=VariableMetaclass):
     """What all variables are. Calling it makes a resource variable, as TensorFlow 2 does.
 
     A variable holds a value between runs of a session. It must be initialized first: by running its
-    `initializer`, by restoring it, or by any assignment. It converts to a tensor, its value, and takes
+    `initializer`, by restoring it, or by any assignment. It converts to a tensor, its value, and
+    takes
     part in arithmetic and slicing as one.
     """
 
@@ -349,7 +350,8 @@ class Variable(metaclass=VariableMetaclass):
         raise NotImplementedError
 
     def read_value(self) -> Tensor:
-        """The value as a tensor, read by a node of its own under the present control dependencies."""
+        """The value as a tensor, read by a node of its own under the present control
+        dependencies."""
         raise NotImplementedError
 
     def set_shape(self, shape: Any) -> None:
@@ -616,7 +618,8 @@ class VariableV1(Variable):
 
 
 def read_variable_def(variable: Any, variable_def: Any, import_scope: str | None) -> Any:
-    """Fills what every kind of variable takes from a VariableDef; returns a function name → element."""
+    """Fills what every kind of variable takes from a VariableDef; returns a function name →
+    element."""
     assert isinstance(variable_def, variable_pb2.VariableDef)
     graph = get_default_graph()
 
@@ -646,7 +649,8 @@ def read_variable_def(variable: Any, variable_def: Any, import_scope: str | None
 def write_variable_def(
     variable: Any, tensor: Tensor, snapshot: Tensor, export_scope: str | None
 ) -> Any:
-    """The VariableDef of a variable whose node gives `tensor`; None if outside of `export_scope`."""
+    """The VariableDef of a variable whose node gives `tensor`; None if outside of
+    `export_scope`."""
     if export_scope is not None and not tensor.name.startswith(export_scope):
         return None
     result = variable_pb2.VariableDef(

@@ -101,7 +101,8 @@ def get_variable(
       name: the name, which is put after the scope's.
       shape: its shape; not given where the initializer is a value.
       dtype: its element type; default: float32, or the initializer's value's.
-      initializer: a value, or an initializer such as `tf.zeros_initializer()`, or a function without
+      initializer: a value, or an initializer such as `tf.zeros_initializer()`, or a function
+        without
         arguments; default: `glorot_uniform_initializer` for floating types, zeros for others.
       regularizer: a function of the variable whose result is added to REGULARIZATION_LOSSES.
       trainable: whether to add it to TRAINABLE_VARIABLES.
@@ -304,9 +305,11 @@ def _get_unique_variable_scope(prefix: str) -> str:
 
 @export("variable_scope")
 class variable_scope:
-    """Prefixes and defaults for `tf.get_variable` in a `with` block. Stands for `tf.variable_scope`.
+    """Prefixes and defaults for `tf.get_variable` in a `with` block. Stands for
+    `tf.variable_scope`.
 
-    Entering it gives the `VariableScope`. Nodes made in the block get a name scope of the same name.
+    Entering it gives the `VariableScope`. Nodes made in the block get a name scope of the same
+    name.
 
     Args:
       name_or_scope: a name, to be put after the present scope's; or a VariableScope to go back to.

@@ -197,7 +197,8 @@ class _VariableStore:
         from_value = isinstance(initializer, Tensor)
         if name in self._vars:
             raise ValueError(
-                "A partitioner was provided, but an unpartitioned version of the variable was found: "
+                "A partitioner was provided, but an unpartitioned version of the variable was "
+                "found: "
                 f"{name}.  Perhaps a variable of the same name was already created without "
                 "partitioning?"
             )
@@ -320,7 +321,8 @@ class _VariableStore:
             return self._found(name, shape, dtype, reuse)
         if reuse is True:
             raise ValueError(
-                f"Variable {name} does not exist, or was not created with tf.get_variable(). Did you "
+                f"Variable {name} does not exist, or was not created with tf.get_variable(). Did "
+                "you "
                 "mean to set reuse=tf.AUTO_REUSE in VarScope?"
             )
         if initializer is None:
@@ -423,6 +425,7 @@ def _initial_value_of(
         return initializer, None
     raise ValueError(
         "The initializer passed is not valid. It should be a callable with no arguments and the "
-        "shape should not be provided or an instance of `tf.keras.initializers.*' and `shape` should "
+        "shape should not be provided or an instance of `tf.keras.initializers.*' and `shape` "
+        "should "
         "be fully defined."
     )

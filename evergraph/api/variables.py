@@ -1,6 +1,7 @@
 """Variables of a graph: partitioned ones, the collections, and initializers of many at once.
 
-The classes of single variables stand in `variable_base`, `ref_variable` and `resource_variable_ops`.
+The classes of single variables stand in `variable_base`, `ref_variable` and
+`resource_variable_ops`.
 """
 
 import os
@@ -158,7 +159,8 @@ class PartitionedVariable:
     ) -> Tensor:
         if dtype is not None and not dtype.is_compatible_with(v.dtype):
             raise ValueError(
-                f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
+                f"Incompatible type conversion requested to type '{dtype.name}' for variable of "
+                "type "
                 f"'{v.dtype.name}'"
             )
         if as_ref:

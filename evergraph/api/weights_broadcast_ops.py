@@ -1,4 +1,5 @@
-"""Weights that broadcast to values: of the same rank and in each axis of the same size or 1, or a scalar."""
+"""Weights that broadcast to values: of the same rank and in each axis of the same size or 1, or a
+scalar."""
 
 from typing import Any
 
@@ -37,7 +38,8 @@ def _has_valid_nonscalar_shape(
 
 
 def _check_static(weights: Tensor, values: Tensor, ranks: Any, shapes: Any) -> Any:
-    """The check where it can be made while building: an operation; None where too little is known."""
+    """The check where it can be made while building: an operation; None where too little is
+    known."""
     weights_rank, values_rank = (constant_value(rank) for rank in ranks)
     if weights_rank is None or values_rank is None:
         return None

@@ -17,10 +17,13 @@ from evergraph.graph.tensor import Tensor
 
 @export("AggregationMethod")
 class AggregationMethod:
-    """How `tf.gradients` sums the gradients that reach one tensor. Stands for `tf.AggregationMethod`.
+    """How `tf.gradients` sums the gradients that reach one tensor. Stands for
+    `tf.AggregationMethod`.
 
-    `ADD_N` (the default) sums all in one AddN node; `EXPERIMENTAL_TREE` two at a time, so that memory is
-    given back early; `EXPERIMENTAL_ACCUMULATE_N` with AccumulateN where the shape is known and there are more
+    `ADD_N` (the default) sums all in one AddN node; `EXPERIMENTAL_TREE` two at a time, so that
+    memory is
+    given back early; `EXPERIMENTAL_ACCUMULATE_N` with AccumulateN where the shape is known and
+    there are more
     than two, else as a tree.
     """
 
@@ -40,7 +43,8 @@ _METHODS = (
 def aggregated(
     grads: list[Any], op: Operation, gradient_uid: str, aggregation_method: int | None = None
 ) -> list[Any]:
-    """One gradient for each output of `op`, None where there is none; `grads` (lists) is changed so.
+    """One gradient for each output of `op`, None where there is none; `grads` (lists) is changed
+    so.
 
     Raises:
       TypeError: a gradient is neither a tensor nor IndexedSlices.
@@ -96,7 +100,8 @@ def _multi_device_add_n(tensors: Sequence[Tensor], gradient_uid: str) -> Any:
 
 
 def aggregate_indexed_slices_gradients(grads: Sequence[Any]) -> Any:
-    """The sum of gradients some of which are IndexedSlices: dense where one is dense, else all slices."""
+    """The sum of gradients some of which are IndexedSlices: dense where one is dense, else all
+    slices."""
     if not grads:
         return None
     if len(grads) == 1:

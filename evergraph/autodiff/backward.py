@@ -1,7 +1,9 @@
 """The walk back through a graph that `tf.gradients` makes.
 
-The nodes between xs and ys are visited once each, from the ys on, when all gradients of their outputs are there:
-these are summed, the node's gradient function is called, and what it gives is kept for the node's inputs.
+The nodes between xs and ys are visited once each, from the ys on, when all gradients of their
+outputs are there:
+these are summed, the node's gradient function is called, and what it gives is kept for the node's
+inputs.
 The order of visits, and so the order of the nodes made, is TensorFlow's.
 """
 
@@ -48,7 +50,8 @@ _TRAINABLE = (
 
 @export("UnconnectedGradients")
 class UnconnectedGradients(enum.Enum):
-    """What `tf.gradients` gives for an x that the ys do not depend on. Stands for `tf.UnconnectedGradients`.
+    """What `tf.gradients` gives for an x that the ys do not depend on. Stands for
+    `tf.UnconnectedGradients`.
 
     `NONE`: None. `ZERO`: zeros in the shape of x.
     """
@@ -63,7 +66,8 @@ def as_list(x: Any) -> list[Any]:
 
 
 def is_trainable(tensor_or_dtype: Any) -> bool:
-    """Whether gradients flow through tensors of a type: floating ones, complex ones, handles, variants."""
+    """Whether gradients flow through tensors of a type: floating ones, complex ones, handles,
+    variants."""
     dtype = tensor_or_dtype.dtype if isinstance(tensor_or_dtype, Tensor) else tensor_or_dtype
     return dtypes.as_dtype(dtype).base_dtype in _TRAINABLE
 
@@ -75,7 +79,8 @@ def _is_backpropagatable(tensor: Tensor) -> bool:
 def _default_grad_ys(
     grad_ys: Sequence[Any], ys: Sequence[Any], colocate: bool, uid: str
 ) -> list[Any]:
-    """The gradient of each y: ones where none is given. Raises TypeError where one does not fit its y."""
+    """The gradient of each y: ones where none is given. Raises TypeError where one does not fit its
+    y."""
     if len(grad_ys) != len(ys):
         raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
     grad_ys = convert_n_to_tensor_or_indexed_slices(grad_ys, name="grad_y")
@@ -101,7 +106,8 @@ def _check_grad_y(y: Any, grad_y: Any) -> None:
     if y_type.is_floating or y_type.is_integer:
         if not grad_type.is_floating and not grad_type.is_integer:
             raise TypeError(
-                f"Gradient type {grad_type.name} generated for real or integer-valued tensor {y} with "
+                f"Gradient type {grad_type.name} generated for real or integer-valued tensor {y} "
+                "with "
                 f"type {y_type.name} must be real or integer"
             )
     elif y_type.is_complex:
@@ -283,7 +289,8 @@ class _Walk:
     def _pending_counts(
         self, to_ops: Sequence[Operation], from_ops: Sequence[Operation]
     ) -> tuple[set[Operation], dict[Operation, int]]:
-        """The ys' nodes that depend on xs, and for each node between how many gradients it waits for."""
+        """The ys' nodes that depend on xs, and for each node between how many gradients it waits
+        for."""
         reached: set[Operation] = set()
         queue = collections.deque(from_ops)
         while queue:
@@ -360,14 +367,17 @@ class _Walk:
                     grad.set_shape(t.shape)
                 except ValueError:
                     raise ValueError(
-                        "Incompatible shapes between op input and calculated input gradient.  Forward "
-                        f"operation: {op.name}.  Input index: {i}. Original input shape: {t.shape}.  "
+                        "Incompatible shapes between op input and calculated input gradient.  "
+                        "Forward "
+                        f"operation: {op.name}.  Input index: {i}. Original input shape: "
+                        f"{t.shape}.  "
                         f"Calculated input gradient shape: {grad.shape}"
                     ) from None
             self._add(t, grad)
 
     def _gradient_function(self, op: Operation) -> tuple[Callable[..., Any] | None, bool]:
-        """The gradient function of a node, and whether it is the symbolic one of a call of a graph function."""
+        """The gradient function of a node, and whether it is the symbolic one of a call of a graph
+        function."""
         try:
             return get_gradient_function(op), False
         except LookupError:
@@ -395,7 +405,8 @@ class _Walk:
                 in_grads = as_list(function(op, *out_grads))
             if len(in_grads) != len(op.inputs):
                 raise ValueError(
-                    f"Num gradients {len(in_grads)} generated for op {op.node_def} do not match num "
+                    f"Num gradients {len(in_grads)} generated for op {op.node_def} do not match "
+                    "num "
                     f"inputs {len(op.inputs)}"
                 )
             if self.gate and sum(g is not None for g in in_grads) > 1:

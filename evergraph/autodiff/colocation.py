@@ -11,7 +11,8 @@ from evergraph.graph.graph import get_default_graph
 def colocate_with_for_gradient(
     op: Any, gradient_uid: str | None, ignore_existing: bool = False
 ) -> Iterator[None]:
-    """Puts new nodes where `op` is; the control flow context is told that they are of its gradient."""
+    """Puts new nodes where `op` is; the control flow context is told that they are of its
+    gradient."""
     graph = get_default_graph()
     with graph.colocate_with(op, ignore_existing):
         context = graph._get_control_flow_context()

@@ -21,14 +21,16 @@ def gradients(
     stop_gradients: Any = None,
     unconnected_gradients: Any = UnconnectedGradients.NONE,
 ) -> list[Any]:
-    """Builds the derivatives of the sum of `ys` with respect to each of `xs`. Stands for `tf.gradients`.
+    """Builds the derivatives of the sum of `ys` with respect to each of `xs`. Stands for
+    `tf.gradients`.
 
     Args:
       ys: a tensor or a list of tensors.
       xs: a tensor, a variable, or a list of them.
       grad_ys: the gradient of each y; default: ones.
       name: a name scope for the nodes.
-      colocate_gradients_with_ops: whether gradient nodes go where the node is that they are the gradient of.
+      colocate_gradients_with_ops: whether gradient nodes go where the node is that they are the
+        gradient of.
       gate_gradients: whether the gradients of a node's inputs wait for one another.
       aggregation_method: how gradients of one tensor are summed, see `tf.AggregationMethod`.
       stop_gradients: tensors to be taken as constants.

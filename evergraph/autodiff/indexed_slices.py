@@ -35,13 +35,15 @@ def indexed_slices_to_tensor(
     shape = constant_value(value.dense_shape)
     if shape is None:
         warnings.warn(
-            "Converting sparse IndexedSlices to a dense Tensor of unknown shape. This may consume a "
+            "Converting sparse IndexedSlices to a dense Tensor of unknown shape. This may consume "
+            "a "
             "large amount of memory.",
             stacklevel=2,
         )
     elif np.prod(shape) >= _LARGE_SPARSE_NUM_ELEMENTS:
         warnings.warn(
-            f"Converting sparse IndexedSlices to a dense Tensor with {np.prod(shape)} elements. This "
+            f"Converting sparse IndexedSlices to a dense Tensor with {np.prod(shape)} elements. "
+            "This "
             "may consume a large amount of memory.",
             stacklevel=2,
         )

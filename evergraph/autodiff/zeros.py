@@ -48,7 +48,8 @@ def zeros_like_unconnected(t: Tensor) -> Tensor:
 
 
 def zeros_like_outside_loop(op: Operation, index: int) -> Tensor:
-    """Zeros for an output of `op`; those for a cond's Switch are made only if that branch is not taken."""
+    """Zeros for an output of `op`; those for a cond's Switch are made only if that branch is not
+    taken."""
     value = op.outputs[index]
     context = op._get_control_flow_context()
     if not IsSwitch(op):

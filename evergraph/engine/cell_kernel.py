@@ -1,6 +1,7 @@
 """Kernels for a variable that is only known at run time: an argument of a graph function.
 
-A scalar variable's value is a NumPy scalar, any other's a torch tensor; so the kernel is chosen when it is called.
+A scalar variable's value is a NumPy scalar, any other's a torch tensor; so the kernel is chosen
+when it is called.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,8 @@ Kernel = Callable[..., Any]
 
 
 def kernel_for_any_cell(torch_kernel: Kernel, numpy_kernel: Kernel) -> Kernel:
-    """A kernel that calls the one of two that fits the variable, its first argument; results are torch's."""
+    """A kernel that calls the one of two that fits the variable, its first argument; results are
+    torch's."""
     torch_names, numpy_names = keyword_names(torch_kernel), keyword_names(numpy_kernel)
 
     def run(cell: Any, *args: Any, **keywords: Any) -> Any:

@@ -1,6 +1,7 @@
 """Code generation: a plan as the source of one straight-line Python function.
 
-The source is readable: each line ends with the name of its node. It stays in `linecache`, so that tracebacks show it; the
+The source is readable: each line ends with the name of its node. It stays in `linecache`, so that
+tracebacks show it; the
 line of an error leads back to the node.
 """
 

@@ -44,7 +44,8 @@ def _deliver(owned: bool) -> Callable[[Any], Any]:
 
 
 def _plain(array: Any) -> Any:
-    """Quantized numbers, structs of one field in feeds and constants, are plain numbers in results."""
+    """Quantized numbers, structs of one field in feeds and constants, are plain numbers in
+    results."""
     names = getattr(getattr(array, "dtype", None), "names", None)
     return array[names[0]] if names else array
 
@@ -198,7 +199,8 @@ def _raise_dead(tensor: Tensor) -> None:
     raise errors.InvalidArgumentError(
         None,
         None,
-        f"Retval[0] does not have value: {tensor.name} is the result of a branch that was not taken",
+        f"Retval[0] does not have value: {tensor.name} is the result of a branch that was not "
+        "taken",
     )
 
 

@@ -21,7 +21,8 @@ _as_bytes = np.frompyfunc(lambda v: v if isinstance(v, bytes) else as_bytes(v), 
 def _check_type(tensor: Tensor, value: Any) -> None:
     if isinstance(value, Tensor):
         raise TypeError(
-            "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python "
+            "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include "
+            "Python "
             "scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor "
             f"object was {value} which was passed to the feed with key {tensor}."
         )
@@ -33,8 +34,10 @@ def _check_type(tensor: Tensor, value: Any) -> None:
             fits = False
         if not fits:
             raise TypeError(
-                f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type "
-                f"{dtype}. Try explicitly setting the type of the feed tensor to a larger type (e.g. "
+                f"Type of feed value {value} with type {type(value)} is not compatible with Tensor "
+                "type "
+                f"{dtype}. Try explicitly setting the type of the feed tensor to a larger type "
+                "(e.g. "
                 "int64)."
             )
 
@@ -68,7 +71,8 @@ def _raise_shape(tensor: Tensor, shape: tuple[int, ...]) -> None:
 def converter(tensor: Tensor, place: str) -> Converter:
     """The function that makes a run-time value of what is fed for `tensor`.
 
-    It raises ValueError for a wrong shape and TypeError or ValueError for what is no array of the type.
+    It raises ValueError for a wrong shape and TypeError or ValueError for what is no array of the
+    type.
     """
     if place == "object":
         return lambda value: value

@@ -1,4 +1,5 @@
-"""What `Session.run` is asked for: nested fetches flattened to tensors and operations, and put together again."""
+"""What `Session.run` is asked for: nested fetches flattened to tensors and operations, and put
+together again."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -58,7 +59,8 @@ def register_session_run_conversion_functions(
 
     Args:
       tensor_type: the type; it may be registered once.
-      fetch_function: gives for an object its parts and the function that puts their values together.
+      fetch_function: gives for an object its parts and the function that puts their values
+        together.
       feed_function: gives for an object and its value a list of (part, value).
       feed_function_for_partial_run: gives for an object its parts.
 
@@ -179,7 +181,8 @@ class FetchTree:
         if element.graph is not self._graph:
             kind = "Tensor" if isinstance(element, Tensor) else "Operation"
             raise ValueError(
-                f"Fetch argument {element!r} cannot be interpreted as a Tensor. ({kind} {element} is not "
+                f"Fetch argument {element!r} cannot be interpreted as a Tensor. ({kind} {element} "
+                "is not "
                 "an element of this graph.)"
             )
         place = self._places.get(element)

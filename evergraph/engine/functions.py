@@ -1,4 +1,5 @@
-"""Graph functions at run time: each is a graph with a plan of its own, made when it is first called in a session."""
+"""Graph functions at run time: each is a graph with a plan of its own, made when it is first called
+in a session."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -87,7 +88,8 @@ def _gradient(function: Any, graph: Graph) -> Body:
 def _with_gradients(
     arguments: list[Tensor], results: list[Tensor]
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Arguments and results of the gradient: gradients of results come in, those of arguments come out."""
+    """Arguments and results of the gradient: gradients of results come in, those of arguments come
+    out."""
     given = [apply_op("Placeholder", dtype=t.dtype, shape=t.shape) for t in results]
     found = gradients_helper(results, arguments, given)
     dense = [

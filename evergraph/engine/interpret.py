@@ -1,6 +1,8 @@
-"""The slow evaluator: what a graph means, node by node. Every pass and the code generator are tested against it.
+"""The slow evaluator: what a graph means, node by node. Every pass and the code generator are
+tested against it.
 
-A value that a branch did not produce is DEAD; whatever depends on it is dead too, but for Merge, which takes the
+A value that a branch did not produce is DEAD; whatever depends on it is dead too, but for Merge,
+which takes the
 input that is alive.
 """
 
@@ -36,7 +38,8 @@ DEAD = _Dead()
 
 
 class Interpreter:
-    """Evaluates nodes of a graph in a session's state. Keeps results, so that a run can go on in parts."""
+    """Evaluates nodes of a graph in a session's state. Keeps results, so that a run can go on in
+    parts."""
 
     def __init__(self, state: SessionState) -> None:
         self.state = state
@@ -51,7 +54,8 @@ class Interpreter:
         self.fed.add(tensor)
 
     def run(self, fetches: Sequence[Tensor], targets: Iterable[Operation]) -> list[Any]:
-        """The values of `fetches` after running them and `targets`; DEAD where a branch was not taken."""
+        """The values of `fetches` after running them and `targets`; DEAD where a branch was not
+        taken."""
         needed = needed_nodes(fetches, targets, list(self.env)) - self.done
         for op in ordered(needed, set(self.env), lambda op, t: False):
             self.step(op)
@@ -170,7 +174,8 @@ def _host_cell(value: Any) -> bool:
 
 
 def runs_on_host(op: Operation, entry: Entry) -> bool:
-    """Whether a node needs its NumPy kernel: it has no other, or an element type has no torch arithmetic."""
+    """Whether a node needs its NumPy kernel: it has no other, or an element type has no torch
+    arithmetic."""
     if entry.numpy_kernel is None:
         return False
     if entry.torch_kernel is None and entry.chooser is None:

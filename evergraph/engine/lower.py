@@ -1,6 +1,7 @@
 """Lowering: nodes to steps. Decides where each value lives, folds constants, and recovers branches.
 
-* A node runs with its NumPy kernel where it has no other, where an element type has no torch arithmetic, and where
+* A node runs with its NumPy kernel where it has no other, where an element type has no torch
+arithmetic, and where
   everything about it is a scalar or a short shape vector that lives on the host already.
 * A node whose inputs are constants runs now; shape ops of known shapes are constants too.
 * Switch and Merge leave no steps but the choice: what depends on a Switch output carries a guard.
@@ -554,7 +555,8 @@ def _keywords_of(kernel: Callable[..., Any]) -> tuple[str, ...]:
 
 
 class SessionSlot:
-    """Stands for the session's state among the keywords of a step, until the plan is bound to a session."""
+    """Stands for the session's state among the keywords of a step, until the plan is bound to a
+    session."""
 
 
 SESSION = SessionSlot()
@@ -678,7 +680,8 @@ Guarded = _Guarded
 
 
 def check_kernels(needed: set[Operation]) -> None:
-    """Raises UnimplementedError that names every op type without a kernel among the nodes to run."""
+    """Raises UnimplementedError that names every op type without a kernel among the nodes to
+    run."""
     missing: dict[str, Operation] = {}
     for op in needed:
         if op._entry is None or not (

@@ -1,4 +1,5 @@
-"""Devices of nodes: what is asked for, what is there, and TensorFlow's complaint where the two differ."""
+"""Devices of nodes: what is asked for, what is there, and TensorFlow's complaint where the two
+differ."""
 
 import sys
 from collections.abc import Iterable
@@ -34,7 +35,8 @@ def _available(spec: DeviceSpec, devices: list[str]) -> bool:
 
 
 def check(ops: Iterable[Operation], soft: bool, log: bool) -> None:
-    """Raises InvalidArgumentError for a node on a device that is not there, unless placement is soft.
+    """Raises InvalidArgumentError for a node on a device that is not there, unless placement is
+    soft.
 
     With `log`, the placement of each node is written to stderr.
     """

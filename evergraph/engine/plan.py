@@ -1,7 +1,9 @@
 """The plan: an immutable, ordered list of steps that computes some fetches from some feeds.
 
-A plan is made by pruning the graph backwards from fetches and targets to the feeds (`needed_nodes`), by ordering what
-is left (`ordered`), and by lowering each node to a step (engine/lower.py). Passes turn plans into better plans;
+A plan is made by pruning the graph backwards from fetches and targets to the feeds
+(`needed_nodes`), by ordering what
+is left (`ordered`), and by lowering each node to a step (engine/lower.py). Passes turn plans into
+better plans;
 engine/codegen.py turns a plan into a Python function.
 """
 
@@ -15,7 +17,8 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Dims, Tensor
 
 TORCH, NUMPY, OBJECT = "torch", "numpy", "object"
-"""Where a value lives: a torch tensor, a NumPy value on the host, or an object (a cell, a handle)."""
+"""Where a value lives: a torch tensor, a NumPy value on the host, or an object (a cell, a
+handle)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +67,8 @@ Guard = frozenset[tuple[Any, bool]]
 class Step:
     """One call of a kernel.
 
-    `unpack` says how results reach `outputs`: "none", "one" or "many". `reads` marks a read of a cell's value. `effect` says
+    `unpack` says how results reach `outputs`: "none", "one" or "many". `reads` marks a read of a
+    cell's value. `effect` says
     that the step must run even where nobody uses its outputs.
     """
 
@@ -81,13 +85,15 @@ class Step:
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Steps from feeds to fetches. A fetch is a Value, a Const or a Cell (read when the run ends)."""
+    """Steps from feeds to fetches. A fetch is a Value, a Const or a Cell (read when the run
+    ends)."""
 
     steps: tuple[Step, ...]
     feeds: tuple[Value, ...]
     fetches: tuple[Arg, ...]
     owned: tuple[bool, ...]
-    """For each fetch, whether nobody else holds its memory, so that it may be handed out as it is."""
+    """For each fetch, whether nobody else holds its memory, so that it may be handed out as it
+    is."""
 
 
 def needed_nodes(

@@ -1,4 +1,5 @@
-"""In-process servers: sessions with the same target share variables, as those of one TensorFlow server do."""
+"""In-process servers: sessions with the same target share variables, as those of one TensorFlow
+server do."""
 
 import threading
 

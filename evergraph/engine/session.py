@@ -223,7 +223,8 @@ class BaseSession:
             if not self._graph.is_fetchable(element):
                 name = element.op.name if isinstance(element, Tensor) else element.name
                 raise errors.InaccessibleTensorError(
-                    f"Operation {name!r} has been marked as not fetchable. Typically this happens when "
+                    f"Operation {name!r} has been marked as not fetchable. Typically this happens "
+                    "when "
                     "it is defined in another function or code block. Use return values,explicit "
                     "Python locals or TensorFlow collections to access it."
                 )
@@ -366,7 +367,8 @@ class BaseSession:
         return handle
 
     def partial_run(self, handle: str, fetches: Any, feed_dict: Any = None) -> Any:
-        """Continues the run `handle` with more feeds, up to `fetches`. Stands for `Session.partial_run`.
+        """Continues the run `handle` with more feeds, up to `fetches`. Stands for
+        `Session.partial_run`.
 
         Raises:
           RuntimeError: the session is closed.
@@ -493,7 +495,8 @@ def _first(values: list[Any]) -> Any:
 class Session(BaseSession):
     """Runs operations and evaluates tensors. Stands for `tf.Session`.
 
-    Used as a context manager, it and its graph are the defaults inside, and it is closed at the end.
+    Used as a context manager, it and its graph are the defaults inside, and it is closed at the
+    end.
     """
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
@@ -503,7 +506,8 @@ class Session(BaseSession):
 
     @staticmethod
     def reset(target: str, containers: Sequence[str] | None = None, config: Any = None) -> None:
-        """Clears the containers of a server. A local session's are its own: nothing is to be cleared."""
+        """Clears the containers of a server. A local session's are its own: nothing is to be
+        cleared."""
 
     def __enter__(self) -> "Session":
         graph_context = self.graph.as_default()
@@ -537,7 +541,8 @@ class InteractiveSession(BaseSession):
         with InteractiveSession._count_lock:
             if InteractiveSession._active > 0:
                 warnings.warn(
-                    "An interactive session is already active. This can cause out-of-memory errors in "
+                    "An interactive session is already active. This can cause out-of-memory errors "
+                    "in "
                     "some cases. You must explicitly call `InteractiveSession.close()` to release "
                     "resources held by the other session(s).",
                     stacklevel=2,

@@ -12,7 +12,8 @@ from evergraph.graph.tensor import Dims
 class Variable:
     """A variable of a session: the cell that reference and resource kernels read and write.
 
-    `value` is a torch tensor of its own, a NumPy scalar (rank 0, kept on the host), a NumPy array (strings), or
+    `value` is a torch tensor of its own, a NumPy scalar (rank 0, kept on the host), a NumPy array
+    (strings), or
     None before initialization.
     """
 
@@ -49,7 +50,8 @@ class Variable:
             raise errors.FailedPreconditionError(
                 None,
                 None,
-                f"Error while reading resource variable {self.name} from Container: localhost. This "
+                f"Error while reading resource variable {self.name} from Container: localhost. "
+                "This "
                 "could mean that the variable was uninitialized. Not found: "
                 + (
                     f"Resource localhost/{self.name}/N10tensorflow3VarE does not exist."

@@ -8,7 +8,8 @@ from evergraph.graph.operation import Operation
 
 
 class Timing(NamedTuple):
-    """A step of a run: start and end in microseconds, shape and bytes of each output where known."""
+    """A step of a run: start and end in microseconds, shape and bytes of each output where
+    known."""
 
     node: Operation
     start: int

@@ -1,4 +1,5 @@
-"""Values at run time: torch tensors and NumPy values, and the ways between them and the user's arrays."""
+"""Values at run time: torch tensors and NumPy values, and the ways between them and the user's
+arrays."""
 
 import warnings
 from typing import Any
@@ -77,6 +78,7 @@ def check_number(value: Any, dtype: DType) -> None:
         if converted != value:
             raise TypeError(
                 f"Type of feed value {value} with type {type(value)} is not compatible with Tensor "
-                f"type {dtype.as_numpy_dtype}. Try explicitly setting the type of the feed tensor to a "
+                f"type {dtype.as_numpy_dtype}. Try explicitly setting the type of the feed tensor "
+                "to a "
                 "larger type (e.g. int64)."
             )

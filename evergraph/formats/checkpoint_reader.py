@@ -33,7 +33,8 @@ def open_checkpoint(pattern: str) -> Any:
         raise errors.DataLossError(
             None,
             None,
-            f"Unable to open table file {paths[0]}: Data loss: {message}: perhaps your file is in a "
+            f"Unable to open table file {paths[0]}: Data loss: {message}: perhaps your file is in "
+            "a "
             "different file format and you need to use a different restore operator?",
         ) from None
 

@@ -234,7 +234,8 @@ class BundleReader:
         return self._assembled(name, entry, TensorSlice([(0, None)] * len(entry.shape.dim)))
 
     def read_slice(self, name: str, spec: str) -> np.ndarray:
-        """A part of the tensor, "10 4 0,5:-". Raises InvalidArgumentError where it has other sizes."""
+        """A part of the tensor, "10 4 0,5:-". Raises InvalidArgumentError where it has other
+        sizes."""
         wanted_shape, part = TensorSlice.parse(spec)
         shape = self.shape(name)
         if wanted_shape != shape:
@@ -242,7 +243,8 @@ class BundleReader:
                 None,
                 None,
                 f"tensor_name = {name}; expected dtype {self.dtype(name).name} and shape "
-                f"{list(wanted_shape)} do not equal the original: shape in checkpoint is {list(shape)}",
+                f"{list(wanted_shape)} do not equal the original: shape in checkpoint is "
+                f"{list(shape)}",
             )
         entry = self._entry(name)
         if not entry.slices:

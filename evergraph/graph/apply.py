@@ -1,6 +1,7 @@
 """apply_op: a call of an op by its type becomes a node.
 
-The order of conversions, the inference of attrs and the messages follow TensorFlow 1.15's op library.
+The order of conversions, the inference of attrs and the messages follow TensorFlow 1.15's op
+library.
 """
 
 import collections
@@ -33,7 +34,8 @@ def apply_op(op_type: str, *args: Any, name: str | None = None, **kwargs: Any) -
       **kwargs: further inputs and attrs, by name.
 
     Returns:
-      The output tensor; the Operation where there is no output; a list for a list output; a named tuple for
+      The output tensor; the Operation where there is no output; a list for a list output; a named
+      tuple for
       several outputs.
 
     Raises:
@@ -91,7 +93,8 @@ def add_op(
     stacks = graph._stacks
     old_scope = stacks.name_stack
     scope: Any = graph._scope_for(name or signature.name)
-    # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's scope.
+    # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's
+    # scope.
     stacks.name_stack = scope or ""
     try:
         if graph is not get_default_graph():
@@ -120,7 +123,8 @@ def _check_deprecated(graph: Graph, signature: Signature) -> None:
     producer = graph.graph_def_versions.producer
     if producer >= version:
         raise NotImplementedError(
-            f"Op {signature.name} is not available in GraphDef version {producer}. It has been removed "
+            f"Op {signature.name} is not available in GraphDef version {producer}. It has been "
+            "removed "
             f"in version {version}. {explanation}."
         )
 
@@ -257,7 +261,8 @@ def _bind_list(
     if arg.number_attr in attrs:
         if len(value) != attrs[arg.number_attr]:
             raise ValueError(
-                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} must "
+                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} "
+                "must "
                 f"match length {attrs[arg.number_attr]} of argument "
                 f"'{inferred_from[arg.number_attr]}'."
             )
@@ -342,7 +347,8 @@ def _bind_type_list(
     known = attrs.get(key)
     if known is not None and len(known) != len(value):
         raise ValueError(
-            f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} must match "
+            f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} must "
+            "match "
             f"length {len(known)} of argument '{inferred_from[key]}'."
         )
     tensors = []
@@ -356,7 +362,8 @@ def _bind_type_list(
         declared = signature.attr_by_name[key]
         if declared.minimum is not None and len(found) < declared.minimum:
             raise ValueError(
-                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(found)} shorter "
+                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(found)} "
+                "shorter "
                 f"than minimum length {declared.minimum}."
             )
         for dtype in found:
@@ -415,12 +422,14 @@ def _check_attr(signature: Signature, declared: AttrDef, value: Any) -> None:
         if kind == "int":
             if value < declared.minimum:
                 raise ValueError(
-                    f"Attr '{declared.name}' of '{signature.name}' Op passed {value} less than minimum "
+                    f"Attr '{declared.name}' of '{signature.name}' Op passed {value} less than "
+                    "minimum "
                     f"{declared.minimum}."
                 )
         elif len(value) < declared.minimum:
             raise ValueError(
-                f"Attr '{declared.name}' of '{signature.name}' Op passed list of length {len(value)} "
+                f"Attr '{declared.name}' of '{signature.name}' Op passed list of length "
+                f"{len(value)} "
                 f"less than minimum {declared.minimum}."
             )
     if declared.allowed is None:

@@ -1,6 +1,7 @@
 """Attr values: natives, AttrValue protos, and TensorFlow's public Python form of them.
 
-Native forms by kind: "type" DType, "shape" dims tuple or None, "string" str (bytes where not UTF-8), "tensor"
+Native forms by kind: "type" DType, "shape" dims tuple or None, "string" str (bytes where not
+UTF-8), "tensor"
 TensorProto, "func" NameAttrList, "int", "float", "bool" Python's own; "list(...)" a list of those.
 """
 
@@ -106,7 +107,8 @@ def from_proto(proto: Any) -> Any:
 
 
 def public_from_proto(proto: Any) -> Any:
-    """An AttrValue as `Operation.get_attr` gives it: DType, bytes, protos, Python numbers, lists."""
+    """An AttrValue as `Operation.get_attr` gives it: DType, bytes, protos, Python numbers,
+    lists."""
     field = proto.WhichOneof("value")
     if field is None:
         return []
@@ -215,7 +217,8 @@ def _make_func(value: Any) -> Any:
 
 
 def make_native(kind: str, value: Any, arg_name: str) -> Any:
-    """The native form of what a caller passed for an attr. Raises TypeError with TensorFlow's text."""
+    """The native form of what a caller passed for an attr. Raises TypeError with TensorFlow's
+    text."""
     try:
         if not kind.startswith("list("):
             return _make_func(value) if kind == "func" else _MAKERS[kind](value)

@@ -1,4 +1,5 @@
-"""The `with` blocks of a graph that new nodes fall under: name scopes, control dependencies, devices."""
+"""The `with` blocks of a graph that new nodes fall under: name scopes, control dependencies,
+devices."""
 
 import os
 import threading

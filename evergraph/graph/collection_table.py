@@ -65,7 +65,8 @@ class CollectionTable:
             return self._collections.setdefault(name, [])
 
     def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of the collection; with `scope`, the items whose names match it as a prefix pattern."""
+        """A copy of the collection; with `scope`, the items whose names match it as a prefix
+        pattern."""
         with self._lock:
             found = self._collections.get(name)
             if found is None:

@@ -250,7 +250,8 @@ def _as_composite_or_tensor(value: Any, dtype: Any, name: str | None, as_ref: bo
     if isinstance(value, CompositeTensor):
         if dtype and not dtypes.as_dtype(dtype).is_compatible_with(value.dtype):  # type: ignore[attr-defined]
             raise ValueError(
-                f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with dtype "
+                f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with "
+                "dtype "
                 f"{value.dtype.name}: {str(value)!r}"  # type: ignore[attr-defined]
             )
         return value

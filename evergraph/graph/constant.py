@@ -32,7 +32,8 @@ def _constant(
 def constant(
     value: Any, dtype: Any = None, shape: Any = None, name: str | None = "Const"
 ) -> Tensor:
-    """A constant tensor, as TensorFlow 2 and much internal code make it: only a scalar fills `shape`."""
+    """A constant tensor, as TensorFlow 2 and much internal code make it: only a scalar fills
+    `shape`."""
     return _constant(value, dtype, shape, name, verify_shape=False, allow_broadcast=True)
 
 

@@ -25,9 +25,11 @@ _python_numbers = (bool, int, float, str, bytes, complex)
 def register_tensor_conversion_function(
     base_type: Any, conversion_func: Conversion, priority: int = 100
 ) -> None:
-    """Makes `conversion_func(value, dtype, name, as_ref)` convert objects of `base_type` to tensors.
+    """Makes `conversion_func(value, dtype, name, as_ref)` convert objects of `base_type` to
+    tensors.
 
-    Functions of lower priority numbers are asked first; one that returns NotImplemented passes on to the next.
+    Functions of lower priority numbers are asked first; one that returns NotImplemented passes on
+    to the next.
     """
     types = base_type if isinstance(base_type, tuple) else (base_type,)
     if not all(isinstance(t, type) for t in types):
@@ -60,7 +62,8 @@ def _conversions_for(cls: type) -> list[Conversion]:
 
 
 def register_dense_tensor_like_type(tensor_type: type) -> None:
-    """Marks a class with `name` and `dtype` properties (a variable) as standing for a dense tensor."""
+    """Marks a class with `name` and `dtype` properties (a variable) as standing for a dense
+    tensor."""
     global _dense_like
     for attribute in ("name", "dtype"):
         if not isinstance(getattr(tensor_type, attribute, None), property):
@@ -82,7 +85,8 @@ def is_tensor(x: Any) -> bool:
 def _convert_tensor(t: Tensor, dtype: DType | None) -> Tensor:
     if dtype is not None and not dtype.is_compatible_with(t._dtype):
         raise ValueError(
-            f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {t.dtype.name}: {t!r}"
+            f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {t.dtype.name}: "
+            f"{t!r}"
         )
     return t
 
@@ -98,7 +102,8 @@ def convert_to_tensor_v1(
     """`value` as a tensor. Stands for `tf.convert_to_tensor`.
 
     Args:
-      value: a tensor, a number, a string, a nested list, an array, or an object of a registered type.
+      value: a tensor, a number, a string, a nested list, an array, or an object of a registered
+        type.
       dtype: the element type it must have; default: `value`'s own.
       name: the name of a node that has to be made.
       preferred_dtype: an element type to use where `dtype` is not given and the conversion allows.
@@ -121,7 +126,8 @@ def convert_to_tensor(
     as_ref: bool = False,
     accepted: tuple[type, ...] = (Tensor,),
 ) -> Tensor:
-    """As `tf.convert_to_tensor`; `as_ref` asks for the reference of a variable instead of its value."""
+    """As `tf.convert_to_tensor`; `as_ref` asks for the reference of a variable instead of its
+    value."""
     if dtype is not None and type(dtype) is not DType:
         dtype = dtypes.as_dtype(dtype)
     if isinstance(value, Tensor):
@@ -153,7 +159,8 @@ def convert_to_tensor(
             continue
         return _checked(result, function, value, dtype, error, accepted)
     raise TypeError(
-        f"{error}Cannot convert {value!r} with type {type(value)} to Tensor: no conversion function "
+        f"{error}Cannot convert {value!r} with type {type(value)} to Tensor: no conversion "
+        "function "
         "registered."
     )
 
@@ -231,7 +238,8 @@ _register(Operation, _operation_conversion, 100)
 
 
 def get_graph_from_inputs(op_input_list: Any, graph: Graph | None = None) -> Graph:
-    """The graph that all given tensors, operations and variables are of; the default one if there are none.
+    """The graph that all given tensors, operations and variables are of; the default one if there
+    are none.
 
     Raises:
       TypeError: `op_input_list` is not a list or tuple.

@@ -1,4 +1,5 @@
-"""Functions on the default graph: scopes, collections, devices. TensorFlow's `tf.name_scope`, `tf.device`, ..."""
+"""Functions on the default graph: scopes, collections, devices. TensorFlow's `tf.name_scope`,
+`tf.device`, ..."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,8 @@ class name_scope:
     Args:
       name: the scope; None takes `default_name`.
       default_name: used where `name` is None.
-      values: tensors of the call; they must be of one graph, which becomes the default one in the block.
+      values: tensors of the call; they must be of one graph, which becomes the default one in the
+        block.
 
     Raises:
       TypeError, ValueError: neither name is given though `values` are; a name is not a string.
@@ -32,7 +34,8 @@ class name_scope:
     ) -> None:
         if not (default_name is None or isinstance(default_name, str)):
             raise TypeError(
-                f"`default_name` type ({type(default_name)}) is not a string type. You likely meant "
+                f"`default_name` type ({type(default_name)}) is not a string type. You likely "
+                "meant "
                 "to pass this into the `values` kwarg."
             )
         self._name = default_name if name is None else name
@@ -49,7 +52,8 @@ class name_scope:
         if self._given is None and self._values is not None:
             if self._default_name is None:
                 raise ValueError(
-                    f"At least one of name ({self._given}) and default_name ({self._default_name}) must "
+                    f"At least one of name ({self._given}) and default_name ({self._default_name}) "
+                    "must "
                     "be provided."
                 )
         graph = get_graph_from_inputs(self._values) if self._values else get_default_graph()
@@ -98,7 +102,8 @@ class name_scope_v2:
 def op_scope(
     values: Sequence[Any], name: str | None, default_name: str | None = None
 ) -> Iterator[str]:
-    """`tf.name_scope` with the arguments in the order of older programs. Stands for `tf.op_scope`."""
+    """`tf.name_scope` with the arguments in the order of older programs. Stands for
+    `tf.op_scope`."""
     with name_scope(name, default_name=default_name, values=values) as scope:
         yield scope
 
@@ -117,7 +122,8 @@ def device(device_name_or_function: Any) -> contextlib.AbstractContextManager[No
 
 @export("container")
 def container(container_name: str) -> contextlib.AbstractContextManager[str]:
-    """Sets the resource container of stateful nodes made in the `with` block. Stands for `tf.container`."""
+    """Sets the resource container of stateful nodes made in the `with` block. Stands for
+    `tf.container`."""
     return get_default_graph().container(container_name)
 
 
@@ -133,7 +139,8 @@ def colocate_with_public(
 def colocate_with(
     op: Any, ignore_existing: bool = False
 ) -> contextlib.AbstractContextManager[None]:
-    """As `tf.colocate_with`, for code of our own; `op` may also be what can be converted to a tensor."""
+    """As `tf.colocate_with`, for code of our own; `op` may also be what can be converted to a
+    tensor."""
     if op is not None and not isinstance(op, Operation) and not hasattr(op, "op"):
         op = convert_to_tensor(op)
     return get_default_graph().colocate_with(op, ignore_existing)
@@ -156,7 +163,8 @@ def add_to_collection(name: Any, value: Any) -> None:
 
 @export("add_to_collections")
 def add_to_collections(names: Any, value: Any) -> None:
-    """Appends `value` to several collections of the default graph. Stands for `tf.add_to_collections`."""
+    """Appends `value` to several collections of the default graph. Stands for
+    `tf.add_to_collections`."""
     get_default_graph().add_to_collections(names, value)
 
 
@@ -168,7 +176,8 @@ def get_collection_ref(key: Any) -> list[Any]:
 
 @export("get_collection")
 def get_collection(key: Any, scope: str | None = None) -> list[Any]:
-    """A copy of a collection of the default graph, filtered by `scope`. Stands for `tf.get_collection`."""
+    """A copy of a collection of the default graph, filtered by `scope`. Stands for
+    `tf.get_collection`."""
     return get_default_graph().get_collection(key, scope)
 
 

@@ -1,4 +1,5 @@
-"""Device names such as "/job:worker/replica:0/task:1/device:GPU:0", their parts and their merging."""
+"""Device names such as "/job:worker/replica:0/task:1/device:GPU:0", their parts and their
+merging."""
 
 from collections.abc import Callable
 from typing import Any

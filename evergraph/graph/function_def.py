@@ -1,6 +1,7 @@
 """Graph ↔ FunctionDef: the body of a function is a graph whose tensors have other names.
 
-Inside a FunctionDef an input is an argument ("x") or "node:output:index", with the output's name in the node's
+Inside a FunctionDef an input is an argument ("x") or "node:output:index", with the output's name in
+the node's
 signature and an index into it if it is a list.
 """
 
@@ -56,7 +57,8 @@ def make_function_def(
     description: str = "",
     attrs: dict[str, Any] | None = None,
 ) -> Any:
-    """A FunctionDef with nodes of a graph; `inputs` are outputs of placeholders that become arguments.
+    """A FunctionDef with nodes of a graph; `inputs` are outputs of placeholders that become
+    arguments.
 
     Args:
       operations: the nodes, those of `inputs` among them.
@@ -122,7 +124,8 @@ def _all_attrs(op: Operation) -> dict[str, Any]:
 
 
 def graph_def_of(fdef: Any, library: dict[str, Any]) -> tuple[Any, list[str], list[str]]:
-    """The body of a FunctionDef as a GraphDef with placeholders, and the names of arguments and results.
+    """The body of a FunctionDef as a GraphDef with placeholders, and the names of arguments and
+    results.
 
     `library` has the functions, by name, that the body calls.
     """

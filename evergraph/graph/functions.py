@@ -57,7 +57,8 @@ def signature_of_op_def(op_def: Any) -> Signature:
 class GraphFunction:
     """A function by its FunctionDef.
 
-    `grad_func_name` is the name of the function that is its gradient, or None; `python_grad_func` makes the
+    `grad_func_name` is the name of the function that is its gradient, or None; `python_grad_func`
+    makes the
     gradient's nodes in Python instead.
     """
 
@@ -109,7 +110,8 @@ class GraphFunction:
         return results[0] if len(results) == 1 else results
 
     def add_to_graph(self, graph: Any) -> None:
-        """Makes the function known in a graph, and its gradient function, where that is known, too."""
+        """Makes the function known in a graph, and its gradient function, where that is known,
+        too."""
         if not graph._is_function(self.name):
             graph._add_function(self)
 

@@ -8,7 +8,8 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.registry import lookup
 
 GRADIENTS: dict[str, Callable[..., Any] | None] = {}
-"""Gradient functions by op type, or by the name that `gradient_override_map` gives; None: no gradient."""
+"""Gradient functions by op type, or by the name that `gradient_override_map` gives; None: no
+gradient."""
 
 
 def _register(name: str, function: Callable[..., Any] | None) -> None:
@@ -45,7 +46,8 @@ class RegisterGradient:
 
 @export("NotDifferentiable", "no_gradient", "NoGradient")
 def no_gradient(op_type: str) -> None:
-    """Says that an op type has no gradient: gradients stop there. Stands for `tf.NotDifferentiable`.
+    """Says that an op type has no gradient: gradients stop there. Stands for
+    `tf.NotDifferentiable`.
 
     Raises:
       TypeError: the op type is not a string.

@@ -27,7 +27,8 @@ PRODUCER = 134
 class Graph(CollectionTable):
     """A graph of operations. Stands for `tf.Graph`.
 
-    Nodes are added in the default graph by the public functions; `as_default` makes a graph the default.
+    Nodes are added in the default graph by the public functions; `as_default` makes a graph the
+    default.
     Not safe for building from several threads without a lock of the caller's.
     """
 
@@ -218,10 +219,13 @@ class Graph(CollectionTable):
             raise errors.NotFoundError(
                 None,
                 None,
-                f"Op type not registered '{op_type}' in binary running on evergraph. Make sure the Op "
-                "and Kernel are registered in the binary running in this process. Note that if you are "
+                f"Op type not registered '{op_type}' in binary running on evergraph. Make sure the "
+                "Op "
+                "and Kernel are registered in the binary running in this process. Note that if you "
+                "are "
                 "loading a saved graph which used ops from tf.contrib, accessing (e.g.) "
-                "`tf.contrib.resampler` should be done before importing the graph, as contrib ops are "
+                "`tf.contrib.resampler` should be done before importing the graph, as contrib ops "
+                "are "
                 "lazily registered when the module is first accessed.",
             )
         return entry
@@ -374,7 +378,8 @@ class Graph(CollectionTable):
                     continue
                 if not isinstance(found, attr_value_pb2.AttrValue):
                     raise TypeError(
-                        f"Callable for scope map key '{key}' must return either None or an AttrValue "
+                        f"Callable for scope map key '{key}' must return either None or an "
+                        "AttrValue "
                         f"protocol buffer; but it returned: {found}"
                     )
                 op._set_attr(key, found)
@@ -435,7 +440,8 @@ class Graph(CollectionTable):
     def control_dependencies(
         self, control_inputs: Sequence[Any] | None
     ) -> contextlib.AbstractContextManager[None]:
-        """Inside the block, new nodes run after `control_inputs` (operations or tensors). None clears.
+        """Inside the block, new nodes run after `control_inputs` (operations or tensors). None
+        clears.
 
         Raises:
           TypeError: something else is among `control_inputs`.
@@ -446,7 +452,8 @@ class Graph(CollectionTable):
         controls = []
         for c in control_inputs:
             element = c._as_graph_element() if hasattr(c, "_as_graph_element") else c
-            # Indexed slices, and resource variables: an assignment's result stands for the assignment.
+            # Indexed slices, and resource variables: an assignment's result stands for the
+            # assignment.
             if hasattr(c, "dense_shape") or hasattr(c, "_handle"):
                 if isinstance(getattr(c, "op", None), Operation):
                     element = c.op
@@ -462,7 +469,8 @@ class Graph(CollectionTable):
     # -- names
 
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
-        """A name not used in the graph yet: `name` in the current scope, with a number if need be."""
+        """A name not used in the graph yet: `name` in the current scope, with a number if need
+        be."""
         stack = self._stacks.name_stack
         return self._names.unique(f"{stack}/{name}" if stack else name, mark_as_used)
 
@@ -485,7 +493,8 @@ class Graph(CollectionTable):
         return name[:-1] if name[-1] == "/" else self.unique_name(name)
 
     def name_scope(self, name: str | None) -> contextlib.AbstractContextManager[str]:
-        """Names of new nodes get the prefix `name/`, made unique; "x/" re-enters scope x, None the root."""
+        """Names of new nodes get the prefix `name/`, made unique; "x/" re-enters scope x, None the
+        root."""
         return NameScope(self, name)
 
     # -- scopes for devices and attrs
@@ -508,7 +517,8 @@ class Graph(CollectionTable):
 
     @contextlib.contextmanager
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
-        """New nodes go where `op` (an operation or tensor) is; `op` None needs `ignore_existing`."""
+        """New nodes go where `op` (an operation or tensor) is; `op` None needs
+        `ignore_existing`."""
         if op is None and not ignore_existing:
             raise ValueError(
                 "Trying to reset colocation (op is None) but ignore_existing is not True"
@@ -571,7 +581,8 @@ class Graph(CollectionTable):
         return self._overridden(self._gradient_overrides, op_type_map)
 
     def _attr_scope(self, attr_map: dict[str, Any]) -> contextlib.AbstractContextManager[None]:
-        """Nodes made in the block get these attrs: AttrValue protos, functions of the NodeDef, or None."""
+        """Nodes made in the block get these attrs: AttrValue protos, functions of the NodeDef, or
+        None."""
         if not isinstance(attr_map, dict):
             raise TypeError(
                 "attr_map must be a dictionary mapping strings to Callable or AttrValue"
@@ -662,11 +673,13 @@ class Graph(CollectionTable):
             raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a {types}.")
         if name in self._nodes_by_name:
             raise ValueError(
-                f"The name {name!r} refers to an Operation, not a {types}. Tensor names must be of the "
+                f"The name {name!r} refers to an Operation, not a {types}. Tensor names must be of "
+                "the "
                 'form "<op_name>:<output_index>".'
             )
         raise ValueError(
-            f"The name {name!r} looks like an (invalid) Operation name, not a {types}. Tensor names "
+            f"The name {name!r} looks like an (invalid) Operation name, not a {types}. Tensor "
+            "names "
             'must be of the form "<op_name>:<output_index>".'
         )
 
@@ -674,7 +687,8 @@ class Graph(CollectionTable):
         op_name, _, index_text = name.partition(":")
         if not index_text.isdigit():
             raise ValueError(
-                f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor names "
+                f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor "
+                "names "
                 'must be of the form "<op_name>:<output_index>".'
             )
         op = self._nodes_by_name.get(op_name)
@@ -701,7 +715,8 @@ class Graph(CollectionTable):
     _get_operation_by_tf_operation = get_operation_by_name
 
     def get_tensor_by_name(self, name: str) -> Tensor:
-        """The tensor called `name` ("op:0"). Raises KeyError, or ValueError for an operation's name."""
+        """The tensor called `name` ("op:0"). Raises KeyError, or ValueError for an operation's
+        name."""
         if not isinstance(name, (str, bytes)):
             raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_tensor=True, allow_operation=False)
@@ -742,7 +757,8 @@ class Graph(CollectionTable):
             raise errors.InvalidArgumentError(
                 None,
                 None,
-                f"Cannot add function '{name}' because a different function with the same name already "
+                f"Cannot add function '{name}' because a different function with the same name "
+                "already "
                 "exists.",
             )
         self._functions[name] = function
@@ -752,7 +768,8 @@ class Graph(CollectionTable):
     # -- export
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
-        """The graph as a GraphDef: nodes newer than `from_version`, with `_output_shapes` if asked."""
+        """The graph as a GraphDef: nodes newer than `from_version`, with `_output_shapes` if
+        asked."""
         graph_def = graph_pb2.GraphDef()
         graph_def.versions.CopyFrom(self._graph_def_versions)
         for op in self._nodes:
@@ -800,7 +817,8 @@ def reset_default_graph() -> None:
     """
     if not scopes.graph_stack.is_cleared():
         raise AssertionError(
-            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, "
+            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared "
+            "graph, "
             "exit the nesting and create a new graph."
         )
     scopes.graph_stack.own = None

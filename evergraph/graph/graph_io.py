@@ -12,7 +12,8 @@ from evergraph.graph.graph import Graph
 
 @export("train.write_graph", "io.write_graph")
 def write_graph(graph_or_graph_def: Any, logdir: str, name: str, as_text: bool = True) -> str:
-    """Writes a graph to the file `name` in `logdir`, which is made. Stands for `tf.train.write_graph`.
+    """Writes a graph to the file `name` in `logdir`, which is made. Stands for
+    `tf.train.write_graph`.
 
     Args:
       graph_or_graph_def: a Graph or a GraphDef.

@@ -38,7 +38,8 @@ def name_from_scope_name(name: str) -> str:
 
 
 def strip_name_scope(name: str, export_scope: str | None) -> str:
-    """Removes the prefix `export_scope` from a node, control ("^a/b") or location ("loc:@a/b") name."""
+    """Removes the prefix `export_scope` from a node, control ("^a/b") or location ("loc:@a/b")
+    name."""
     if not export_scope:
         return name
     scope = export_scope[:-1] if export_scope[-1] == "/" else export_scope

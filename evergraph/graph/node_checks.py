@@ -27,7 +27,8 @@ _KIND_OF_FIELD = {field: kind for kind, field in _FIELD_OF_KIND.items()}
 def native_attrs(node_def: Any, name: str, entry: Entry) -> dict[str, Any]:
     """The attrs of a NodeDef in their native form, with defaults.
 
-    Attrs that begin with "_" need no declaration and stay protos. `name` is the node's name in messages.
+    Attrs that begin with "_" need no declaration and stay protos. `name` is the node's name in
+    messages.
 
     Raises:
       ValueError: an attr is missing, unknown, or not of its kind or among the values allowed.
@@ -41,7 +42,8 @@ def native_attrs(node_def: Any, name: str, entry: Entry) -> dict[str, Any]:
             if not key.startswith("_"):
                 raise ValueError(
                     f"NodeDef mentions attr '{key}' not in {summary(signature)}; NodeDef: "
-                    f"{{{{node {name}}}}}. (Check whether your GraphDef-interpreting binary is up to "
+                    f"{{{{node {name}}}}}. (Check whether your GraphDef-interpreting binary is up "
+                    "to "
                     "date with your GraphDef-generating binary.)."
                 )
             found[key] = value
@@ -106,7 +108,10 @@ def _value_problem(attr: AttrDef, value: Any) -> str:
             else:
                 allowed = ", ".join(f'"{a}"' for a in attr.allowed)
                 item = f'"{item}"'
-            return f"Value for attr '{attr.name}' of {item} is not in the list of allowed values: {allowed}"
+            return (
+                f"Value for attr '{attr.name}' of {item} is not in the list of allowed values: "
+                f"{allowed}"
+            )
     return ""
 
 
@@ -142,6 +147,7 @@ def check_deprecation(entry: Entry, producer: int) -> None:
         raise errors.UnimplementedError(
             None,
             None,
-            f"Op {entry.name} is not available in GraphDef version {producer}. It has been removed in "
+            f"Op {entry.name} is not available in GraphDef version {producer}. It has been removed "
+            "in "
             f"version {deprecated[0]}. {deprecated[1]}.",
         )

@@ -82,7 +82,8 @@ class _InputList(tuple[Tensor, ...]):
 class Operation:
     """A node: an op type with inputs, attrs and outputs. Stands for `tf.Operation`.
 
-    Attrs are kept as natives (see docs/architecture.md); attrs that the op's signature does not name
+    Attrs are kept as natives (see docs/architecture.md); attrs that the op's signature does not
+    name
     (`_class`, `_output_shapes`, ...) are kept as AttrValue protos.
     """
 
@@ -176,7 +177,8 @@ class Operation:
     # -- what shape rules and kernels read
 
     def attr(self, name: str) -> Any:
-        """The native value of an attr; its default where the node has none. KeyError for other names."""
+        """The native value of an attr; its default where the node has none. KeyError for other
+        names."""
         try:
             return self._attrs[name]
         except KeyError:
@@ -194,7 +196,8 @@ class Operation:
         return self._graph._static_value(self._inputs[i])
 
     def static_dims(self, i: int) -> Dims:
-        """Input `i`, a shape vector, as dims: known in full, in part (None inside) or not at all (None)."""
+        """Input `i`, a shape vector, as dims: known in full, in part (None inside) or not at all
+        (None)."""
         self._request(i, "dims")
         if self._visible is not None and i not in self._visible:
             length = self._inputs[i].dims
@@ -244,7 +247,8 @@ class Operation:
 
     @property
     def _input_types(self) -> list[DType]:
-        """The types at which the op takes its inputs: a ref type only where it wants the reference."""
+        """The types at which the op takes its inputs: a ref type only where it wants the
+        reference."""
         if self._input_types_val is not None:
             return list(self._input_types_val)
         return [t._dtype.base_dtype for t in self._inputs]
@@ -308,7 +312,8 @@ class Operation:
         return node_def
 
     def get_attr(self, name: str) -> Any:
-        """An attr in TensorFlow's public form: DType, bytes, TensorShapeProto, TensorProto, int, ...
+        """An attr in TensorFlow's public form: DType, bytes, TensorShapeProto, TensorProto, int,
+        ...
 
         Raises:
           ValueError: the node has no such attr.
@@ -339,7 +344,8 @@ class Operation:
         self._graph._mutations += 1
 
     def colocation_groups(self) -> list[bytes]:
-        """The groups of nodes to be placed together that this node is in; its own where it names none."""
+        """The groups of nodes to be placed together that this node is in; its own where it names
+        none."""
         own = [b"loc:@" + self._name.encode()]
         if "_class" not in self._attrs:
             return own

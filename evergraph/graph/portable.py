@@ -1,6 +1,7 @@
 """GraphDef → Graph: `tf.import_graph_def`.
 
-Nodes become part of the graph in TensorFlow's order: of those whose inputs are there, the first one in the
+Nodes become part of the graph in TensorFlow's order: of those whose inputs are there, the first one
+in the
 GraphDef is next. Edges back to a loop's Merge are added last.
 """
 
@@ -41,7 +42,8 @@ _LOCATION = "loc:@"
 # Ops whose recorded output shapes may be wrong: written by older versions whose shape rules were.
 _SHAPES_MAY_DIFFER = frozenset(
     """RandomShuffleQueue PaddingFIFOQueue FIFOQueue PriorityQueue QueueSize Stack Barrier
-    BarrierReadySize BarrierIncompleteSize HashTable MutableHashTable MutableHashTableOfTensors Mutex
+    BarrierReadySize BarrierIncompleteSize HashTable MutableHashTable MutableHashTableOfTensors
+    Mutex
     CuckooTable IndexTable WholeFileReader TextLineReader FixedLengthRecordReader TFRecordReader
     IdentityReader LMDBReader RefSwitch RefEnter RefNextIteration RefMerge RefIdentity
     ConditionalAccumulator SparseConditionalAccumulator Table""".split()
@@ -69,12 +71,14 @@ def import_graph_def(
 
     Args:
       graph_def: a GraphDef. Default values of attrs are added to it.
-      input_map: tensors of the graph by the names of tensors in `graph_def` that they replace as inputs;
+      input_map: tensors of the graph by the names of tensors in `graph_def` that they replace as
+        inputs;
         "^x" replaces the control input x.
       return_elements: names in `graph_def` of operations ("x") and tensors ("x:0") to return.
       name: a prefix for names, made unique; "" for none. Default: "import".
       op_dict: has no effect.
-      producer_op_list: an OpList of the program that wrote `graph_def`: attrs that are unknown here and have
+      producer_op_list: an OpList of the program that wrote `graph_def`: attrs that are unknown here
+        and have
         the default value there are dropped.
 
     Returns:
@@ -218,7 +222,8 @@ def check_versions(versions: Any) -> None:
     """Raises ValueError where a graph of these versions cannot be read here."""
     if versions.min_consumer > PRODUCER:
         raise ValueError(
-            f"GraphDef min consumer version {versions.min_consumer} above current version {PRODUCER} "
+            f"GraphDef min consumer version {versions.min_consumer} above current version "
+            f"{PRODUCER} "
             f"for TensorFlow {VERSION}.  Please upgrade TensorFlow."
         )
     if versions.producer < 0:
@@ -228,7 +233,8 @@ def check_versions(versions: Any) -> None:
         )
     if PRODUCER in versions.bad_consumers:
         raise ValueError(
-            f"GraphDef disallows consumer version {PRODUCER}.  Please upgrade TensorFlow: this version "
+            f"GraphDef disallows consumer version {PRODUCER}.  Please upgrade TensorFlow: this "
+            "version "
             "is likely buggy."
         )
 
@@ -436,7 +442,8 @@ class _Importer:
     def _sources(
         self, node: Any, edges: Sequence[TensorId]
     ) -> tuple[list[Tensor | None], list[Operation], list[tuple[int, TensorId]]]:
-        """The inputs, control inputs and edges back of a node; None stands for an input not there yet."""
+        """The inputs, control inputs and edges back of a node; None stands for an input not there
+        yet."""
         sources: list[Tensor | None] = []
         controls: dict[str, Operation] = {}
         back = []
@@ -454,7 +461,8 @@ class _Importer:
             if op is None:
                 if node.op not in ("Merge", "RefMerge"):
                     raise ValueError(
-                        f"Node '{node.name}' had a back edge, but only Merge nodes can have back edges."
+                        f"Node '{node.name}' had a back edge, but only Merge nodes can have back "
+                        "edges."
                     )
                 back.append((i, edge))
                 sources.append(None)
@@ -462,7 +470,8 @@ class _Importer:
                 controls[name] = op
             elif index >= len(op.outputs):
                 raise ValueError(
-                    f"Node '{node.name}': Connecting to invalid output {index} of source node {name} "
+                    f"Node '{node.name}': Connecting to invalid output {index} of source node "
+                    f"{name} "
                     f"which has {len(op.outputs)} outputs."
                 )
             else:
@@ -489,7 +498,8 @@ class _Importer:
             raise ValueError(f"Requested return tensor '{name}:{index}' not found in graph def")
         if not 0 <= index < len(op.outputs):
             raise ValueError(
-                f"Invalid return output {index} of node '{name}', which has {len(op.outputs)} output(s)"
+                f"Invalid return output {index} of node '{name}', which has {len(op.outputs)} "
+                "output(s)"
             )
         return op.outputs[index]
 
@@ -547,7 +557,8 @@ class _Importer:
                 ]
 
     def _join_scopes(self, ops: Sequence[Operation]) -> None:
-        """Lets the surrounding blocks take effect on the new nodes, and gives them their devices."""
+        """Lets the surrounding blocks take effect on the new nodes, and gives them their
+        devices."""
         graph = self.graph
         used = graph._names.used
         for op in ops:
@@ -592,7 +603,8 @@ def _check_type(op: Operation, i: int, tensor: Tensor, expected: Any) -> None:
         expected._is_ref_dtype and not given._is_ref_dtype
     ):
         raise ValueError(
-            f"Input {i} of node {op.name} was passed {type_name(given)} from {tensor.name} incompatible "
+            f"Input {i} of node {op.name} was passed {type_name(given)} from {tensor.name} "
+            "incompatible "
             f"with expected {type_name(expected)}."
         )
 
@@ -601,7 +613,8 @@ def _set_shapes(op: Operation, shapes: Sequence[Any]) -> None:
     """Adds the recorded shapes of outputs to what the shape rule says."""
     if len(shapes) < len(op.outputs):
         raise ValueError(
-            f"Node '{op.name}' has {len(op.outputs)} outputs but the _output_shapes attribute specifies "
+            f"Node '{op.name}' has {len(op.outputs)} outputs but the _output_shapes attribute "
+            "specifies "
             f"shapes for {len(shapes)} outputs"
         )
     for i, (tensor, shape) in enumerate(zip(op.outputs, shapes, strict=False)):
@@ -612,6 +625,7 @@ def _set_shapes(op: Operation, shapes: Sequence[Any]) -> None:
                 continue
             text = str(error).partition(". Shapes are ")[0]
             raise ValueError(
-                f"Node '{op.name}' has an _output_shapes attribute inconsistent with the GraphDef for "
+                f"Node '{op.name}' has an _output_shapes attribute inconsistent with the GraphDef "
+                "for "
                 f"output #{i}: {text}"
             ) from None

@@ -80,7 +80,8 @@ class Entry:
         return fn
 
     def on_failure(self, rule: Rule) -> Rule:
-        """`rule(node, *inputs)` raises what TensorFlow would where the kernel failed on these inputs."""
+        """`rule(node, *inputs)` raises what TensorFlow would where the kernel failed on these
+        inputs."""
         self.complaint = rule
         return rule
 

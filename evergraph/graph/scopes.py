@@ -9,7 +9,8 @@ from evergraph.base.export import export
 
 
 class DefaultStack(threading.local):
-    """A stack of objects, one for each thread. `pushed(x)` makes x the default inside a `with` block."""
+    """A stack of objects, one for each thread. `pushed(x)` makes x the default inside a `with`
+    block."""
 
     def __init__(self, enforce_nesting: bool = True) -> None:
         super().__init__()
@@ -30,7 +31,8 @@ class DefaultStack(threading.local):
         """Makes `default` the top of the stack inside a `with` block.
 
         Raises:
-          AssertionError: blocks are left in another order than they were entered, where that is checked.
+          AssertionError: blocks are left in another order than they were entered, where that is
+            checked.
         """
         enforced = self.enforce_nesting if enforce_nesting is None else enforce_nesting
         self.stack.append(default)
@@ -64,13 +66,15 @@ session_stack = DefaultStack()
 
 
 def own_graph() -> Any:
-    """The graph that is this thread's default outside of any block; None before it is first asked for."""
+    """The graph that is this thread's default outside of any block; None before it is first asked
+    for."""
     return graph_stack.own
 
 
 @export("get_default_session")
 def get_default_session() -> Any:
-    """The innermost session made default in this thread, or None. Stands for `tf.get_default_session`."""
+    """The innermost session made default in this thread, or None. Stands for
+    `tf.get_default_session`."""
     return session_stack.peek()
 
 

@@ -32,7 +32,8 @@ def _attr(entry: Entry, attrs: dict[str, Any], name: str | None) -> Any:
 
 
 def infer_shapes(op: Operation) -> None:
-    """Runs the shape rule of a node. Raises ValueError with TensorFlow's text where inputs do not fit."""
+    """Runs the shape rule of a node. Raises ValueError with TensorFlow's text where inputs do not
+    fit."""
     entry = op._entry
     if entry is None or entry.shape_rule is None:
         return
@@ -80,7 +81,8 @@ def _value_text(value: Any) -> str:
 
 
 def _shape_context(op: Operation) -> str:
-    """`'name' (op: 'Type') with input shapes: [2,3], [4,5].`, and the values that the rule asked for."""
+    """`'name' (op: 'Type') with input shapes: [2,3], [4,5].`, and the values that the rule asked
+    for."""
     shapes = ", ".join("?" if t.dims is None else dims_text(t.dims) for t in op._inputs)
     text = f"'{op._name}' (op: '{op._type}') with input shapes: {shapes}"
     values, partial = [], []

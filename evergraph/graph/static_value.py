@@ -1,8 +1,10 @@
 """Values of tensors that are known while the graph is being built.
 
 Two questions with two answers. Shape rules ask for whatever can be computed from constants
-(`evaluate`, `partial_dims`: what TensorFlow's C++ shape inference knows). Python code that decides which nodes to
-build asks `constant_value`, which knows fewer ops, as TensorFlow's does: node for node equality hangs on it.
+(`evaluate`, `partial_dims`: what TensorFlow's C++ shape inference knows). Python code that decides
+which nodes to
+build asks `constant_value`, which knows fewer ops, as TensorFlow's does: node for node equality
+hangs on it.
 """
 
 import math
@@ -92,7 +94,8 @@ def _compute(tensor: Tensor, depth: int) -> np.ndarray | None:
     try:
         return _call(op, entry, values, tensor._value_index)
     except Exception:
-        # The run reports a failing op with all that is known of it; here it only leaves a shape unknown.
+        # The run reports a failing op with all that is known of it; here it only leaves a shape
+        # unknown.
         return None
 
 
@@ -118,7 +121,8 @@ def _call(op: Operation, entry: Any, values: list[np.ndarray], index: int) -> np
 
 
 def to_host(value: Any) -> Any:
-    """An array as a kernel's host input: an int (or float, bytes) for rank 0, nested tuples for others."""
+    """An array as a kernel's host input: an int (or float, bytes) for rank 0, nested tuples for
+    others."""
     listed = value.tolist() if hasattr(value, "tolist") else value
     return _tuples(listed) if isinstance(listed, list) else listed
 
@@ -128,7 +132,8 @@ def _tuples(value: list[Any]) -> tuple[Any, ...]:
 
 
 def partial_dims(tensor: Tensor, depth: int = 0) -> Dims:
-    """A shape vector's (or scalar -1's) value as dims, as far as it is known; None: not even its length."""
+    """A shape vector's (or scalar -1's) value as dims, as far as it is known; None: not even its
+    length."""
     if tensor.dims == ():
         value = evaluate(tensor)
         return None
@@ -310,7 +315,8 @@ def constant_value_as_shape(tensor: Tensor) -> TensorShape:
             )
         if value != -1:
             raise ValueError(
-                f"Received a scalar value '{value}' as shape; require a statically known scalar with "
+                f"Received a scalar value '{value}' as shape; require a statically known scalar "
+                "with "
                 "value '-1' to describe an unknown shape."
             )
         return TensorShape(None)

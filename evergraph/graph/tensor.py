@@ -27,7 +27,8 @@ def dims_text(dims: Dims) -> str:
 
 
 def merge_dims(a: Dims, b: Dims) -> Dims:
-    """The dims that both agree with. Raises ValueError, with TensorFlow's text, where they contradict."""
+    """The dims that both agree with. Raises ValueError, with TensorFlow's text, where they
+    contradict."""
     if a is None:
         return b
     if b is None or a == b:
@@ -49,7 +50,8 @@ def merge_dims(a: Dims, b: Dims) -> Dims:
 
 
 def as_dims(shape: Any) -> Dims:
-    """Dims of anything that TensorShape takes: a TensorShape, a list, an int, a TensorShapeProto, None."""
+    """Dims of anything that TensorShape takes: a TensorShape, a list, an int, a TensorShapeProto,
+    None."""
     if type(shape) is tuple and all(type(d) is int and d >= 0 for d in shape):
         return shape
     return (
@@ -85,7 +87,8 @@ class TensorReference:
 
 @export("Tensor")
 class Tensor:
-    """The symbolic result of an Operation: a handle that a Session evaluates. Stands for `tf.Tensor`.
+    """The symbolic result of an Operation: a handle that a Session evaluates. Stands for
+    `tf.Tensor`.
 
     `dims` is the static shape as a plain tuple (None: unknown rank; None inside: unknown size);
     `shape` is the same as a TensorShape.
@@ -107,7 +110,8 @@ class Tensor:
         "__" + name + "__"
         for name in (
             "add radd sub rsub mul rmul div rdiv truediv rtruediv floordiv rfloordiv mod rmod "
-            "lt le gt ge ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul rmatmul"
+            "lt le gt ge ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul "
+            "rmatmul"
         ).split()
     }
     if TYPE_CHECKING:
@@ -179,7 +183,8 @@ class Tensor:
         return None if self.dims is None else list(self.dims)
 
     def set_shape(self, shape: Any) -> None:
-        """Adds what `shape` says to the static shape. Raises ValueError where the two contradict."""
+        """Adds what `shape` says to the static shape. Raises ValueError where the two
+        contradict."""
         dims = as_dims(shape)
         self.dims = merge_dims(self.dims, dims)
 
@@ -195,7 +200,8 @@ class Tensor:
         return self
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
-        """The tensor's value in `session` (default: the default session), as a NumPy array or scalar."""
+        """The tensor's value in `session` (default: the default session), as a NumPy array or
+        scalar."""
         return eval_using_default_session(self, feed_dict, self.graph, session)
 
     def experimental_ref(self) -> TensorReference:
@@ -225,7 +231,8 @@ class Tensor:
 
     def _disallow(self, task: str) -> None:
         raise OperatorNotAllowedInGraphError(
-            f"{task} is not allowed in Graph execution. Use Eager execution or decorate this function "
+            f"{task} is not allowed in Graph execution. Use Eager execution or decorate this "
+            "function "
             "with @tf.function."
         )
 
@@ -266,7 +273,8 @@ class Tensor:
 def eval_using_default_session(
     tensors: Any, feed_dict: Any, graph: "Graph", session: Any = None
 ) -> Any:
-    """Runs `tensors` in `session` or the default session. Raises ValueError where there is none that fits."""
+    """Runs `tensors` in `session` or the default session. Raises ValueError where there is none
+    that fits."""
     if session is None:
         session = scopes.get_default_session()
         if session is None:
@@ -276,7 +284,8 @@ def eval_using_default_session(
             )
         if session.graph is not graph:
             raise ValueError(
-                "Cannot use the default session to evaluate tensor: the tensor's graph is different "
+                "Cannot use the default session to evaluate tensor: the tensor's graph is "
+                "different "
                 "from the session's graph. Pass an explicit session to `eval(session=sess)`."
             )
     elif session.graph is not graph:
@@ -290,7 +299,8 @@ def eval_using_default_session(
 def run_using_default_session(
     operation: Any, feed_dict: Any, graph: "Graph", session: Any = None
 ) -> None:
-    """Runs `operation` in `session` or the default session. Raises ValueError where there is none that fits."""
+    """Runs `operation` in `session` or the default session. Raises ValueError where there is none
+    that fits."""
     if session is None:
         session = scopes.get_default_session()
         if session is None:

@@ -1,4 +1,5 @@
-"""Values as text, as TensorFlow's C++ code writes them: in Assert's errors, Print and tf.strings.format."""
+"""Values as text, as TensorFlow's C++ code writes them: in Assert's errors, Print and
+tf.strings.format."""
 
 from collections.abc import Callable
 from typing import Any

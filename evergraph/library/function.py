@@ -26,15 +26,18 @@ class Defun:
     """Decorator: makes a Python function that builds nodes a graph function.
 
     Args:
-      *input_types: the types of its arguments; without any, a function is made for each choice of types that it
+      *input_types: the types of its arguments; without any, a function is made for each choice of
+        types that it
         is called with.
       func_name: its name; default: the Python function's with a hash of the body.
-      grad_func: another such function that is its gradient: it takes the arguments and the gradients of the
+      grad_func: another such function that is its gradient: it takes the arguments and the
+        gradients of the
         results.
       python_grad_func: a Python function `f(op, *grads)` that builds the nodes of the gradient.
       out_names: names of the results.
       shape_func: gives for a call's Operation the static shapes of its outputs.
-      **kwargs: further keyword arguments for each call (`noinline`, `compiled`, `experimental_...`), and
+      **kwargs: further keyword arguments for each call (`noinline`, `compiled`,
+        `experimental_...`), and
         `capture_by_value`, `whitelisted_stateful_ops`, `capture_resource_var_by_value`.
     """
 
@@ -268,7 +271,8 @@ class _OverloadedFunction:
 class _FuncGraph(Graph):
     """The body of a function while it is being built.
 
-    A tensor of another graph that a node takes becomes a placeholder here, and a further argument of the function;
+    A tensor of another graph that a node takes becomes a placeholder here, and a further argument
+    of the function;
     with `capture_by_value` its node and those before are copied into the body instead.
     """
 
@@ -301,7 +305,8 @@ class _FuncGraph(Graph):
 
     @contextlib.contextmanager
     def container(self, container_name: str) -> Iterator[str]:
-        """Stateful nodes made in the block, here and outside of the function, keep their state there."""
+        """Stateful nodes made in the block, here and outside of the function, keep their state
+        there."""
         with init_scope():
             outer = get_default_graph()
         old, old_outer = self._container, outer._container
@@ -420,7 +425,8 @@ def func_graph_from_py_func(
       collections_ref: collections for the graph to use.
       arg_shapes: static shapes of the arguments.
       whitelisted_stateful_ops: stateful nodes that may be copied.
-      capture_resource_var_by_value: whether the body sees the value of resource variables, not the variable.
+      capture_resource_var_by_value: whether the body sees the value of resource variables, not the
+        variable.
 
     Raises:
       ValueError: `func` returns None among its results.

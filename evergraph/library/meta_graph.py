@@ -335,7 +335,8 @@ def _check_unbound(meta_graph_def: Any, key: str, input_map: dict[str, Any] | No
     if names and (not input_map or sorted(names) != sorted(input_map)):
         missing = ",".join(n for n in names if not input_map or n not in input_map)
         raise ValueError(
-            f"Graph contains unbound inputs: {missing}. Must provide these inputs through input_map."
+            f"Graph contains unbound inputs: {missing}. Must provide these inputs through "
+            "input_map."
         )
 
 
@@ -372,7 +373,8 @@ class _Collections:
             return
         if key in _COMPAT_COLLECTION_LIST:
             logging.warning(
-                "The saved meta_graph is possibly from an older release:\n'%s' collection should be "
+                "The saved meta_graph is possibly from an older release:\n'%s' collection should "
+                "be "
                 "of type 'byte_list', but instead is of type '%s'.",
                 key,
                 kind,
@@ -428,7 +430,8 @@ def copy_scoped_meta_graph(
     to_graph = to_graph or get_default_graph()
     if from_graph is to_graph and from_scope == to_scope:
         raise ValueError(
-            "'from_scope' and 'to_scope' need to be different when performing copy in the same graph."
+            "'from_scope' and 'to_scope' need to be different when performing copy in the same "
+            "graph."
         )
     exported, _ = export_scoped_meta_graph(export_scope=from_scope, graph=from_graph)
     return import_scoped_meta_graph(exported, graph=to_graph, import_scope=to_scope)

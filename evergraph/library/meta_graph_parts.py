@@ -42,7 +42,8 @@ _FUNCTION_OPS = ("_Arg", "_Retval", "_ListToArray", "_ArrayToList")
 def scoped_node(
     node: Any, export_scope: str | None, unbound_inputs: list[str], clear_devices: bool = False
 ) -> Any:
-    """A copy of a NodeDef without the prefix `export_scope`; inputs from outside are renamed and listed."""
+    """A copy of a NodeDef without the prefix `export_scope`; inputs from outside are renamed and
+    listed."""
     copied = copy.deepcopy(node)
     for i, name in enumerate(node.input):
         if export_scope and not name.lstrip("^").startswith(export_scope):
@@ -225,7 +226,8 @@ def add_collection_def(
         _fill_collection(meta_graph_def.collection_def[key], key, items, export_scope)
     except Exception as error:
         logging.warning(
-            "Issue encountered when serializing %s.\nType is unsupported, or the types of the items "
+            "Issue encountered when serializing %s.\nType is unsupported, or the types of the "
+            "items "
             "don't match field type in CollectionDef. Note this is a warning and probably safe to "
             "ignore.\n%s",
             key,

@@ -98,7 +98,8 @@ def _subscribe(
     """Subscribe to a tensor, or add to what it is subscribed to already."""
     if not tensor.dtype.is_numpy_compatible:
         logging.debug(
-            f"Tensor {tensor.name} has an un-supported {tensor.dtype} type and cannot be subscribed."
+            f"Tensor {tensor.name} has an un-supported {tensor.dtype} type and cannot be "
+            "subscribed."
         )
         return tensor
     if _is_subscribed_identity(tensor):

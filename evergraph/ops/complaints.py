@@ -1,4 +1,5 @@
-"""What TensorFlow says where inputs do not fit: rules for `Entry.on_failure`, run after a kernel failed."""
+"""What TensorFlow says where inputs do not fit: rules for `Entry.on_failure`, run after a kernel
+failed."""
 
 from typing import Any
 

@@ -154,7 +154,8 @@ def switch_gradient(node: Any, *grads: Any) -> Any:
 
 
 def _loop_switch_gradient(node: Any, *grads: Any) -> Any:
-    """Is called twice: for the exit's gradient, which goes into a Merge, then for the next iteration's."""
+    """Is called twice: for the exit's gradient, which goes into a Merge, then for the next
+    iteration's."""
     state = node.graph._get_control_flow_context().grad_state
     merged = state.switch_map.get(node)
     if merged is not None:

@@ -24,7 +24,8 @@ stateful_partitioned_call_op = op(
 
 @symbolic_gradient_op.shape
 def symbolic_gradient_shape(node: Any) -> list[Dims]:
-    """Each gradient is shaped like its argument; a handle's like the variable, of which nothing is known."""
+    """Each gradient is shaped like its argument; a handle's like the variable, of which nothing is
+    known."""
     outputs = len(node.attr("Tout"))
     if outputs > len(node.inputs):
         return [None] * outputs

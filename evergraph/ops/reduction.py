@@ -278,7 +278,8 @@ def arg_shape(node: Any) -> shape_rules.Dims:
     rank = len(dims)
     if not -rank <= axis < rank:
         raise ShapeError(
-            f"Dimension ({axis}) must be in the range [{-rank}, {rank}), where {rank} is the number "
+            f"Dimension ({axis}) must be in the range [{-rank}, {rank}), where {rank} is the "
+            "number "
             "of dimensions in the input."
         )
     found = int(axis) % rank

@@ -206,7 +206,8 @@ unsorted_segment_min_op = unsorted_entry("UnsortedSegmentMin", "realnumber", MIN
 def gather_dropping_negatives(
     params: Any, ids: Any, clipped: Any = None, is_positive: Any = None
 ) -> tuple[Any, Any, Any]:
-    """Rows of `params` by `ids`, zeros where an id is negative; and the clipped ids and the mask."""
+    """Rows of `params` by `ids`, zeros where an id is negative; and the clipped ids and the
+    mask."""
     if clipped is None:
         clipped = math_ops.maximum(ids, array_ops.zeros_like(ids))
     gathered = array_ops.gather(params, clipped)

@@ -1,4 +1,5 @@
-"""Tensors kept in the session between runs: GetSessionHandle, GetSessionTensor, DeleteSessionTensor."""
+"""Tensors kept in the session between runs: GetSessionHandle, GetSessionTensor,
+DeleteSessionTensor."""
 
 from typing import Any
 

@@ -146,7 +146,8 @@ def element_count(dims: Dims) -> Dim:
 def broadcast(a: Dims, b: Dims, error: bool = True) -> Dims:
     """The dims of an element-wise operation on `a` and `b`.
 
-    With `error` false dims that do not fit give a scalar instead of a ShapeError, and dims that may not
+    With `error` false dims that do not fit give a scalar instead of a ShapeError, and dims that may
+    not
     fit an unknown rank.
     """
     if a is None or b is None:

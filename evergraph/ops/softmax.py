@@ -171,7 +171,8 @@ def sparse_cross_entropy_gradient(node: Any, grad: Any, _: Any) -> Any:
     backprop = array_ops.prevent_gradient(
         node.outputs[1],
         message="Currently there is no way to take the second derivative of "
-        "sparse_softmax_cross_entropy_with_logits due to the fused implementation's interaction with "
+        "sparse_softmax_cross_entropy_with_logits due to the fused implementation's interaction "
+        "with "
         "tf.gradients()",
     )
     return _broadcast_mul(grad, backprop), None

@@ -1,4 +1,5 @@
-"""Sparse tensors as serialized TensorProtos: SerializeSparse, DeserializeSparse and the many of them."""
+"""Sparse tensors as serialized TensorProtos: SerializeSparse, DeserializeSparse and the many of
+them."""
 
 from typing import Any
 

@@ -146,7 +146,8 @@ def select_v2_gradient(node: Any, grad: Any) -> Any:
 
 
 def _summed_to(grad: Any, small: Any, shape: Any) -> Any:
-    """`grad`, of `shape`, summed over the axes along which an operand of shape `small` was spread."""
+    """`grad`, of `shape`, summed over the axes along which an operand of shape `small` was
+    spread."""
     axes, _ = apply_op("BroadcastGradientArgs", small, shape)
     summed = math_ops.reduce_sum(grad, keepdims=True, axis=axes)
     return array_ops.reshape(summed, small)

@@ -1,4 +1,5 @@
-"""Some 3,000 expressions give what they gave under TensorFlow 1.15, errors and messages included."""
+"""Some 3,000 expressions give what they gave under TensorFlow 1.15, errors and messages
+included."""
 
 import json
 import lzma

@@ -1,4 +1,5 @@
-"""Runs the same signature with the slow evaluator, with all passes, and with each pass switched off."""
+"""Runs the same signature with the slow evaluator, with all passes, and with each pass switched
+off."""
 
 import numpy as np
 import torch

@@ -1,4 +1,5 @@
-"""Passes: each finds its pattern, and the plan with and without it gives what the slow evaluator gives."""
+"""Passes: each finds its pattern, and the plan with and without it gives what the slow evaluator
+gives."""
 
 import numpy as np
 import pytest

@@ -29,7 +29,7 @@ locality {
 }
 incarnation: N
 physical_device_desc: "device: 0, name: Tesla K80, pci bus id: 0000:00:1e.0, compute capability: 3.7"
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture

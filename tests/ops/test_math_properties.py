@@ -1,4 +1,5 @@
-"""Properties of mathematical ops over many shapes: against NumPy, and static shapes against real ones."""
+"""Properties of mathematical ops over many shapes: against NumPy, and static shapes against real
+ones."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""Values and gradients of neural network functions against the shared golden file, where it is at hand."""
+"""Values and gradients of neural network functions against the shared golden file, where it is at
+hand."""
 
 import json
 from pathlib import Path
@@ -11,7 +12,8 @@ import evergraph as tf
 
 VALUES = Path(__file__).resolve().parents[3] / "shared" / "golden" / "values"
 NAMES = """
-    act_crelu act_elu act_leaky_relu act_relu act_relu6 act_selu act_sigmoid act_softplus act_softsign
+    act_crelu act_elu act_leaky_relu act_relu act_relu6 act_selu act_sigmoid act_softplus
+    act_softsign
     act_swish act_tanh batch_normalization dropout_seeded in_top_k l2_normalize log_softmax moments
     sigmoid_ce softmax softmax_ce_v1 softmax_ce_v2 sparse_softmax_ce top_k weighted_ce
 """.split()

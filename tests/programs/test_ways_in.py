@@ -37,7 +37,7 @@ ENDINGS = {
     "recursion": "import sys\nsys.setrecursionlimit(90)\ndef f(): f()\nf()\n",
     "end of file": "input()\n",
     "group": "raise ExceptionGroup('g', [ValueError(1)])\n",
-    "interrupt": "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time; time.sleep(9)\n",
+    "interrupt": "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time; time.sleep(9)\n",  # noqa: E501
 }
 
 SURROUNDINGS = """\

@@ -1,7 +1,8 @@
 """Gradients of broadcasts whose shapes are known well enough: a plain sum, or nothing at all.
 
 TensorFlow's gradient of `x + y` is `Reshape(Sum(g, axes of x), Shape(x))`, the axes coming from
-BroadcastGradientArgs at run time. Where static shapes say along which axes x was repeated, the axes are
+BroadcastGradientArgs at run time. Where static shapes say along which axes x was repeated, the axes
+are
 constants; where it was not repeated, the gradient of x is g.
 """
 
@@ -101,7 +102,8 @@ def _dims_behind(shape: Tensor) -> Dims:
 
 
 def _axes(x: Dims, y: Dims) -> tuple[int, ...] | None:
-    """The axes of the broadcast along which x was repeated; None where the static shapes leave it open."""
+    """The axes of the broadcast along which x was repeated; None where the static shapes leave it
+    open."""
     if x is None or y is None:
         return None
     rank = max(len(x), len(y))
@@ -113,7 +115,8 @@ def _axes(x: Dims, y: Dims) -> tuple[int, ...] | None:
         if i < missing:
             axes.append(i)
         elif a == 1:
-            # Against 1 there is nothing to sum; against an unknown size a sum over size 1 does no harm.
+            # Against 1 there is nothing to sum; against an unknown size a sum over size 1 does no
+            # harm.
             if b != 1:
                 axes.append(i)
         elif a is None and b != 1:

@@ -1,4 +1,5 @@
-"""MatMul, a bias and Relu as one call: torch adds the bias inside the product, Relu works in place."""
+"""MatMul, a bias and Relu as one call: torch adds the bias inside the product, Relu works in
+place."""
 
 import dataclasses
 from collections.abc import Callable

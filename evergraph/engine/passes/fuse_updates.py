@@ -1,4 +1,5 @@
-"""Updates of variables that read their operands once: moving averages, and gradient descent over products.
+"""Updates of variables that read their operands once: moving averages, and gradient descent over
+products.
 
 * `v -= (v - x) * k` is `v.lerp_(x, k)`;
 * `v -= rate * (scale * v + a @ b + ...)` is one matrix product accumulated into `v`.
@@ -83,7 +84,8 @@ def _same_source(a: Arg, b: Arg, uses: Uses) -> bool:
 
 
 def descend(cell: Any, rate: Any, decay: Any, products: Any, others: Any, flags: Any) -> Any:
-    """v -= rate * (sum(decay) * v + sum(a @ b) + sum(others)), in place; flags transpose a and b."""
+    """v -= rate * (sum(decay) * v + sum(a @ b) + sum(others)), in place; flags transpose a and
+    b."""
     value = cell.read()
     rate = float(rate)
     keep = 1.0

@@ -1,7 +1,9 @@
 """Lets updates write into their variable's memory, where nobody can still see the old value.
 
-Reference variables are written in place always: TensorFlow's reads share their memory, and see the update.
-A resource variable's reads are snapshots: it is written in place only where no later step and no fetch uses one.
+Reference variables are written in place always: TensorFlow's reads share their memory, and see the
+update.
+A resource variable's reads are snapshots: it is written in place only where no later step and no
+fetch uses one.
 """
 
 import dataclasses

@@ -1,4 +1,5 @@
-"""What passes need to find patterns: who makes a value, who uses it, and which variables it may share memory with."""
+"""What passes need to find patterns: who makes a value, who uses it, and which variables it may
+share memory with."""
 
 from collections.abc import Sequence
 
@@ -75,7 +76,8 @@ class Uses:
         return reads and step.args[0] == cell
 
     def unchanged(self, values: Sequence[Arg], start: int, end: int) -> bool:
-        """Whether no step between two positions may write a variable that `values` share memory with."""
+        """Whether no step between two positions may write a variable that `values` share memory
+        with."""
         cells = {self.source[v] for v in values_in(list(values)) if v in self.source}
         if not cells:
             return True

@@ -16,7 +16,8 @@ class AllocationMaximum(NamedTuple):
 
 
 class StepStatsAnalysis(NamedTuple):
-    """What `Timeline.analyze_step_stats` finds: the trace, and an AllocationMaximum by allocator."""
+    """What `Timeline.analyze_step_stats` finds: the trace, and an AllocationMaximum by
+    allocator."""
 
     chrome_trace: "_Trace"
     allocator_maximums: dict[str, AllocationMaximum]

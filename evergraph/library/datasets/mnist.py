@@ -226,5 +226,6 @@ def read_data_sets(
 
 @export("contrib.learn.datasets.mnist.load_mnist")
 def load_mnist(train_dir: str = "MNIST-data") -> Datasets:
-    """`read_data_sets` with its defaults. Stands for `tf.contrib.learn.datasets.mnist.load_mnist`."""
+    """`read_data_sets` with its defaults. Stands for
+    `tf.contrib.learn.datasets.mnist.load_mnist`."""
     return read_data_sets(train_dir)

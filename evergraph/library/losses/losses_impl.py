@@ -2,7 +2,8 @@
 
 All share these arguments:
 
-  weights: a number, or a tensor that broadcasts to the losses: of the same rank, each size the same or 1.
+  weights: a number, or a tensor that broadcasts to the losses: of the same rank, each size the same
+    or 1.
   scope: a name scope for the nodes.
   loss_collection: the collection that the loss is added to; None for no collection.
   reduction: how losses become a number, see `Reduction`; float32 inside.
@@ -155,7 +156,8 @@ def absolute_difference(
     loss_collection: Any = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """abs(predictions - labels). Stands for `tf.losses.absolute_difference`; arguments: see the module."""
+    """abs(predictions - labels). Stands for `tf.losses.absolute_difference`; arguments: see the
+    module."""
     _refuse_none(labels=labels, predictions=predictions)
     with name_scope(scope, "absolute_difference", (predictions, labels, weights)) as scope:
         predictions, labels = _as_floats(predictions, labels)
@@ -322,7 +324,8 @@ def mean_squared_error(
     loss_collection: Any = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """The square of the error. Stands for `tf.losses.mean_squared_error`; arguments: see the module."""
+    """The square of the error. Stands for `tf.losses.mean_squared_error`; arguments: see the
+    module."""
     _refuse_none(labels=labels, predictions=predictions)
     with name_scope(scope, "mean_squared_error", (predictions, labels, weights)) as scope:
         predictions, labels = _as_floats(predictions, labels)
@@ -372,7 +375,8 @@ def softmax_cross_entropy(
     loss_collection: Any = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """The cross entropy of classes that exclude one another. Stands for `tf.losses.softmax_cross_entropy`.
+    """The cross entropy of classes that exclude one another. Stands for
+    `tf.losses.softmax_cross_entropy`.
 
     Args:
       onehot_labels: the probability of each class along the last axis; no gradient flows there.
@@ -431,10 +435,12 @@ def sparse_softmax_cross_entropy(
     loss_collection: Any = GraphKeys.LOSSES,
     reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ) -> Tensor:
-    """The cross entropy of classes that labels name. Stands for `tf.losses.sparse_softmax_cross_entropy`.
+    """The cross entropy of classes that labels name. Stands for
+    `tf.losses.sparse_softmax_cross_entropy`.
 
     Args:
-      labels: int32 or int64 numbers of classes, shaped like `logits` without the last axis (or 1 there).
+      labels: int32 or int64 numbers of classes, shaped like `logits` without the last axis (or 1
+        there).
       logits: a float tensor.
       weights, scope, loss_collection, reduction: see the module.
     """

@@ -14,7 +14,8 @@ from evergraph.library.ragged.ragged_tensor import (
 
 
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Any:
-    """For each row of `params` the elements that the same row of `indices` names; either may be ragged.
+    """For each row of `params` the elements that the same row of `indices` names; either may be
+    ragged.
 
     Raises:
       ValueError: the rank of `indices` is not known or 0, or its batch shape does not fit.

@@ -35,7 +35,8 @@ def constant(
       row_splits_dtype: int32 or int64.
 
     Raises:
-      ValueError: values are nested to different depths, or not as `ragged_rank` and `inner_shape` say.
+      ValueError: values are nested to different depths, or not as `ragged_rank` and `inner_shape`
+        say.
     """
 
     def ragged(values: Any, row_splits: Any) -> RaggedTensor:

@@ -15,7 +15,8 @@ from evergraph.library.ragged.ragged_tensor import (
 
 @export("ragged.map_flat_values")
 def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """`op` of the innermost values of all ragged arguments, as a ragged tensor of the same rows. Stands for
+    """`op` of the innermost values of all ragged arguments, as a ragged tensor of the same rows.
+    Stands for
     `tf.ragged.map_flat_values`.
 
     Args:
@@ -41,7 +42,8 @@ def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def _flat(value: Any, nested_splits: list[Any]) -> Any:
-    """`value` with the flat values of ragged tensors in their places; their splits are collected."""
+    """`value` with the flat values of ragged tensors in their places; their splits are
+    collected."""
     if is_ragged(value):
         value = convert_to_tensor_or_ragged_tensor(value)
         nested_splits.append(value.nested_row_splits)

@@ -57,7 +57,8 @@ def gather(
 
 
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Any:
-    """The slices of `params` that the vectors along the last axis of `indices` name; either may be ragged.
+    """The slices of `params` that the vectors along the last axis of `indices` name; either may be
+    ragged.
 
     Raises:
       ValueError: `batch_dims` other than 0, or the shape of `indices` is not known far enough.

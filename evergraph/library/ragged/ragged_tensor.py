@@ -59,9 +59,11 @@ def _invalid(factory: str) -> str:
 
 @export("RaggedTensor")
 class RaggedTensor(CompositeTensor):
-    """A tensor with one or more axes along which slices differ in length. Stands for `tf.RaggedTensor`.
+    """A tensor with one or more axes along which slices differ in length. Stands for
+    `tf.RaggedTensor`.
 
-    Row i is `values[row_splits[i]:row_splits[i + 1]]`; where `values` is a RaggedTensor, there are more ragged
+    Row i is `values[row_splits[i]:row_splits[i + 1]]`; where `values` is a RaggedTensor, there are
+    more ragged
     axes. Made by its class methods.
     """
 
@@ -76,7 +78,8 @@ class RaggedTensor(CompositeTensor):
     ) -> None:
         if not internal:
             raise ValueError(
-                "RaggedTensor constructor is private; please use one of the factory methods instead "
+                "RaggedTensor constructor is private; please use one of the factory methods "
+                "instead "
                 "(e.g., RaggedTensor.from_row_lengths())"
             )
         if not isinstance(row_splits, Tensor):
@@ -329,7 +332,8 @@ class RaggedTensor(CompositeTensor):
         if splits_dtype != partition.dtype:
             if not ragged_config.auto_cast_partition_dtype():
                 raise ValueError(
-                    f"dtype mismatch: {name} ({partition.dtype}) vs values.row_splits ({splits_dtype})"
+                    f"dtype mismatch: {name} ({partition.dtype}) vs values.row_splits "
+                    f"({splits_dtype})"
                 )
             partition = math_ops.cast(partition, dtypes.int64)
             values = values.with_row_splits_dtype(dtypes.int64)
@@ -660,7 +664,8 @@ class RaggedTensor(CompositeTensor):
             )
 
     def to_list(self) -> list[Any]:
-        """Always an error: a graph's tensor has no value. Evaluate it; RaggedTensorValue has `to_list`."""
+        """Always an error: a graph's tensor has no value. Evaluate it; RaggedTensorValue has
+        `to_list`."""
         raise ValueError(
             "RaggedTensor.to_list() is only supported in eager mode; in graph mode, evaluate the "
             "RaggedTensor first and then use RaggedTensorValue.to_list()."

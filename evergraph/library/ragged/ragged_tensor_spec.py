@@ -110,7 +110,8 @@ class RaggedTensorSpec(BatchableTypeSpec):
 
 
 class RaggedTensorType:
-    """What `tf.map_fn` is told of ragged results: the type of the values, and how many axes are ragged."""
+    """What `tf.map_fn` is told of ragged results: the type of the values, and how many axes are
+    ragged."""
 
     def __init__(self, dtype: Any, ragged_rank: int, row_splits_dtype: Any = dtypes.int64) -> None:
         self.dtype = dtype

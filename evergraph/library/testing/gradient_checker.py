@@ -176,7 +176,8 @@ def compute_gradient(
       extra_feed_dict: what else to feed.
 
     Returns:
-      Two arrays `[size of x, size of y]`; complex numbers count twice. A list of pairs for a list `x`.
+      Two arrays `[size of x, size of y]`; complex numbers count twice. A list of pairs for a list
+      `x`.
     """
     feeds = extra_feed_dict or {}
     xs, shapes, values = (

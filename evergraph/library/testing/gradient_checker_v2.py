@@ -1,4 +1,5 @@
-"""Gradients of a Python function against finite differences: TensorFlow 2's `tf.test.compute_gradient`."""
+"""Gradients of a Python function against finite differences: TensorFlow 2's
+`tf.test.compute_gradient`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

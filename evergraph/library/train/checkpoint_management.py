@@ -105,7 +105,8 @@ def update_checkpoint_state_internal(
     all_model_checkpoint_timestamps: Sequence[float] | None = None,
     last_preserved_timestamp: float | None = None,
 ) -> None:
-    """As `update_checkpoint_state`; `save_relative_paths` makes all paths relative to the folder."""
+    """As `update_checkpoint_state`; `save_relative_paths` makes all paths relative to the
+    folder."""
     filename = _GetCheckpointFilename(save_dir, latest_filename)
     path, paths = model_checkpoint_path, all_model_checkpoint_paths
     if save_relative_paths:

@@ -1,4 +1,5 @@
-"""Clusters and servers: `tf.train.ClusterSpec`, `tf.train.Server`. Servers run inside this process."""
+"""Clusters and servers: `tf.train.ClusterSpec`, `tf.train.Server`. Servers run inside this
+process."""
 
 import socket
 import threading
@@ -15,7 +16,8 @@ class ClusterSpec:
     """The jobs of a cluster and the addresses of their tasks. Stands for `tf.train.ClusterSpec`.
 
     Args:
-      cluster: a dict of job name to a list of addresses or a dict of task index to address, a ClusterDef,
+      cluster: a dict of job name to a list of addresses or a dict of task index to address, a
+        ClusterDef,
         or another ClusterSpec.
 
     Raises:
@@ -28,7 +30,8 @@ class ClusterSpec:
             for job, tasks in cluster.items():
                 if not isinstance(tasks, (list, tuple, dict)):
                     raise TypeError(
-                        f"The tasks for job {job!r} must be a list or a dictionary from integers to "
+                        f"The tasks for job {job!r} must be a list or a dictionary from integers "
+                        "to "
                         "strings."
                     )
                 pairs = tasks.items() if isinstance(tasks, dict) else enumerate(tasks)
@@ -158,7 +161,8 @@ class Server:
             raise errors.UnimplementedError(
                 None,
                 None,
-                "evergraph runs servers inside this process: a cluster of several tasks needs a network "
+                "evergraph runs servers inside this process: a cluster of several tasks needs a "
+                "network "
                 "of processes, which is not supported",
             )
         address = spec.task_address(self._server_def.job_name, self._server_def.task_index)

@@ -1,4 +1,5 @@
-"""Write NAME.pb.xz for each program: its GraphDef with shapes; and complaints.json. Under TensorFlow."""
+"""Write NAME.pb.xz for each program: its GraphDef with shapes; and complaints.json. Under
+TensorFlow."""
 
 import json
 import lzma

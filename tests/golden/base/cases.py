@@ -202,7 +202,8 @@ def tensor_spec_cases():
         "spec.TensorSpec(None)",
         "spec.TensorSpec([2], np.float64, 'x') == spec.TensorSpec([2], dtypes.float64, 'x')",
         "spec.TensorSpec([2], np.float64, 'x') == spec.TensorSpec([2], dtypes.float64, 'y')",
-        "spec.TensorSpec([2], 'float').most_specific_compatible_type(spec.TensorSpec([3], 'float'))",
+        "spec.TensorSpec([2], 'float').most_specific_compatible_type(spec.TensorSpec([3], "
+        "'float'))",
         "spec.TensorSpec([2], 'float').most_specific_compatible_type(spec.TensorSpec([3], 'int8'))",
         "spec.TensorSpec([2, 3])._batch(5)",
         "spec.TensorSpec([2, 3])._unbatch()",

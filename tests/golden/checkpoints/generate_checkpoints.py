@@ -1,4 +1,5 @@
-"""Writes checkpoints of TensorFlow 1.15, version 2 and 1, and their values. Run under TensorFlow 1.15.
+"""Writes checkpoints of TensorFlow 1.15, version 2 and 1, and their values. Run under TensorFlow
+1.15.
 
 python tests/golden/checkpoints/generate_checkpoints.py
 """

@@ -1,6 +1,7 @@
 """Makes scipy_misc.npz: what SciPy 1.1's scipy.misc gave for small images.
 
-Run with Python 3.7, scipy 1.1.0, numpy 1.16.6 and pillow 6.2.2 (not the interpreter that has TensorFlow).
+Run with Python 3.7, scipy 1.1.0, numpy 1.16.6 and pillow 6.2.2 (not the interpreter that has
+TensorFlow).
 """
 
 import os

@@ -1,4 +1,5 @@
-"""Writes op_list.pb.xz, TensorFlow's OpDefs, and op_deprecations.json, [version, explanation] by op.
+"""Writes op_list.pb.xz, TensorFlow's OpDefs, and op_deprecations.json, [version, explanation] by
+op.
 
 Run it under TensorFlow 1.15.5.
 """

@@ -1,4 +1,5 @@
-"""Programs that go wrong, by name: run under TensorFlow for the golden errors and under evergraph by the tests."""
+"""Programs that go wrong, by name: run under TensorFlow for the golden errors and under evergraph
+by the tests."""
 
 CASES = {}
 

@@ -1,6 +1,7 @@
 """Imports of GraphDefs, good and bad: what becomes of them, as text.
 
-`run(tf, graph_pb2, op_def_pb2)` gives label → [what came of it, the nodes]. Runs under TensorFlow 1.15 and here.
+`run(tf, graph_pb2, op_def_pb2)` gives label → [what came of it, the nodes]. Runs under TensorFlow
+1.15 and here.
 """
 
 from google.protobuf import text_format

@@ -1,4 +1,5 @@
-"""A graph with variables, scopes and collections, exported in several ways; runs under TensorFlow, too."""
+"""A graph with variables, scopes and collections, exported in several ways; runs under TensorFlow,
+too."""
 
 
 def build(tf):

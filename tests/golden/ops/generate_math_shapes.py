@@ -1,4 +1,5 @@
-"""Writes math_shapes.json.xz: the static shapes and errors that TensorFlow 1.15 infers for math_shape_cases.py.
+"""Writes math_shapes.json.xz: the static shapes and errors that TensorFlow 1.15 infers for
+math_shape_cases.py.
 
 python3.7 tests/golden/ops/generate_math_shapes.py
 """

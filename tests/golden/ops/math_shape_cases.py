@@ -1,4 +1,5 @@
-"""Nodes of mathematical ops with inputs of many static shapes; math_shapes.json has what TensorFlow infers.
+"""Nodes of mathematical ops with inputs of many static shapes; math_shapes.json has what TensorFlow
+infers.
 
 An input is a type and dims, or an array, which becomes a constant. Runs under Python 3.7, too.
 """

@@ -1,4 +1,5 @@
-"""Writes graphs.zip and programs.json: the graphs and results of `programs.py` under TensorFlow 1.15.
+"""Writes graphs.zip and programs.json: the graphs and results of `programs.py` under TensorFlow
+1.15.
 
 python tests/golden/training/generate_programs.py
 """

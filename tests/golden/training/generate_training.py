@@ -1,4 +1,5 @@
-"""Writes training_ops.json: what TensorFlow 1.15's optimizer ops compute. Run under TensorFlow 1.15.
+"""Writes training_ops.json: what TensorFlow 1.15's optimizer ops compute. Run under TensorFlow
+1.15.
 
 python tests/golden/training/generate_training.py
 """

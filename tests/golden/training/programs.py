@@ -1,4 +1,5 @@
-"""Small programs of variables, scopes and optimizers: run under TensorFlow 1.15 and under evergraph.
+"""Small programs of variables, scopes and optimizers: run under TensorFlow 1.15 and under
+evergraph.
 
 Each builds a graph with the module `tf` it is given and returns what to fetch, in turn, after the
 variables were initialized.

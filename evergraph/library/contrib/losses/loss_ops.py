@@ -61,7 +61,8 @@ def _num_present(losses: Tensor, weights: Tensor, per_batch: bool = False) -> Te
 @export("contrib.losses.compute_weighted_loss")
 @deprecated(DATE, "Use tf.losses.compute_weighted_loss instead.")
 def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = None) -> Tensor:
-    """The mean of the losses whose weight is not 0. Stands for `tf.contrib.losses.compute_weighted_loss`."""
+    """The mean of the losses whose weight is not 0. Stands for
+    `tf.contrib.losses.compute_weighted_loss`."""
     with name_scope(scope, "weighted_loss", [losses, weights]):
         losses = convert_to_tensor(losses)
         input_dtype = losses.dtype
@@ -131,7 +132,8 @@ def absolute_difference(
 @export("contrib.losses.sigmoid_cross_entropy")
 @deprecated(
     DATE,
-    "Use tf.losses.sigmoid_cross_entropy instead. Note that the order of the predictions and labels "
+    "Use tf.losses.sigmoid_cross_entropy instead. Note that the order of the predictions and "
+    "labels "
     "arguments has been changed.",
 )
 def sigmoid_cross_entropy(
@@ -141,7 +143,8 @@ def sigmoid_cross_entropy(
     label_smoothing: Any = 0,
     scope: str | None = None,
 ) -> Tensor:
-    """The cross entropy of independent classes. Stands for `tf.contrib.losses.sigmoid_cross_entropy`."""
+    """The cross entropy of independent classes. Stands for
+    `tf.contrib.losses.sigmoid_cross_entropy`."""
     values = [logits, multi_class_labels, weights]
     with name_scope(scope, "sigmoid_cross_entropy_loss", values) as scope:
         logits.get_shape().assert_is_compatible_with(multi_class_labels.get_shape())
@@ -186,7 +189,8 @@ def softmax_cross_entropy(
 @export("contrib.losses.sparse_softmax_cross_entropy")
 @deprecated(
     DATE,
-    "Use tf.losses.sparse_softmax_cross_entropy instead. Note that the order of the logits and labels "
+    "Use tf.losses.sparse_softmax_cross_entropy instead. Note that the order of the logits and "
+    "labels "
     "arguments has been changed.",
 )
 def sparse_softmax_cross_entropy(
@@ -206,7 +210,8 @@ def sparse_softmax_cross_entropy(
 @export("contrib.losses.log_loss")
 @deprecated(
     DATE,
-    "Use tf.losses.log_loss instead. Note that the order of the predictions and labels arguments has "
+    "Use tf.losses.log_loss instead. Note that the order of the predictions and labels arguments "
+    "has "
     "been changed.",
 )
 def log_loss(
@@ -227,11 +232,13 @@ def log_loss(
 @export("contrib.losses.hinge_loss")
 @deprecated(
     DATE,
-    "Use tf.losses.hinge_loss instead. Note that the order of the logits and labels arguments has been "
+    "Use tf.losses.hinge_loss instead. Note that the order of the logits and labels arguments has "
+    "been "
     "changed, and to stay unweighted, reduction=Reduction.NONE",
 )
 def hinge_loss(logits: Any, labels: Any = None, scope: str | None = None) -> Tensor:
-    """max(0, 1 - logits) where the label is 1, max(0, 1 + logits) where it is 0, neither weighted nor
+    """max(0, 1 - logits) where the label is 1, max(0, 1 + logits) where it is 0, neither weighted
+    nor
     reduced. Stands for `tf.contrib.losses.hinge_loss`."""
     with name_scope(scope, "hinge_loss", [logits, labels]) as scope:
         logits.get_shape().assert_is_compatible_with(labels.get_shape())

@@ -44,7 +44,8 @@ def sequence_loss(
     softmax_loss_function: Callable[..., Any] | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """The weighted cross entropy of a batch of sequences. Stands for `tf.contrib.seq2seq.sequence_loss`.
+    """The weighted cross entropy of a batch of sequences. Stands for
+    `tf.contrib.seq2seq.sequence_loss`.
 
     Args:
       logits: [batch, time, classes], float.
