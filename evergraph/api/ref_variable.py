@@ -42,8 +42,8 @@ def _advise(symbol: str) -> None:
         logging.WARN,
         _IN_PLACE_ADVICE.get(symbol)
         or f"Variable {symbol}= will be deprecated. Use `var.assign(var {symbol} other)` if you "
-        f"want assignment to the variable value or `x = x {symbol} y` if you want a new python Tensor "
-        "object.",
+        f"want assignment to the variable value or `x = x {symbol} y` if you want a new python "
+        "Tensor object.",
         1,
     )
 

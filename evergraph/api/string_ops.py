@@ -217,7 +217,7 @@ def string_upper(input: Any, encoding: str = "", name: str | None = None) -> Ten
 
 @export("strings.regex_full_match")
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
-    """Whether each string matches `pattern` as a whole. Stands for `tf.strings.regex_full_match`."""
+    """Whether each string matches `pattern` as a whole. `tf.strings.regex_full_match`."""
     if isinstance(pattern, (bytes, str)):
         return apply_op("StaticRegexFullMatch", input, pattern=pattern, name=name)
     return apply_op("RegexFullMatch", input, pattern, name=name)
@@ -228,8 +228,9 @@ def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tenso
 def regex_replace(
     input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None
 ) -> Tensor:
-    r"""What `pattern` matches in each string replaced by `rewrite` (\1: the first group). Stands for
-    `tf.strings.regex_replace`."""
+    r"""What `pattern` matches in each string replaced by `rewrite` (\1: the first group).
+
+    Stands for `tf.strings.regex_replace`."""
     if isinstance(pattern, (bytes, str)) and isinstance(rewrite, (bytes, str)):
         return apply_op(
             "StaticRegexReplace",
