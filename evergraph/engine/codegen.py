@@ -45,7 +45,7 @@ class Program:
         )
 
     def bind(
-        self, state: SessionState, mark: Callable[[int], None] | None = None
+        self, state: SessionState, mark: Callable[[int, list[Any]], None] | None = None
     ) -> Callable[..., Any]:
         """The function for one session: its variables and objects are filled in."""
         names = dict(self._names)
