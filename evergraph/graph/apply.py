@@ -239,7 +239,8 @@ def _bind_list(
     attrs: dict[str, Any],
     inferred_from: dict[str, str],
 ) -> list[Tensor]:
-    if isinstance(value, Tensor) or not isinstance(value, collections.abc.Sequence):
+    is_text = isinstance(value, (str, bytes))
+    if is_text or isinstance(value, Tensor) or not isinstance(value, collections.abc.Sequence):
         if not (hasattr(value, "__iter__") and not isinstance(value, (str, bytes, Tensor))):
             raise TypeError(
                 f"Expected list for '{arg.name}' argument to '{signature.name}' Op, not {value}."

@@ -186,9 +186,7 @@ def _make_shape(value: Any) -> Dims:
             f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}"
         ) from error
     except ValueError as error:
-        raise ValueError(
-            f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}"
-        ) from error
+        raise ValueError(f"Error converting shape to a TensorShape: {error}.") from error
 
 
 def _make_tensor(value: Any) -> Any:

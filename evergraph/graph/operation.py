@@ -125,6 +125,8 @@ class Operation:
         op_def: Any = None,
     ) -> None:
         """Adds a node to `g` as `node_def` says. Programs use `Graph.create_op` instead."""
+        if not hasattr(g, "_init_operation"):
+            raise TypeError(f"g needs to be a Graph: {g}")
         g._init_operation(
             self, node_def, inputs, output_types, control_inputs, input_types, original_op, op_def
         )

@@ -29,6 +29,8 @@ def describe(value):
         if hasattr(value, "_fields"):
             kind += str(list(value._fields))
         return [kind.replace("_", ""), *map(describe, value)]
+    if type(value).__name__ == "Operation":
+        return repr(value)
     if value is None or isinstance(value, (bool, int, float, str, bytes)):
         return repr(value)
     return plain("%s: %s" % (type(value).__name__.lstrip("_"), value))  # noqa: UP031
@@ -48,7 +50,7 @@ def plain(text):
     text = re.sub(r" \(defined at [^)]*\)", "", text)
     text = re.sub(r"tensorflow_core\.|tensorflow\.|evergraph\.(\w+\.)*|python\.(\w+\.)*", "", text)
     text = text.replace("bool_", "bool")
-    return re.sub(r"binary running on \S+\.", "binary running on HOST.", text)
+    return re.sub(r"binary running on \S* ?Make", "binary running on HOST. Make", text)
 
 
 def tried(call, *args, **kwargs):
