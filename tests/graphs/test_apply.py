@@ -4,7 +4,8 @@ import pytest
 from behaviour import Behaviour
 
 CASES = Behaviour("apply")
-# What is not TensorFlow's yet: words of errors about inputs, a number in a later name (TensorFlow takes no name for a
+# What is not TensorFlow's yet: words of errors about inputs, a number in a later name (TensorFlow
+# takes no name for a
 # node whose attrs are wrong), stacks that threads share.
 KNOWN = {
     "collections_and_graph": ["as_graph_def", "errors"],

@@ -1,4 +1,4 @@
-"""Making nodes: op_def_library's checks, generated ops, Operation, devices, scopes, collections, names."""
+"""Making nodes: op_def_library's checks, generated ops, Operation, devices, scopes, names."""
 
 import threading
 
