@@ -23,6 +23,7 @@ from evergraph.engine.lower import (
 )
 from evergraph.engine.plan import needed_nodes, ordered
 from evergraph.engine.state import SessionState, Variable
+from evergraph.engine.tokens import LOOP_OPS, TokenPassing, is_back_edge
 from evergraph.graph.constant import const_value
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry
@@ -41,6 +42,8 @@ class Interpreter:
     """Evaluates nodes of a graph in a session's state. Keeps results, so that a run can go on in
     parts."""
 
+    DEAD = DEAD
+
     def __init__(self, state: SessionState) -> None:
         self.state = state
         self.env: dict[Tensor, Any] = {}
@@ -57,9 +60,21 @@ class Interpreter:
         """The values of `fetches` after running them and `targets`; DEAD where a branch was not
         taken."""
         needed = needed_nodes(fetches, targets, list(self.env)) - self.done
+        if any(op._type in LOOP_OPS for op in needed):
+            self._run_loops(needed, fetches)
+            return [self.read(t) for t in fetches]
         for op in ordered(needed, set(self.env), lambda op, t: False):
             self.step(op)
         return [self.read(t) for t in fetches]
+
+    def _run_loops(self, needed: set[Operation], fetches: Sequence[Tensor]) -> None:
+        ordered(needed, set(self.env), is_back_edge)  # complains of cycles
+        TokenPassing(self, needed).run()
+        for tensor in fetches:
+            if tensor not in self.env:
+                raise errors.InvalidArgumentError(
+                    tensor._op.node_def, tensor._op, f"{tensor.name} got no value in this run"
+                )
 
     def read(self, tensor: Tensor) -> Any:
         """A tensor's value; of a reference, the variable's."""
@@ -81,6 +96,8 @@ class Interpreter:
     def _results(self, op: Operation) -> Sequence[Any]:
         if op._type in ("Merge", "RefMerge"):
             return self._merge(op)
+        if op._type == "ControlTrigger":
+            return []  # alive whatever it waited for
         if any(c in self.dead for c in op._control_inputs) or any(
             self.env[t] is DEAD for t in op._inputs
         ):
@@ -98,6 +115,8 @@ class Interpreter:
             return [DEAD, value] if taken else [value, DEAD]
         if op._type == "NoOp":
             return []
+        if op._type in LOOP_OPS:
+            return [self.env[op._inputs[0]]]
         if op._type in READS_REFERENCE and isinstance(self.env[op._inputs[0]], Variable):
             # A read of a reference is the variable: whoever uses it sees the value of that time.
             return [self.env[op._inputs[0]]]
@@ -106,7 +125,7 @@ class Interpreter:
     def _merge(self, op: Operation) -> Sequence[Any]:
         if not any(c in self.dead for c in op._control_inputs):
             for i, t in enumerate(op._inputs):
-                if self.env[t] is not DEAD:
+                if self.env.get(t, DEAD) is not DEAD:
                     return [self.env[t], torch.tensor(i, dtype=torch.int32)]
         self.dead.add(op)
         return [DEAD, DEAD]

@@ -213,7 +213,7 @@ class Lowering:
             self._merge(op)
         elif kind in _LOOP_OPS:
             raise Unstructured(op.name)
-        elif kind == "NoOp":
+        elif kind in ("NoOp", "ControlTrigger"):
             pass
         elif kind in READS_REFERENCE and op._inputs[0] in self.cells:
             # The value is the variable's, at the time of each use: so it is in TensorFlow, where
@@ -232,7 +232,7 @@ class Lowering:
         self.guards[op] = _NEVER
 
     def _guard_of(self, op: Operation) -> Guard | None:
-        if op._type in ("Merge", "RefMerge"):
+        if op._type in ("Merge", "RefMerge", "ControlTrigger"):
             return frozenset()
         pairs: set[tuple[Any, bool]] = set()
         for t in op._inputs:
@@ -696,4 +696,5 @@ def check_kernels(needed: set[Operation]) -> None:
         )
 
 
-_STRUCTURAL = frozenset(["Const", "NoOp", "Switch", "RefSwitch", "Merge", "RefMerge"]) | _LOOP_OPS
+_STRUCTURAL = frozenset(["Const", "NoOp", "ControlTrigger", "Switch", "RefSwitch", "Merge"])
+_STRUCTURAL |= _LOOP_OPS | {"RefMerge"}

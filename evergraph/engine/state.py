@@ -76,6 +76,8 @@ class SessionState:
         self._slots: dict[Hashable, Any] = {}
         self._lock = threading.RLock()
         self.closed = False
+        # Runs that must end: thread → the error to end with. Loops look here once an iteration.
+        self.stopping: dict[int, Exception] = {}
         # Runs graph functions; the session sets it.
         self.functions: Any = None
 
@@ -105,6 +107,13 @@ class SessionState:
         """Forgets the object kept for `key`."""
         with self._lock:
             self._slots.pop(key, None)
+
+    def check_stop(self) -> None:
+        """Raises where the run of this thread was told to end."""
+        if self.stopping:
+            error = self.stopping.pop(threading.get_ident(), None)
+            if error is not None:
+                raise error
 
     def close(self) -> None:
         """Cancels whoever waits in an object of the session, and forgets variables and objects."""
