@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from evergraph.api.control_flow_context import CondContext
-from evergraph.api.switching import merge, switch
+from evergraph.api.cond_context import CondContext
+from evergraph.api.switching import arrays_of_flows, merge, switch
 from evergraph.base import dtypes, nest
 from evergraph.base.deprecation import deprecated_args
 from evergraph.base.export import export
@@ -128,11 +128,7 @@ def _merged(orig_t: Any, orig_f: Any, res_t: Any, res_f: Any) -> list[Any]:
                 f"{x.dtype.name}, {y.dtype.name}"
             )
     values = [merge([f, t])[0] for f, t in zip(flat_f, flat_t, strict=False)]
-    arrays = nest.flatten(orig_t, expand_composites=True)
-    return [
-        a.with_flow(v) if hasattr(a, "with_flow") else v
-        for a, v in zip(arrays, values, strict=True)
-    ]
+    return arrays_of_flows(nest.flatten(orig_t, expand_composites=True), values)
 
 
 def _check_structure(orig_t: Any, orig_f: Any, res_t: Any, res_f: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from evergraph.api.assertion import Assert
 from evergraph.api.case import _case_helper, case
 from evergraph.api.cond import cond, cond_for_tf_v2
+from evergraph.api.cond_context import CondContext
 from evergraph.api.control_flow_context import (
-    CondContext,
     ControlFlowContext,
     XLAControlFlowContext,
     from_control_flow_context_def,
@@ -22,6 +22,9 @@ from evergraph.api.switching import (
     merge,
     switch,
 )
+from evergraph.api.shape_invariants import _get_shape_invariant, _shape_invariant_to_type_spec
+from evergraph.api.while_context import WhileContext
+from evergraph.api.while_loop import _AddNextAndBackEdge, while_loop, while_loop_v2
 from evergraph.graph.apply import apply_op
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
@@ -30,12 +33,16 @@ __all__ = [
     "Assert",
     "CondContext",
     "ControlFlowContext",
+    "WhileContext",
     "XLAControlFlowContext",
+    "_AddNextAndBackEdge",
     "_Enter",
     "_Identity",
     "_NextIteration",
     "_SwitchRefOrTensor",
     "_case_helper",
+    "_get_shape_invariant",
+    "_shape_invariant_to_type_spec",
     "abort",
     "case",
     "cond",
@@ -57,6 +64,8 @@ __all__ = [
     "ref_switch",
     "switch",
     "tuple",
+    "while_loop",
+    "while_loop_v2",
     "with_dependencies",
 ]
 

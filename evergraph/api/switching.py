@@ -160,3 +160,15 @@ def merge(inputs: Sequence[Any], name: str | None = None) -> Any:
         values = [value for value, _ in merged]
         packed = nest.pack_sequence_as(inputs[0], values, expand_composites=True)
         return packed, merged[0][1]
+
+
+def flow_of(value: Any) -> Any:
+    """The tensor that stands for a TensorArray in conds and loops; anything else is itself."""
+    return value.flow if hasattr(value, "flow") and hasattr(value, "handle") else value
+
+
+def arrays_of_flows(like: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """`values`, those that are flows of a TensorArray in `like` as such again."""
+    return [
+        a.with_flow(v) if hasattr(a, "with_flow") else v for a, v in zip(like, values, strict=True)
+    ]

@@ -92,6 +92,10 @@ class IndexedSlices(CompositeTensor):
     def _type_spec(self) -> Any:  # type: ignore[override]
         return _spec_makers["IndexedSlices"](self)
 
+    def _shape_invariant_to_type_spec(self, shape: TensorShape) -> Any:
+        """The spec where the shape of the values is `shape`."""
+        return _spec_makers["IndexedSlices"](self, shape)
+
     def consumers(self) -> list[Any]:
         """The operations that take one of the component tensors as an input."""
         found = list(self._values.consumers())
@@ -176,6 +180,12 @@ class SparseTensor(CompositeTensor):
     @property
     def _type_spec(self) -> Any:  # type: ignore[override]
         return _spec_makers["SparseTensor"](self)
+
+    def _shape_invariant_to_type_spec(self, shape: TensorShape) -> Any:
+        """The spec where the shape of the dense shape is `shape`: all that is known is the rank."""
+        if shape.ndims is not None and shape.ndims != 1:
+            raise ValueError("Expected a shape with 1 dimension")
+        return _spec_makers["SparseTensor"](self, shape)
 
     def consumers(self) -> list[Any]:
         """The operations that take one of the component tensors as an input."""

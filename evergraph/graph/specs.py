@@ -6,7 +6,7 @@ import numpy as np
 
 from evergraph.base import dtypes, tensor_spec, tf2, type_spec
 from evergraph.base.export import export
-from evergraph.base.tensor_shape import TensorShape, as_shape
+from evergraph.base.tensor_shape import TensorShape, as_shape, dimension_value, unknown_shape
 from evergraph.base.tensor_spec import TensorSpec
 from evergraph.graph import composite
 from evergraph.graph.apply import apply_op
@@ -199,17 +199,29 @@ class IndexedSlicesSpec(type_spec.TypeSpec):
         return IndexedSlicesValue(components[0], components[1], dense_shape)
 
 
-def _spec_of_indexed_slices(slices: IndexedSlices) -> IndexedSlicesSpec:
+def _spec_of_sparse_tensor(tensor: SparseTensor, shape: TensorShape | None = None) -> Any:
+    """The spec of a sparse tensor, or of all whose dense shape is of a shape."""
+    if shape is None:
+        return SparseTensorSpec.from_value(tensor)
+    return SparseTensorSpec(unknown_shape(dimension_value(shape[0])), tensor.dtype)
+
+
+def _spec_of_indexed_slices(slices: IndexedSlices, shape: TensorShape | None = None) -> Any:
+    """The spec of indexed slices, or of all whose values are of a shape."""
+    values_shape = slices.values.shape if shape is None else shape
+    dense_shape = TensorShape([None]).concatenate(values_shape[1:])
+    if shape is None and slices.dense_shape is not None:
+        dense_shape = dense_shape.merge_with(constant_value_as_shape(slices.dense_shape))
     return IndexedSlicesSpec(
-        slices.shape,
+        dense_shape,
         slices.dtype,
         slices.indices.dtype,
         None if slices.dense_shape is None else slices.dense_shape.dtype,
-        slices.indices.shape.with_rank(1),
+        slices.indices.shape.with_rank(1) if shape is None else shape[:1],
     )
 
 
 tensor_spec.set_tensor_type(Tensor, convert_to_tensor)
-composite.set_spec_maker("SparseTensor", SparseTensorSpec.from_value)
+composite.set_spec_maker("SparseTensor", _spec_of_sparse_tensor)
 composite.set_spec_maker("IndexedSlices", _spec_of_indexed_slices)
 type_spec.register_type_spec_from_value_converter(SparseTensorValue, SparseTensorSpec.from_value)

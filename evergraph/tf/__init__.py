@@ -508,6 +508,7 @@ from evergraph.base.dtypes import variant as variant
 from evergraph.api.numerics import verify_tensor_all_finite as verify_tensor_all_finite
 from evergraph.api.gathering import where as where
 from evergraph.api.gathering import where_v2 as where_v2
+from evergraph.api.while_loop import while_loop as while_loop
 from evergraph.api.creation import zeros as zeros
 from evergraph.api.init_ops import Zeros as zeros_initializer
 from evergraph.api.creation import zeros_like as zeros_like

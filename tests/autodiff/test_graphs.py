@@ -10,7 +10,7 @@ import pytest
 from graphs.compare import assert_same_graph
 
 import evergraph as tf
-from evergraph.api.control_flow_context import CondContext
+from evergraph.api.cond_context import CondContext
 from evergraph.proto.protobuf.control_flow_pb2 import CondContextDef
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden/autodiff"

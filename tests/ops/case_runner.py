@@ -30,7 +30,7 @@ def load(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         return cases, json.load(f)
 
 
-def check(function: Any, golden: dict[str, Any]) -> None:
+def check(function: Any, golden: dict[str, Any], run: bool = True) -> None:
     """Builds and runs one case; graph, static shapes, values and errors must be TensorFlow's."""
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
@@ -47,9 +47,11 @@ def check(function: Any, golden: dict[str, Any]) -> None:
         tensors = flattened(result)
         assert "build_error" not in golden, f"TensorFlow raised {golden['build_error']}"
         assert_same_graph(graph.as_graph_def(), base64.b64decode(golden["graph"]))
+        if "contexts" in golden:
+            check_contexts(graph, golden["contexts"])
         shapes = [static_shape(t) for t in tensors]
         assert shapes == golden["shapes"], f"shapes {shapes}, TensorFlow's {golden['shapes']}"
-        if feed is None:
+        if feed is None or not run:
             return
         with tf.Session() as session:
             if graph.get_collection("variables"):
@@ -62,6 +64,18 @@ def check(function: Any, golden: dict[str, Any]) -> None:
             assert "run_error" not in golden, f"TensorFlow raised {golden['run_error']}"
             for i, (value, wanted) in enumerate(zip(values, golden["values"], strict=True)):
                 check_value(value, wanted, i)
+
+
+def check_contexts(graph: Any, golden: list[str]) -> None:
+    """The messages of the outermost conds and loops."""
+    found = [
+        context.to_proto()
+        for collection in ("while_context", "cond_context")
+        for context in graph.get_collection(collection)
+    ]
+    assert len(found) == len(golden), f"{len(found)} contexts, TensorFlow's {len(golden)}"
+    for ours, theirs in zip(found, golden, strict=True):
+        assert ours == type(ours).FromString(bytes.fromhex(theirs)), f"context {ours.context_name}"
 
 
 def flattened(result: Any) -> list[Any]:

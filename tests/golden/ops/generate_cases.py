@@ -51,6 +51,15 @@ def flattened(result):
     return found
 
 
+def contexts_of(graph):
+    """The messages of the outermost conds and loops."""
+    return [
+        context.to_proto().SerializeToString(deterministic=True).hex()
+        for collection in ("while_context", "cond_context")
+        for context in graph.get_collection(collection)
+    ]
+
+
 def run_case(function):
     record = {}
     with tf.Graph().as_default() as graph:
@@ -70,6 +79,9 @@ def run_case(function):
             else t.shape.as_list()
             for t in result
         ]
+        contexts = contexts_of(graph)
+        if contexts:
+            record["contexts"] = contexts
         record["graph"] = base64.b64encode(graph.as_graph_def().SerializeToString()).decode()
         if feed is None:
             return record
