@@ -527,6 +527,7 @@ from evergraph.tf import image as image
 from evergraph.tf import initializers as initializers
 from evergraph.tf import io as io
 from evergraph.tf import keras as keras
+from evergraph.tf import layers as layers
 from evergraph.tf import linalg as linalg
 from evergraph.tf import logging as logging
 from evergraph.tf import losses as losses

@@ -3,10 +3,14 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.tf.keras import activations as activations
 from evergraph.tf.keras import backend as backend
+from evergraph.tf.keras import constraints as constraints
 from evergraph.tf.keras import experimental as experimental
 from evergraph.tf.keras import initializers as initializers
+from evergraph.tf.keras import layers as layers
 from evergraph.tf.keras import optimizers as optimizers
+from evergraph.tf.keras import regularizers as regularizers
 from evergraph.tf.keras import utils as utils
 
 __getattr__ = _module_getattr(__name__)

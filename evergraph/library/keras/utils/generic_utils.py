@@ -1,5 +1,7 @@
 """Objects by name and configuration, as Keras writes them down."""
 
+import re
+from collections.abc import Collection
 from typing import Any, Self
 
 from evergraph.base import decorator, tf_inspect
@@ -122,3 +124,21 @@ def deserialize_keras_object(
             # A class given by name is made without arguments.
             return found() if tf_inspect.isclass(found) else found
     raise ValueError(f"Unknown {printable_module_name}:{identifier}")
+
+
+def to_snake_case(name: str) -> str:
+    """`SomeName` as `some_name`; a leading underscore becomes "private"."""
+    words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    snake = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+    return f"private{snake}" if snake.startswith("_") else snake
+
+
+def validate_kwargs(
+    kwargs: dict[str, Any],
+    allowed_kwargs: Collection[str],
+    error_message: str = "Keyword argument not understood:",
+) -> None:
+    """TypeError for the first keyword argument that is not among those allowed."""
+    for name in kwargs:
+        if name not in allowed_kwargs:
+            raise TypeError(error_message, name)

@@ -1,0 +1,70 @@
+"""What Keras's layers have in common: unique names, the default element type, small functions."""
+
+import weakref
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from evergraph.api import clip_ops, math_ops
+from evergraph.graph.constant import constant
+from evergraph.graph.graph import get_default_graph
+from evergraph.graph.tensor import Tensor
+
+EPSILON = 1e-7
+
+# Graph → (namespace, name) → how often that name was given.
+_name_counts: weakref.WeakKeyDictionary[Any, defaultdict[tuple[str, str], int]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def floatx() -> str:
+    """The name of the element type of layers that are told none."""
+    return "float32"
+
+
+def get_default_graph_uid_map() -> defaultdict[tuple[str, str], int]:
+    """How often each name was given to an object of the default graph."""
+    return _name_counts.setdefault(get_default_graph(), defaultdict(int))
+
+
+def unique_object_name(
+    name: str,
+    name_uid_map: Any = None,
+    avoid_names: Collection[str] | None = None,
+    namespace: str = "",
+    zero_based: bool = False,
+) -> str:
+    """`name` with a number that no other object of the default graph has.
+
+    Args:
+      name: what the object is called, such as "dense".
+      name_uid_map: counts by (namespace, name); default: those of the graph.
+      avoid_names: names not to be given.
+      namespace: names of different namespaces may be equal.
+      zero_based: whether the first name has no number.
+    """
+    counts = get_default_graph_uid_map() if name_uid_map is None else name_uid_map
+    key = (namespace, name)
+    while True:
+        number = counts[key] if zero_based else counts[key] + 1
+        counts[key] += 1
+        found = f"{name}_{number}" if number else name
+        if found not in (avoid_names or ()):
+            return found
+
+
+def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
+    """`x` within bounds; without an upper one if that is None."""
+    if max_value is None:
+        max_value = np.inf
+    low = constant(min_value, dtype=x.dtype.base_dtype)
+    high = constant(max(min_value, max_value), dtype=x.dtype.base_dtype)
+    return clip_ops.clip_by_value(x, low, high)
+
+
+def sqrt(x: Any) -> Tensor:
+    """The square root, of 0 where `x` is negative."""
+    return math_ops.sqrt(clip(x, 0.0, np.inf))

@@ -1,0 +1,518 @@
+"""Layers: functions of tensors that own variables, made at the first call."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from evergraph.api import array_ops, math_ops
+from evergraph.api.variables import (
+    PartitionedVariable,
+    Variable,
+    VariableAggregation,
+    VariableSynchronization,
+)
+from evergraph.base import dtypes, nest
+from evergraph.base.deprecation import deprecated, deprecated_args
+from evergraph.base.function_utils import fn_args, has_kwargs
+from evergraph.base.tensor_spec import TensorSpec
+from evergraph.graph.composite import CompositeTensor
+from evergraph.graph.conversion import convert_to_tensor, is_tensor
+from evergraph.graph.defaults import name_scope
+from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
+from evergraph.library.keras import constraints, initializers, regularizers
+from evergraph.library.keras.backend import floatx, unique_object_name
+from evergraph.library.keras.engine.base_layer_utils import (
+    call_context,
+    make_variable,
+    reachable_from_inputs,
+)
+from evergraph.library.keras.engine.connections import Connected
+from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
+from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
+
+ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
+NO_TRAINING_ON_READ = (
+    "Synchronization value can be set to VariableSynchronization.ON_READ only for non-trainable "
+    "variables. You have specified trainable=True and "
+    "synchronization=VariableSynchronization.ON_READ."
+)
+
+
+def is_trained(trainable: bool | None, synchronization: Any) -> bool:
+    """What `trainable` is where it was not given; ValueError where it cannot be True."""
+    if synchronization == VariableSynchronization.ON_READ:
+        if trainable:
+            raise ValueError(NO_TRAINING_ON_READ)
+        return False
+    return True if trainable is None else trainable
+
+
+def is_tensor_or_tensor_list(value: Any) -> bool:
+    """Whether the first leaf of a structure is a tensor."""
+    leaves = nest.flatten(value)
+    return bool(leaves) and isinstance(leaves[0], Tensor)
+
+
+def _is_symbolic(x: Any) -> bool:
+    return isinstance(x, (Tensor, Variable, CompositeTensor))
+
+
+class Layer(Connected):
+    """What layers derive from: `build` makes the variables, `call` the nodes.
+
+    Args:
+      trainable: whether an optimizer may change the variables.
+      name: default: the class's name in snake case, made unique in the graph.
+      dtype: the element type of variables; default: that of the first input.
+      **kwargs: `activity_regularizer`, a function of each output whose result is a loss;
+        `autocast`, whether inputs are cast to the layer's type; `input_shape` or
+        `batch_input_shape`.
+
+    Raises:
+      TypeError: for any other argument.
+    """
+
+    def __init__(
+        self, trainable: bool = True, name: Any = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        validate_kwargs(kwargs, ARGUMENTS)
+        self._trainable = trainable
+        self.stateful = False
+        self.built = False
+        self.input_spec = None
+        self.supports_masking = False
+        self._init_set_name(name)
+        self._activity_regularizer = kwargs.get("activity_regularizer")
+        self._autocast = kwargs.get("autocast", False)
+        # Derived classes may have begun these lists.
+        self._trainable_weights: list[Any] = getattr(self, "_trainable_weights", [])
+        self._non_trainable_weights: list[Any] = getattr(self, "_non_trainable_weights", [])
+        self._updates: list[Any] = []
+        self._callable_losses: list[Callable[[], Any]] = []
+        self._losses: list[Any] = []
+        self._dtype = dtype
+        self._inbound_nodes = []
+        self._outbound_nodes = []
+        self._call_fn_args = fn_args(self.call)
+        self._expects_training_arg = "training" in self._call_fn_args or has_kwargs(self.call)
+        if "batch_input_shape" in kwargs:
+            self._batch_input_shape = tuple(kwargs["batch_input_shape"])
+        elif "input_shape" in kwargs:
+            self._batch_input_shape = (kwargs.get("batch_size"), *kwargs["input_shape"])
+
+    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
+        self._name = name or unique_object_name(
+            to_snake_case(type(self).__name__), zero_based=zero_based
+        )
+
+    # -- for derived classes
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the variables; called before the first `call`. A derived class overrides it.
+
+        Args:
+          input_shape: a TensorShape, or a structure of them, as the inputs are.
+        """
+        self.built = True
+
+    def call(self, inputs: Any, **kwargs: Any) -> Any:
+        """The outputs. A derived class overrides it."""
+        return inputs
+
+    def add_weight(
+        self,
+        name: str | None = None,
+        shape: Any = None,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        trainable: bool | None = None,
+        constraint: Any = None,
+        partitioner: Any = None,
+        use_resource: bool | None = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        **kwargs: Any,
+    ) -> Any:
+        """A new variable of the layer.
+
+        Args:
+          name: its name.
+          shape: its shape; default: a scalar.
+          dtype: its element type; default: the layer's, else float32.
+          initializer: default: `glorot_uniform` for floating types, zeros for others.
+          regularizer: a function of the variable whose result is a loss of the layer.
+          trainable: whether it is trained; default: True.
+          constraint: a function of the value that optimizers apply after each update.
+          partitioner: a function of shape and dtype that gives the number of parts for each axis.
+          use_resource: whether to make a resource variable.
+          synchronization, aggregation: kept for distribution strategies.
+          **kwargs: `getter`, the function that makes it; `collections`.
+
+        Raises:
+          ValueError: it cannot be trained, or has no initializer by default.
+          TypeError: for any other argument.
+        """
+        validate_kwargs(
+            kwargs,
+            ("getter", "collections", "experimental_autocast"),
+            "Unknown keyword argument:",
+        )
+        dtype = dtypes.as_dtype(self.dtype or floatx() if dtype is None else dtype)
+        if self._dtype is None:
+            self._dtype = dtype.base_dtype
+        trainable = is_trained(trainable, synchronization)
+        regularizer = regularizers.get(regularizer)
+        variable = kwargs.get("getter", make_variable)(
+            name=name,
+            shape=() if shape is None else shape,
+            dtype=dtype,
+            initializer=self._initializer(initializer, name, dtype),
+            trainable=trainable,
+            constraint=constraints.get(constraint),
+            partitioner=partitioner,
+            use_resource=use_resource,
+            collections=kwargs.get("collections"),
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
+        if regularizer is not None:
+            self._handle_weight_regularization(
+                variable.name.partition(":")[0], variable, regularizer
+            )
+        (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
+        return variable
+
+    def _initializer(self, given: Any, name: str | None, dtype: Any) -> Any:
+        found = initializers.get(given)
+        if found is not None:
+            return found
+        if dtype.is_floating:
+            return initializers.glorot_uniform()
+        if dtype.is_integer or dtype.is_unsigned or dtype.is_bool:
+            return initializers.zeros()
+        raise ValueError(
+            f"An initializer for variable {name} of type {dtype.base_dtype} is required for layer "
+            f"{self.name}"
+        )
+
+    @deprecated(date=None, instructions="Please use `layer.add_weight` method instead.")
+    def add_variable(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as `add_weight`."""
+        return self.add_weight(*args, **kwargs)
+
+    def _handle_weight_regularization(self, name: str, variable: Any, regularizer: Any) -> None:
+        """Adds a loss for the variable, or for each of its parts."""
+
+        def loss(part: Any) -> Any:
+            with name_scope(name + "/Regularizer"):
+                return regularizer(part)
+
+        parts = list(variable) if isinstance(variable, PartitionedVariable) else [variable]
+        for part in parts:
+            self.add_loss(functools.partial(loss, part))
+
+    def add_loss(self, losses: Any, inputs: Any = None) -> None:
+        """Adds losses: tensors, numbers, or functions without arguments that give them.
+
+        Args:
+          losses: one, or a structure of them.
+          inputs: None says that they do not depend on the layer's inputs.
+        """
+        unconditional = inputs is None
+
+        def marked(loss: Any) -> Any:
+            if not is_tensor(loss):
+                loss = convert_to_tensor(loss, dtype=floatx())
+            loss._unconditional_loss = unconditional
+            return loss
+
+        def called(function: Callable[[], Any]) -> Any:
+            loss = function()
+            return None if loss is None else marked(loss)
+
+        for loss in nest.flatten(losses):
+            if callable(loss):
+                self._callable_losses.append(functools.partial(called, loss))
+            elif loss is not None:
+                self._losses.append(marked(loss))
+
+    @deprecated_args(None, "`inputs` is now automatically inferred", "inputs")
+    def add_update(self, updates: Any, inputs: Any = None) -> None:
+        """Adds updates, to be run along with a training step: operations, tensors or functions."""
+        context = call_context()
+        relevant = context.inputs if context.in_call else self._inputs_of_calls()
+        for update in updates if isinstance(updates, list) else [updates]:
+            self._updates.append(_marked_update(update, relevant))
+
+    def _inputs_of_calls(self) -> list[Any]:
+        return [node.input_tensors for node in self._inbound_nodes]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape. A derived class overrides it."""
+        raise NotImplementedError
+
+    def compute_output_signature(self, input_signature: Any) -> Any:
+        """The output's TensorSpec, of the layer's type or the first input's.
+
+        Raises:
+          TypeError: the signature has something else than a TensorSpec.
+        """
+        for spec in nest.flatten(input_signature):
+            if not isinstance(spec, TensorSpec):
+                raise TypeError(
+                    "Only TensorSpec signature types are supported, but saw signature signature "
+                    f"entry: {spec}."
+                )
+        shape = self.compute_output_shape(nest.map_structure(lambda s: s.shape, input_signature))
+        dtype = self._dtype or nest.flatten(input_signature)[0].dtype
+        return nest.map_structure(lambda s: TensorSpec(dtype=dtype, shape=s), shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make such a layer.
+
+        Raises:
+          NotImplementedError: the constructor has arguments that are not known here.
+        """
+        config = {"name": self.name, "trainable": self.trainable}
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        config["dtype"] = self.dtype
+        others = [name for name in fn_args(type(self).__init__) if name not in config]
+        if len(others) > 1 and type(self).get_config is Layer.get_config:
+            raise NotImplementedError(
+                "Layers with arguments in `__init__` must override `get_config`."
+            )
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A layer with these arguments."""
+        return cls(**config)
+
+    # -- the call
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Makes the variables if this is the first call, and the nodes.
+
+        `training` reaches the layers that are called within this one.
+
+        Raises:
+          ValueError: the inputs are not what `input_spec` says, or `call` gave None.
+        """
+        leaves = nest.flatten(inputs)
+        symbolic = all(map(_is_symbolic, leaves))
+        if any(isinstance(x, (np.ndarray, float, int)) for x in leaves):
+            inputs = nest.map_structure(_as_tensor, inputs)
+        training = self._training(args, kwargs)
+        if symbolic:
+            assert_input_compatibility(self.input_spec, inputs, self.name)
+        scope = self._name_scope()
+        with call_context().enter(self, inputs, training), name_scope(scope):
+            self._maybe_build(inputs)
+            try:
+                outputs = self.call(self._maybe_cast_inputs(inputs), *args, **kwargs)
+            except OperatorNotAllowedInGraphError as error:
+                raise TypeError(
+                    "You are attempting to use Python control flow in a layer that was not "
+                    "declared to be dynamic. Pass `dynamic=True` to the class constructor.\n"
+                    f'Encountered error:\n"""\n{error}\n"""'
+                ) from error
+            if outputs is None and symbolic:
+                raise ValueError(
+                    "A layer's `call` method should return a Tensor or a list of Tensors, not None "
+                    f"(layer: {self.name})."
+                )
+            self._handle_activity_regularization(inputs, outputs)
+        return outputs
+
+    @deprecated(date=None, instructions="Please use `layer.__call__` method instead.")
+    def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """The same as calling the layer."""
+        return self(inputs, *args, **kwargs)
+
+    def _training(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The value of `training`, passed on from the outer layer's call if it was not given."""
+        given = dict(zip(self._call_fn_args[1:], args, strict=False)) | kwargs
+        if "training" in given:
+            if not self._expects_training_arg:
+                del kwargs["training"]
+            return given["training"]
+        training = call_context().training
+        if training is not None and self._expects_training_arg:
+            symbolic = is_tensor(training)
+            kwargs["training"] = (
+                math_ops.cast(training, dtypes.bool) if symbolic else bool(training)
+            )
+        return training
+
+    def _name_scope(self) -> str:
+        return self.name
+
+    def _maybe_build(self, inputs: Any) -> None:
+        if self.built:
+            return
+        assert_input_compatibility(self.input_spec, inputs, self.name)
+        leaves = nest.flatten(inputs)
+        if leaves and self._dtype is None and hasattr(leaves[0], "dtype"):
+            self._dtype = leaves[0].dtype.base_dtype
+        shapes = None
+        if all(hasattr(x, "shape") for x in leaves):
+            shapes = nest.map_structure(lambda x: x.shape, inputs)
+        self.build(shapes)
+        self.built = True
+
+    def _maybe_cast_inputs(self, inputs: Any) -> Any:
+        if not (self._autocast and self._dtype and dtypes.as_dtype(self._dtype).is_floating):
+            return inputs
+
+        def cast(x: Any) -> Any:
+            different = _is_symbolic(x) and x.dtype.is_floating and x.dtype.name != self._dtype
+            return math_ops.cast(x, self._dtype) if different else x
+
+        return nest.map_structure(cast, inputs)
+
+    def _handle_activity_regularization(self, inputs: Any, outputs: Any) -> None:
+        if not self._activity_regularizer:
+            return
+        with name_scope("ActivityRegularizer"):
+            for output in nest.flatten(outputs):
+                loss = self._activity_regularizer(output)
+                batch_size = math_ops.cast(array_ops.shape(output)[0], loss.dtype)
+                self.add_loss(loss / batch_size, inputs=inputs)
+
+    # -- what it has
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dtype(self) -> str | None:
+        """The name of the element type of variables, None as long as it is not known."""
+        return self._dtype
+
+    @property
+    def _dtype(self) -> str | None:
+        return self._dtype_name
+
+    @_dtype.setter
+    def _dtype(self, value: Any) -> None:
+        self._dtype_name = None if value is None else dtypes.as_dtype(value).name
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = value
+
+    @property
+    def activity_regularizer(self) -> Any:
+        """The function of each output whose result is a loss, or None."""
+        return self._activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizer
+
+    @property
+    def input_spec(self) -> Any:
+        """An InputSpec, or a structure of them, that inputs must meet."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        for spec in nest.flatten(value):
+            if spec is not None and not isinstance(spec, InputSpec):
+                raise TypeError(f"Layer input_spec must be an instance of InputSpec. Got: {spec}")
+        self._input_spec = value
+
+    @property
+    def trainable_weights(self) -> list[Any]:
+        """The variables that are trained: none of a layer that is not trainable."""
+        return list(self._trainable_weights) if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """The other variables."""
+        others = list(self._non_trainable_weights)
+        return others if self.trainable else self._trainable_weights + others
+
+    @property
+    def weights(self) -> list[Any]:
+        """All variables, those that are trained first."""
+        return self.trainable_weights + self.non_trainable_weights
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        """The same as `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
+    def variables(self) -> list[Any]:
+        """The same as `weights`."""
+        return self.weights
+
+    @property
+    def updates(self) -> list[Any]:
+        """The updates that were added: none of a layer that is neither trainable nor stateful."""
+        return list(self._updates) if self.trainable or self.stateful else []
+
+    @property
+    def losses(self) -> list[Any]:
+        """The losses that were added. Functions among them make new nodes each time."""
+        made = [function() for function in self._callable_losses]
+        return self._losses + [loss for loss in made if loss is not None]
+
+    def get_updates_for(self, inputs: Any) -> list[Any]:
+        """The updates that depend on `inputs`, or with None those that depend on no input."""
+        return _relevant(self.updates, inputs, "_unconditional_update")
+
+    def get_losses_for(self, inputs: Any) -> list[Any]:
+        """The losses that depend on `inputs`, or with None those that depend on no input."""
+        return _relevant(self.losses, inputs, "_unconditional_loss")
+
+    def count_params(self) -> int:
+        """The number of all variables' elements.
+
+        Raises:
+          ValueError: the layer was not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on {self.name}, but the layer isn't built. You "
+                f"can build it manually via: `{self.name}.build(batch_input_shape)`."
+            )
+        return int(sum(np.prod(w.shape.as_list()) for w in self.weights))
+
+
+def _as_tensor(x: Any) -> Any:
+    return convert_to_tensor(x) if isinstance(x, (np.ndarray, float, int)) else x
+
+
+def _marked_update(update: Any, inputs: Any) -> Any:
+    """The operation or tensor of an update; it knows whether it depends on the inputs."""
+    if callable(update):
+        return _marked_update(update(), inputs)
+    if not isinstance(update, Operation):
+        update = update.op if hasattr(update, "op") else convert_to_tensor(update)
+    update._unconditional_update = update not in reachable_from_inputs(inputs, [update])
+    return update
+
+
+def _relevant(items: list[Any], inputs: Any, unconditional: str) -> list[Any]:
+    if inputs is None:
+        return [item for item in items if getattr(item, unconditional)]
+    items = [item for item in items if not getattr(item, unconditional)]
+    reachable = reachable_from_inputs(inputs, items)
+    return [item for item in items if item in reachable]

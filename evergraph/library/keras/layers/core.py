@@ -1,0 +1,239 @@
+"""Layers of one input that need no more than products: Dense, Dropout, Flatten."""
+
+from typing import Any
+
+import numpy as np
+
+from evergraph.api import array_ops, math_ops, nn_ops, sparse_math
+from evergraph.api.cond import cond
+from evergraph.api.smart_cond import smart_cond
+from evergraph.api.variables import Variable
+from evergraph.base import dtypes
+from evergraph.base.tensor_shape import TensorShape, dimension_value
+from evergraph.graph.apply import apply_op
+from evergraph.graph.composite import SparseTensor
+from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.tensor import Tensor
+from evergraph.library.keras import activations, constraints, initializers, regularizers
+from evergraph.library.keras.backend import floatx
+from evergraph.library.keras.engine.base_layer import Layer
+from evergraph.library.keras.engine.input_spec import InputSpec
+
+
+class Dense(Layer):
+    """`activation(inputs @ kernel + bias)` over the last axis.
+
+    Args:
+      units: the size of the output's last axis.
+      activation: a function or the name of one; None for none.
+      use_bias: whether a bias is added.
+      kernel_initializer, bias_initializer: initial values.
+      kernel_regularizer, bias_regularizer, activity_regularizer: functions of kernel, bias and
+        output whose results are losses.
+      kernel_constraint, bias_constraint: functions that optimizers apply after each update.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if "input_dim" in kwargs and "input_shape" not in kwargs:
+            kwargs["input_shape"] = (kwargs.pop("input_dim"),)
+        super().__init__(activity_regularizer=regularizers.get(activity_regularizer), **kwargs)
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.supports_masking = True
+        self.input_spec = InputSpec(min_ndim=2)
+
+    def build(self, input_shape: Any) -> None:
+        """Makes kernel and bias.
+
+        Raises:
+          TypeError: the dtype is no floating one.
+          ValueError: the size of the last axis is not known.
+        """
+        dtype = dtypes.as_dtype(self.dtype or floatx())
+        if not (dtype.is_floating or dtype.is_complex):
+            raise TypeError(f"Unable to build `Dense` layer with non-floating point dtype {dtype}")
+        size = dimension_value(TensorShape(input_shape)[-1])
+        if size is None:
+            raise ValueError(
+                "The last dimension of the inputs to `Dense` should be defined. Found `None`."
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
+        self.kernel = self.add_weight(
+            "kernel",
+            shape=[size, self.units],
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            dtype=self.dtype,
+            trainable=True,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                shape=[self.units],
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                dtype=self.dtype,
+                trainable=True,
+            )
+        self.built = True
+
+    def call(self, inputs: Any) -> Tensor:
+        rank = len(inputs.shape)
+        if rank > 2:
+            outputs = math_ops.tensordot(inputs, self.kernel, [[rank - 1], [0]])
+            outputs.set_shape([*inputs.shape.as_list()[:-1], self.units])
+        else:
+            inputs = math_ops.cast(inputs, self._dtype)
+            if isinstance(inputs, SparseTensor):
+                outputs = sparse_math.sparse_tensor_dense_matmul(inputs, self.kernel)
+            else:
+                outputs = apply_op("MatMul", inputs, self.kernel)
+        if self.use_bias:
+            outputs = nn_ops.bias_add(outputs, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape with `units` in the last place.
+
+        Raises:
+          ValueError: the size of the last axis is not known, or there are less than two.
+        """
+        input_shape = TensorShape(input_shape).with_rank_at_least(2)
+        if dimension_value(input_shape[-1]) is None:
+            raise ValueError(
+                f"The innermost dimension of input_shape must be defined, but saw: {input_shape}"
+            )
+        return input_shape[:-1].concatenate(self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }
+
+
+class Dropout(Layer):
+    """Sets a random share `rate` of the elements to 0 while training, and scales the others up.
+
+    Args:
+      rate: the share.
+      noise_shape: the shape of the choices, with None for sizes of the input.
+      seed: see `tf.set_random_seed`.
+    """
+
+    def __init__(
+        self, rate: Any, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.noise_shape = noise_shape
+        self.seed = seed
+        self.supports_masking = True
+
+    def _get_noise_shape(self, inputs: Any) -> Any:
+        """The shape of the choices, which derived classes may compute."""
+        if self.noise_shape is None:
+            return None
+        sizes = array_ops.shape(inputs)
+        return convert_to_tensor(
+            [sizes[i] if size is None else size for i, size in enumerate(self.noise_shape)]
+        )
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        def dropped() -> Tensor:
+            return nn_ops.dropout(
+                inputs,
+                noise_shape=self._get_noise_shape(inputs),
+                seed=self.seed,
+                rate=self.rate,
+            )
+
+        choose = cond if isinstance(training, Variable) else smart_cond
+        return choose(training, dropped, lambda: array_ops.identity(inputs))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "rate": self.rate,
+            "noise_shape": self.noise_shape,
+            "seed": self.seed,
+        }
+
+
+class Flatten(Layer):
+    """All axes but the first as one.
+
+    Args:
+      data_format: "channels_first" moves the second axis to the end before.
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.data_format = normalize_data_format(data_format)
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs: Any) -> Tensor:
+        rank = inputs.shape.ndims
+        if self.data_format == "channels_first" and rank is not None and rank > 1:
+            inputs = array_ops.transpose(inputs, perm=[0, *range(2, rank), 1])
+        batch_size = dimension_value(inputs.shape[0]) or array_ops.shape(inputs)[0]
+        outputs = array_ops.reshape(inputs, (batch_size, -1))
+        outputs.set_shape(self.compute_output_shape(inputs.shape))
+        return outputs
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The batch's size, and the product of the others as far as they are known."""
+        batch_size, *sizes = TensorShape(input_shape).as_list()
+        return TensorShape([batch_size, int(np.prod(sizes)) if all(sizes) else None])
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"data_format": self.data_format}
+
+
+def normalize_data_format(value: str | None) -> str:
+    """The data format in lower case, "channels_last" for None.
+
+    Raises:
+      ValueError: there is no such format.
+    """
+    found = "channels_last" if value is None else value.lower()
+    if found not in ("channels_first", "channels_last"):
+        raise ValueError(
+            'The `data_format` argument must be one of "channels_first", "channels_last". '
+            f"Received: {value}"
+        )
+    return found
