@@ -8,18 +8,31 @@ line of an error leads back to the node.
 import itertools
 import linecache
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from types import CodeType
 from typing import Any
 
 import torch
 
 from evergraph.engine.lower import SESSION, Guarded, read_cell
-from evergraph.engine.plan import Arg, Cell, Const, Guard, Literal, Plan, Step, Value, values_in
+from evergraph.engine.plan import (
+    Arg,
+    Cell,
+    Const,
+    Guard,
+    Literal,
+    Loop,
+    Plan,
+    Step,
+    Value,
+    all_steps,
+    values_in,
+)
 from evergraph.engine.state import SessionState
 from evergraph.graph.operation import Operation
 
 _serial = itertools.count()
+_RESERVED = frozenset(["run", "session", "mark", "torch", "stopping", "check_stop"])
 _PLAIN = (bool, int, str, bytes, type(None))
 
 
@@ -52,6 +65,7 @@ class Program:
         for cell, name in self._cells.items():
             names[name] = state.variable(cell.key, cell.dtype, cell.dims, cell.resource)
         names["session"] = state
+        names["stopping"], names["check_stop"] = state.stopping, state.check_stop
         if mark is not None:
             names["mark"] = mark
         exec(self.code, names)
@@ -69,65 +83,62 @@ class Program:
 
     def _write(self) -> str:
         plan = self.plan
+        self._predicates = {
+            out.tensor: (i, out.name)
+            for i, step in reversed(list(enumerate(all_steps(plan.steps))))
+            for out in step.outputs
+            if out is not None and out.place == "number"
+        }
         feeds = ", ".join(v.name for v in plan.feeds)
-        lines = [f"def run({feeds}):"]
-        last_use = self._last_uses()
+        self._lines = [f"def run({feeds}):"]
+        kept = {f.value if isinstance(f, Guarded) else f for f in plan.fetches}
+        self._block(plan.steps, kept.union(plan.feeds), 1)
+        results = ", ".join(self._fetch(f) for f in plan.fetches)
+        self._lines.append(f"    return ({results}{',' if len(plan.fetches) == 1 else ''})")
+        return "\n".join(self._lines) + "\n"
+
+    def _block(self, steps: Sequence[Step], kept: set[Arg], depth: int) -> None:
+        """Writes steps; values that nobody needs any more are let go, but for those `kept`."""
+        last_use = _last_uses(steps, kept)
         guard: Guard = frozenset()
-        for i, step in enumerate(plan.steps):
+        for i, step in enumerate(steps):
             if step.guard != guard:
                 guard = step.guard
                 if guard:
-                    lines.append(f"    if {self._condition(guard)}:")
-            indent = "        " if guard else "    "
-            text = indent + self._step(step)
-            dead = last_use.get(i)
-            if dead:
-                text += f"; {' = '.join(dead)} = None"
-            name = step.node.name.replace("\n", " ")
-            lines.append(f"{text:<60}  # {name}")
-            self.steps[len(lines)] = step
-            if self._timed:
+                    self._lines.append(f"{'    ' * depth}if {self._condition(guard)}:")
+            inner = depth + 1 if guard else depth
+            if step.loop is not None:
+                self._loop(step, step.loop, inner)
+            else:
+                self._line(step, f"{self._step(step)}", inner, last_use.get(i, []))
+            if self._timed and depth == 1:
                 outputs = ", ".join(o.name if o else "None" for o in step.outputs)
-                lines.append(f"{indent}mark({i}, [{outputs}])")
-        results = ", ".join(self._fetch(f) for f in plan.fetches)
-        lines.append(f"    return ({results}{',' if len(plan.fetches) == 1 else ''})")
-        return "\n".join(lines) + "\n"
+                self._lines.append(f"{'    ' * inner}mark({i}, [{outputs}])")
 
-    def _last_uses(self) -> dict[int, list[str]]:
-        """By step, the torch values that nobody needs after it."""
-        last: dict[Value, int] = {}
-        held: set[Value] = set()
-        for i, step in enumerate(self.plan.steps):
-            for value in values_in(step.args):
-                last[value] = i
-            for out in step.outputs:
-                if out is not None:
-                    last.setdefault(out, i)
-            for predicate, _ in step.guard:
-                if isinstance(predicate, Value):
-                    held.add(predicate)
-        for fetch in self.plan.fetches:
-            value = fetch.value if isinstance(fetch, Guarded) else fetch
-            if isinstance(value, Value):
-                held.add(value)
-        guarded = {o for s in self.plan.steps if s.guard for o in s.outputs}
-        held.update(self.plan.feeds)
-        found: dict[int, list[str]] = {}
-        for value, i in last.items():
-            if value not in held and value not in guarded and value.place == "torch":
-                if not self.plan.steps[i].guard:
-                    found.setdefault(i, []).append(value.name)
-        return found
+    def _line(self, step: Step, text: str, depth: int, dead: Sequence[str] = ()) -> None:
+        text = "    " * depth + text
+        if dead:
+            text += f"; {' = '.join(dead)} = None"
+        name = step.node.name.replace("\n", " ")
+        self._lines.append(f"{text:<60}  # {name}")
+        self.steps[len(self._lines)] = step
+
+    def _loop(self, step: Step, loop: Loop, depth: int) -> None:
+        variables = [v.name for v in loop.variables]
+        if variables:
+            self._line(step, _assignment(variables, map(self._arg, loop.initial)), depth)
+        self._line(step, "while True:", depth)
+        self._line(step, "if stopping: check_stop()", depth + 1)
+        self._block(loop.steps, {*loop.variables, *loop.next}, depth + 1)
+        pairs = zip(variables, map(self._arg, loop.next), strict=True)
+        moved = [(v, n) for v, n in pairs if v != n]
+        if moved:
+            self._line(step, _assignment(*zip(*moved, strict=True)), depth + 1)
 
     def _condition(self, guard: Guard) -> str:
-        order: dict[Any, tuple[int, str]] = {}
-        for i, step in enumerate(self.plan.steps):
-            for out in step.outputs:
-                if out is not None and out.place == "number" and out.tensor is not None:
-                    order.setdefault(out.tensor, (i, out.name))
         parts = []
         for predicate, branch in guard:
-            position, name = order[predicate]
+            position, name = self._predicates[predicate]
             parts.append((position, name if branch else f"not {name}"))
         return " and ".join(text for _, text in sorted(parts))
 
@@ -135,6 +146,8 @@ class Program:
         if step.kind == "choose":
             condition, a, b = (self._arg(x) for x in step.args)
             return f"{step.outputs[0].name} = {a} if {condition} else {b}"  # type: ignore[union-attr]
+        if step.kind == "test":
+            return f"if not {self._arg(step.args[0])}: break"
         if step.kernel is read_cell:
             call = f"{self._arg(step.args[0])}.read()"
         else:
@@ -202,12 +215,33 @@ class Program:
         known = self._known.get(id(kernel))
         if known is None:
             known = re.sub(r"\W", "_", name)
-            if (
-                known in self._names
-                or known in ("run", "session", "mark", "torch")
-                or re.fullmatch(r"[tfvca]\d+", known)
-            ):
+            if known in self._names or known in _RESERVED or re.fullmatch(r"[tfvca]\d+", known):
                 known = f"{known}_{len(self._known)}"
             self._known[id(kernel)] = known
             self._names[known] = kernel
         return known
+
+
+def _assignment(names: Iterable[str], values: Iterable[str]) -> str:
+    return f"{', '.join(names)} = {', '.join(values)}"
+
+
+def _last_uses(steps: Sequence[Step], kept: set[Arg]) -> dict[int, list[str]]:
+    """By step, the torch values made among these steps that nobody needs after it."""
+    last: dict[Value, int] = {}
+    guarded: set[Value | None] = set()
+    for i, step in enumerate(steps):
+        # What comes from outside a loop is let go outside, after the loop.
+        last.update((value, i) for value in values_in(step.args) if value in last)
+        last.update((out, i) for out in step.outputs if out is not None)
+        if step.guard:
+            guarded.update(step.outputs)
+    found: dict[int, list[str]] = {}
+    for value, i in last.items():
+        if value in kept or value in guarded or value.place != "torch" or steps[i].guard:
+            continue
+        if steps[i].loop is None:
+            found.setdefault(i, []).append(value.name)
+        elif i + 1 < len(steps) and not steps[i + 1].guard and steps[i + 1].loop is None:
+            found.setdefault(i + 1, []).append(value.name)
+    return found

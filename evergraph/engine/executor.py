@@ -12,10 +12,12 @@ from evergraph.base import errors
 from evergraph.engine import failures, values
 from evergraph.engine.codegen import Program
 from evergraph.engine.feeds import converter
+from evergraph.engine.frames import Unstructured
 from evergraph.engine.interpret import DEAD, Interpreter
-from evergraph.engine.lower import Guarded, Unstructured, feed_place, make_plan
+from evergraph.engine.lower import Guarded, feed_place
 from evergraph.engine.passes import optimize
-from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan
+from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan, all_steps
+from evergraph.engine.planning import make_plan
 from evergraph.engine.state import SessionState
 from evergraph.engine.stats import Timing, size_of
 from evergraph.graph.graph import Graph
@@ -189,9 +191,12 @@ class Executor:
 
 def _kinds(plan: Plan) -> tuple[bool, bool]:
     """Whether a plan computes with torch, and whether with NumPy."""
-    places = {o.place for s in plan.steps for o in s.outputs if o is not None}
-    touches = {s.kind for s in plan.steps} - {"read", "move"}
-    uses_torch = TORCH in places or any(None in s.outputs or not s.outputs for s in plan.steps)
+    steps = list(all_steps(plan.steps))
+    places = {o.place for s in steps for o in s.outputs if o is not None}
+    touches = {s.kind for s in steps} - {"read", "move"}
+    uses_torch = TORCH in places or any(
+        s.kind != "test" and (None in s.outputs or not s.outputs) for s in steps
+    )
     return uses_torch, bool(touches) and places != {TORCH}
 
 

@@ -17,6 +17,7 @@ import torch
 from evergraph.base import dtypes, errors
 from evergraph.engine import values
 from evergraph.engine.cell_kernel import kernel_for_any_cell
+from evergraph.engine.frames import Unstructured
 from evergraph.engine.plan import (
     NUMPY,
     OBJECT,
@@ -26,12 +27,10 @@ from evergraph.engine.plan import (
     Const,
     Guard,
     Literal,
-    Plan,
     Step,
     Value,
-    needed_nodes,
-    ordered,
 )
+from evergraph.engine.tokens import LOOP_OPS
 from evergraph.graph.constant import const_value
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, keyword_names
@@ -48,13 +47,6 @@ _SHAPE_OPS = frozenset(["Shape", "ShapeN", "Size", "Rank"])
 """Ops that only look at their input's shape, wherever it lives."""
 _SMALL = 16
 _FOLD_LIMIT = 1 << 16
-_LOOP_OPS = frozenset(
-    ["Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration", "LoopCond"]
-)
-
-
-class Unstructured(Exception):
-    """The graph's control flow cannot be written as branches; the interpreter runs it."""
 
 
 def variable_cell(op: Operation) -> Cell:
@@ -75,7 +67,13 @@ class Lowering:
     """The state of one lowering."""
 
     def __init__(self, fed: dict[Tensor, Value]) -> None:
-        self.steps: list[Step] = []
+        # The steps of the graph itself, and of each loop around what is being lowered.
+        self.levels: list[list[Step]] = [[]]
+        self.level_of: dict[Tensor, int] = {}
+        # What a loop takes from outside, under the name that it has inside.
+        self.taken: dict[Tensor, Tensor] = {}
+        # Where elements of a stack live: where the first one came from.
+        self.stacks: dict[Tensor, tuple[str, Operation]] = {}
         self.at: dict[tuple[Tensor, str], Arg] = {}
         self.cells: dict[Tensor, Arg] = {}
         self.guards: dict[Any, Guard] = {}
@@ -83,6 +81,8 @@ class Lowering:
         self.fed = fed
         self.counter = 0
         self.reads: dict[tuple[Cell, str], Arg] = {}
+        # Scalars that static shapes do not tell.
+        self.scalars: set[Tensor] = set()
         for tensor, value in fed.items():
             self._feed(tensor, value)
 
@@ -99,6 +99,37 @@ class Lowering:
             if tensor in self.fed:
                 self._feed(tensor, self.fed[tensor])
 
+    # -- levels
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps of the innermost loop, or of the graph itself."""
+        return self.levels[-1]
+
+    def resolve(self, tensor: Tensor) -> Tensor:
+        """The tensor outside that stands behind a loop's name for it."""
+        while tensor in self.taken:
+            tensor = self.taken[tensor]
+        return tensor
+
+    def begin_loop(self) -> None:
+        """Steps from now on are those of a loop."""
+        self.levels.append([])
+        self.reads.clear()
+
+    def end_loop(self) -> list[Step]:
+        """The steps of the loop that ends here."""
+        self.reads.clear()
+        return self.levels.pop()
+
+    def forget(self, tensor: Tensor) -> None:
+        """Undoes what is known of a tensor."""
+        for place in (NUMPY, TORCH, OBJECT, "number"):
+            self.at.pop((tensor, place), None)
+        self.cells.pop(tensor, None)
+        self.taken.pop(tensor, None)
+        self.scalars.discard(tensor)
+
     # -- values
 
     def new_value(self, place: str, tensor: Tensor | None) -> Value:
@@ -106,6 +137,7 @@ class Lowering:
         return Value(f"t{self.counter}", place, tensor)
 
     def cell_of(self, tensor: Tensor) -> Arg:
+        tensor = self.resolve(tensor)
         found = self.cells.get(tensor)
         if found is None:
             found = self.at.get((tensor, OBJECT))
@@ -115,6 +147,7 @@ class Lowering:
 
     def place_of(self, tensor: Tensor) -> str:
         """Where the tensor's value is already."""
+        tensor = self.resolve(tensor)
         for place in (NUMPY, TORCH, OBJECT):
             if (tensor, place) in self.at:
                 return place
@@ -125,11 +158,12 @@ class Lowering:
 
     def const_of(self, tensor: Tensor) -> Const | None:
         """The tensor's value if it is known now, on the host."""
-        found = self.at.get((tensor, NUMPY))
+        found = self.at.get((self.resolve(tensor), NUMPY))
         return found if isinstance(found, Const) else None
 
     def need(self, tensor: Tensor, place: str) -> Arg:
         """The tensor's value at `place`, brought there by a step if need be."""
+        tensor = self.resolve(tensor)
         found = self.at.get((tensor, place))
         if found is not None:
             return found
@@ -145,8 +179,7 @@ class Lowering:
 
     def _convert(self, tensor: Tensor, source: Arg, place: str) -> Arg:
         kernel = values.to_torch if place == TORCH else values.to_array
-        guard = self.guards.get(tensor, frozenset())
-        result = self._emit_move(tensor, kernel, source, place, guard)
+        result = self._emit_move(tensor, kernel, source, place)
         self.at[tensor, place] = result
         return result
 
@@ -158,36 +191,43 @@ class Lowering:
             return known
         home = NUMPY if isinstance(cell, Cell) and host_variable(cell) else TORCH
         guard = self.guards.get(tensor, frozenset())
-        result = self._emit_move(tensor, read_cell, cell, home, guard)
+        result = self._emit_move(tensor, read_cell, cell, home, here=True)
         if home != place:
             kernel = values.to_torch if place == TORCH else values.to_array
-            result = self._emit_move(tensor, kernel, result, place, guard)
+            result = self._emit_move(tensor, kernel, result, place, here=True)
         if not guard and isinstance(cell, Cell):
             self.reads[cell, place] = result
         return result
 
     def _emit_move(
-        self, tensor: Tensor, kernel: Callable[..., Any], source: Arg, place: str, guard: Guard
+        self,
+        tensor: Tensor,
+        kernel: Callable[..., Any],
+        source: Arg,
+        place: str,
+        here: bool = False,
     ) -> Value:
+        """Adds a step that moves a value: where the value is made, so that loops need not repeat
+        it, or `here`."""
         result = self.new_value(place, tensor)
         kind = "read" if kernel is read_cell else "move"
-        self.steps.append(
-            Step(tensor._op, kernel, (source,), (), (result,), "one", guard, kind=kind)
-        )
+        guard = self.guards.get(tensor, frozenset())
+        step = Step(tensor._op, kernel, (source,), (), (result,), "one", guard, kind=kind)
+        self.levels[-1 if here else self.level_of.get(tensor, 0)].append(step)
         return result
 
     def number(self, tensor: Tensor) -> Arg:
         """The tensor's value as Python numbers: a literal where it is known."""
+        tensor = self.resolve(tensor)
         const = self.const_of(tensor)
         if const is not None:
             return Literal(values.to_numbers(const.value))
         source = self.at.get((tensor, "number"))
         if source is None:
-            place = self.place_of(tensor)
-            raw = self.need(tensor, place)
-            guard = self.guards.get(tensor, frozenset())
-            result = self._emit_move(tensor, values.to_numbers, raw, "number", guard)
-            if tensor not in self.cells:
+            raw = self.need(tensor, self.place_of(tensor))
+            is_read = tensor in self.cells
+            result = self._emit_move(tensor, values.to_numbers, raw, "number", here=is_read)
+            if not is_read:
                 self.at[tensor, "number"] = result
             source = result
         return source
@@ -196,11 +236,12 @@ class Lowering:
 
     def lower(self, op: Operation) -> None:
         """Adds the steps of one node."""
-        guard = self._guard_of(op)
+        guard = self.guard_of(op)
         if guard is None:
-            return self._kill(op)
+            return self.kill(op)
         for t in op._outputs:
             self.guards[t] = guard
+            self.level_of[t] = len(self.levels) - 1
         self.guards[op] = guard
         kind = op._type
         if kind == "Const":
@@ -211,27 +252,29 @@ class Lowering:
             self._switch(op, guard)
         elif kind in ("Merge", "RefMerge"):
             self._merge(op)
-        elif kind in _LOOP_OPS:
-            raise Unstructured(op.name)
         elif kind in ("NoOp", "ControlTrigger"):
             pass
-        elif kind in READS_REFERENCE and op._inputs[0] in self.cells:
+        elif kind in LOOP_OPS:
+            raise Unstructured(op.name)
+        elif kind in STACK_OPS:
+            STACK_OPS[kind](self, op, guard)
+        elif kind in READS_REFERENCE and self.resolve(op._inputs[0]) in self.cells:
             # The value is the variable's, at the time of each use: so it is in TensorFlow, where
             # the read shares the variable's memory and updates write into it.
-            self.cells[op._outputs[0]] = self.cells[op._inputs[0]]
+            self.cells[op._outputs[0]] = self.cells[self.resolve(op._inputs[0])]
             self.roots[op._outputs[0]] = "cell"
-        elif kind in _RENAMES and op._inputs[0] not in self.cells:
-            self._alias(op._outputs[0], op._inputs[0])
+        elif kind in _RENAMES and self.resolve(op._inputs[0]) not in self.cells:
+            self.alias(op._outputs[0], op._inputs[0])
         elif not self._fold(op):
             self._call(op, guard)
 
-    def _kill(self, op: Operation) -> None:
+    def kill(self, op: Operation) -> None:
         """A node that two contradicting branches feed never runs."""
         for t in op._outputs:
-            self.guards[t] = _NEVER
-        self.guards[op] = _NEVER
+            self.guards[t] = NEVER
+        self.guards[op] = NEVER
 
-    def _guard_of(self, op: Operation) -> Guard | None:
+    def guard_of(self, op: Operation) -> Guard | None:
         if op._type in ("Merge", "RefMerge", "ControlTrigger"):
             return frozenset()
         pairs: set[tuple[Any, bool]] = set()
@@ -240,7 +283,7 @@ class Lowering:
                 pairs |= self.guards[t]
         for c in op._control_inputs:
             pairs |= self.guards.get(c, frozenset())
-        if any((p, not b) in pairs for p, b in pairs) or _NEVER <= pairs:
+        if any((p, not b) in pairs for p, b in pairs) or NEVER <= pairs:
             return None
         return frozenset(pairs)
 
@@ -249,7 +292,7 @@ class Lowering:
         self.roots[tensor] = "const"
 
     def _switch(self, op: Operation, guard: Guard) -> None:
-        data, predicate = op._inputs[0], self._origin(op._inputs[1])
+        data, predicate = op._inputs[0], self.origin(op._inputs[1])
         const = self.const_of(predicate)
         key: Any = bool(const.value) if const is not None else predicate
         if const is None:
@@ -257,38 +300,45 @@ class Lowering:
         for branch, tensor in enumerate(op._outputs):
             if isinstance(key, bool):
                 # A known predicate: one side is as if there were no Switch, the other never runs.
-                self.guards[tensor] = guard if key == bool(branch) else _NEVER
+                self.guards[tensor] = guard if key == bool(branch) else NEVER
             else:
                 self.guards[tensor] = guard | {(predicate, bool(branch))}
-            self._alias(tensor, data)
+            self.alias(tensor, data)
 
-    def _origin(self, tensor: Tensor) -> Tensor:
+    def origin(self, tensor: Tensor) -> Tensor:
         """The tensor whose value this is: the same condition comes by many names."""
+        tensor = self.resolve(tensor)
         while tensor not in self.fed and tensor._op._type in _PASSES_ON:
-            tensor = tensor._op._inputs[0]
+            tensor = self.resolve(tensor._op._inputs[0])
         return tensor
 
-    def _alias(self, tensor: Tensor, source: Tensor) -> None:
+    def alias(self, tensor: Tensor, source: Tensor) -> None:
         """`tensor` is `source` under another name."""
+        source = self.resolve(source)
+        self.roots[tensor] = self.roots.get(source, "cell")
+        if source.dims == () or source in self.scalars:
+            self.scalars.add(tensor)
+        if self.level_of.get(source, 0) < self.level_of.get(tensor, 0):
+            self.taken[tensor] = source
+            return
         if source in self.cells:
             self.cells[tensor] = self.cells[source]
         for place in (NUMPY, TORCH, OBJECT, "number"):
             if (source, place) in self.at:
                 self.at[tensor, place] = self.at[source, place]
-        self.roots[tensor] = self.roots.get(source, "cell")
 
     def _merge(self, op: Operation) -> None:
         live = [(i, t, self.guards.get(t, frozenset())) for i, t in enumerate(op._inputs)]
-        live = [(i, t, g) for i, t, g in live if not _NEVER <= g]
+        live = [(i, t, g) for i, t, g in live if not NEVER <= g]
         if not live:
-            return self._kill(op)
+            return self.kill(op)
         control: set[tuple[Any, bool]] = set()
         for c in op._control_inputs:
             control |= self.guards.get(c, frozenset())
         output, index = op._outputs
         if len(live) == 1:
             i, t, guard = live[0]
-            self._alias(output, t)
+            self.alias(output, t)
             self._constant(index, np.int32(i))
             for result in (output, index, op):
                 self.guards[result] = guard | frozenset(control)
@@ -347,7 +397,7 @@ class Lowering:
         entry = op._entry
         if entry is None or entry.signature.is_stateful or len(op._outputs) == 0:
             return False
-        if op._type in _SHAPE_OPS and not any(t in self.cells for t in op._inputs):
+        if op._type in _SHAPE_OPS and not any(self.resolve(t) in self.cells for t in op._inputs):
             found = [evaluate(t) for t in op._outputs]
             if all(v is not None for v in found):
                 for t, v in zip(op._outputs, found, strict=True):
@@ -393,9 +443,22 @@ class Lowering:
                 self.at[tensor, value.place] = value
                 self.roots[tensor] = self._root(op, entry)
 
+    def call(self, op: Operation, args: tuple[Arg, ...], guard: Guard, place: str) -> None:
+        """Adds a step with one output at `place`, whose kernel is indifferent to where values
+        are."""
+        assert op._entry is not None
+        kernel = op._entry.torch_kernel or op._entry.numpy_kernel
+        assert kernel is not None
+        (tensor,) = op._outputs
+        result = self.new_value(place, tensor)
+        keywords = keyword_values(op, kernel)
+        self.steps.append(Step(op, kernel, args, keywords, (result,), "one", guard, True))
+        self.at[tensor, place] = result
+        self.roots[tensor] = "stack"
+
     def _root(self, op: Operation, entry: Entry) -> str:
         if entry.view and op._inputs:
-            return self.roots.get(op._inputs[0], "cell")
+            return self.roots.get(self.resolve(op._inputs[0]), "cell")
         return "fresh"
 
     def _make_step(self, op: Operation, entry: Entry, guard: Guard) -> Step:
@@ -430,8 +493,9 @@ class Lowering:
     def _outputs(self, op: Operation, on_host: bool) -> tuple[Value | None, ...]:
         found: list[Value | None] = []
         for t in op._outputs:
-            if t._dtype._is_ref_dtype and op._inputs and op._inputs[0] in self.cells:
-                self.cells[t] = self.cells[op._inputs[0]]
+            source = self.resolve(op._inputs[0]) if op._inputs else None
+            if t._dtype._is_ref_dtype and source in self.cells:
+                self.cells[t] = self.cells[source]
                 found.append(None)
             elif t._dtype._is_ref_dtype:
                 # One of several variables, chosen at run time.
@@ -457,17 +521,25 @@ class Lowering:
         ]
         if any(values.on_host(t._dtype) for t in tensors):
             return True
-        target = self.cells.get(op._inputs[0]) if op._inputs else None
+        target = self.cells.get(self.resolve(op._inputs[0])) if op._inputs else None
         if target is not None and _takes_reference(op):
             return isinstance(target, Cell) and host_variable(target)
-        for t in op._outputs:
-            if not _is_small(t):
-                return False
         if any(t._dtype in values.OBJECT_DTYPES for t in op._inputs):
             return False
-        if not all(_is_small(t) and self.place_of(t) == NUMPY for t in op._inputs):
+        if not op._inputs or not all(self._is_small_on_host(t) for t in op._inputs):
             return False
-        return bool(op._inputs)
+        if all(is_small(t) for t in op._outputs):
+            return True
+        if not isinstance(entry.numpy_kernel, np.ufunc):
+            return False
+        # In a graph read from a file loops' shapes are unknown: scalars make scalars.
+        scalars = all(t.dims == () or t in self.scalars for t in op._inputs)
+        if scalars:
+            self.scalars.update(op._outputs)
+        return scalars
+
+    def _is_small_on_host(self, tensor: Tensor) -> bool:
+        return (is_small(tensor) or tensor in self.scalars) and self.place_of(tensor) == NUMPY
 
     def _arguments(self, op: Operation, entry: Entry, place: str) -> tuple[Arg, ...]:
         args: list[Arg] = []
@@ -490,7 +562,7 @@ class Lowering:
         if is_ref or tensor._dtype is dtypes.resource:
             return self.cell_of(tensor)
         if tensor._dtype in values.OBJECT_DTYPES:
-            return self.at[tensor, OBJECT]
+            return self.cell_of(tensor)
         if i in entry.host:
             return self.number(tensor)
         if op._type in _SHAPE_OPS and self.place_of(tensor) in (NUMPY, TORCH):
@@ -502,7 +574,35 @@ class Lowering:
         return self.need(tensor, place)
 
 
-_NEVER: Guard = frozenset([("never", True)])
+NEVER: Guard = frozenset([("never", True)])
+
+
+def _push(state: Lowering, op: Operation, guard: Guard) -> None:
+    """An element goes onto a stack from where it lives; that is where it will be popped."""
+    handle, element = op._inputs
+    key = state.origin(handle)
+    place = state.place_of(element)
+    known = state.stacks.get(key)
+    if known is not None and known[1] is not op:
+        place = known[0]
+    state.stacks[key] = place, op
+    args = (state.cell_of(handle), state.need(element, place))
+    state.call(op, args, guard, place)
+
+
+def _pop(state: Lowering, op: Operation, guard: Guard) -> None:
+    known = state.stacks.get(state.origin(op._inputs[0]))
+    if known is None:
+        raise Unstructured(op.name)
+    state.call(op, (state.cell_of(op._inputs[0]),), guard, known[0])
+
+
+STACK_OPS: dict[str, Callable[..., None]] = {
+    "StackPushV2": _push,
+    "StackPush": _push,
+    "StackPopV2": _pop,
+    "StackPop": _pop,
+}
 
 
 def _size(tensor: Tensor) -> int:
@@ -512,7 +612,7 @@ def _size(tensor: Tensor) -> int:
     return size
 
 
-def _is_small(tensor: Tensor) -> bool:
+def is_small(tensor: Tensor) -> bool:
     """A scalar, or a short vector of whole numbers: what shapes and counters are made of."""
     dims = tensor.dims
     if dims == ():
@@ -590,53 +690,6 @@ def run_now(step: Step) -> list[Any]:
     return [result] if step.unpack == "one" else list(result)
 
 
-def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tensor]) -> Plan:
-    """The plan that computes `fetches` and runs `targets`, given `feeds`.
-
-    Raises:
-      Unstructured: the graph's control flow needs the interpreter.
-      UnimplementedError: a node has no kernel; all such nodes are named.
-    """
-    fed = {t: Value(f"f{i}", feed_place(t), t) for i, t in enumerate(feeds)}
-    needed = needed_nodes(fetches, targets, feeds)
-    check_kernels(needed)
-    check_types(needed)
-    order = ordered(needed, set(feeds), lambda op, t: t._op._type == "NextIteration")
-    state = Lowering(fed)
-    for op in order:
-        state.lower(op)
-        state.keep_feeds(op)
-    results: list[Arg] = []
-    owned = []
-    for t in fetches:
-        result = _fetch(state, t)
-        # Two fetches of one value are two arrays.
-        owned.append(state.roots.get(t) == "fresh" and result not in results)
-        results.append(result)
-    return Plan(tuple(state.steps), tuple(fed.values()), tuple(results), tuple(owned))
-
-
-def check_types(needed: set[Operation]) -> None:
-    """Raises where an input that was replaced is not of the type that the node takes."""
-    for op in needed:
-        if op not in op._graph._rewired or op._entry is None:
-            continue
-        position = 0
-        for arg in op._entry.signature.inputs:
-            if arg.is_list:
-                break
-            wanted = arg.dtype if arg.dtype is not None else op.attr(arg.type_attr or "")
-            tensor = op._inputs[position]
-            if tensor._dtype.base_dtype != wanted:
-                raise errors.InvalidArgumentError(
-                    op.node_def,
-                    op,
-                    f"Input {position} of node {op.name} was passed {tensor.dtype.name} from "
-                    f"{tensor.name} incompatible with expected {wanted.name}.",
-                )
-            position += 1
-
-
 def feed_place(tensor: Tensor) -> str:
     """Where a fed tensor's value goes."""
     if tensor._dtype.base_dtype in values.OBJECT_DTYPES:
@@ -644,28 +697,7 @@ def feed_place(tensor: Tensor) -> str:
     return NUMPY if values.on_host(tensor._dtype) or tensor.dims == () else TORCH
 
 
-def _fetch(state: Lowering, tensor: Tensor) -> Arg:
-    guard = state.guards.get(tensor, frozenset())
-    if _NEVER <= guard:
-        return _Guarded(Literal(None), frozenset(), tensor)
-    if guard and tensor not in state.fed:
-        return _Guarded(_fetch_value(state, tensor), guard, tensor)
-    return _fetch_value(state, tensor)
-
-
-def _fetch_value(state: Lowering, tensor: Tensor) -> Arg:
-    if tensor in state.cells and tensor._dtype._is_ref_dtype:
-        cell = state.cells[tensor]
-        return cell if isinstance(cell, Cell) else state.need(tensor, TORCH)
-    for place in (TORCH, NUMPY, OBJECT):
-        if (tensor, place) in state.at:
-            return state.at[tensor, place]
-    if tensor in state.cells:
-        return state.cells[tensor]
-    return Literal(None)
-
-
-class _Guarded:
+class Guarded:
     """A fetch that exists only when its branch is taken."""
 
     __slots__ = ("value", "guard", "tensor")
@@ -674,27 +706,3 @@ class _Guarded:
         self.value = value
         self.guard = guard
         self.tensor = tensor
-
-
-Guarded = _Guarded
-
-
-def check_kernels(needed: set[Operation]) -> None:
-    """Raises UnimplementedError that names every op type without a kernel among the nodes to
-    run."""
-    missing: dict[str, Operation] = {}
-    for op in needed:
-        if op._entry is None or not (
-            op._entry.has_kernel or op._type in VARIABLE_OPS or op._type in _STRUCTURAL
-        ):
-            missing.setdefault(op._type, op)
-    if missing:
-        first = next(iter(missing.values()))
-        listed = ", ".join(f"{kind} (node '{op.name}')" for kind, op in sorted(missing.items()))
-        raise errors.UnimplementedError(
-            first.node_def, first, f"No kernel in evergraph yet for these ops: {listed}"
-        )
-
-
-_STRUCTURAL = frozenset(["Const", "NoOp", "ControlTrigger", "Switch", "RefSwitch", "Merge"])
-_STRUCTURAL |= _LOOP_OPS | {"RefMerge"}

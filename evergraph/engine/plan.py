@@ -81,6 +81,22 @@ class Step:
     guard: Guard = frozenset()
     effect: bool = False
     kind: str = "call"
+    loop: "Loop | None" = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """What a step of kind "loop" repeats.
+
+    The variables start as `initial` and become `next` at the end of an iteration. Among the steps
+    is one of kind "test", whose argument ends the loop where it is false. After the loop the
+    variables are the step's outputs.
+    """
+
+    variables: tuple[Value, ...]
+    initial: tuple[Arg, ...]
+    steps: tuple[Step, ...]
+    next: tuple[Arg, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +176,53 @@ def ordered(
         count = len(needed) - len(order)
         raise ValueError(f"Graph is invalid, contains a cycle with {count} nodes")
     return order
+
+
+def loop_step(node: Operation, loop: Loop, guard: Guard) -> Step:
+    """The step that runs a loop. Its arguments are all that the loop takes from around it."""
+    inside: set[Value] = set(loop.variables)
+    taken: dict[Any, None] = dict.fromkeys(a for a in loop.initial if not isinstance(a, list))
+    for step in loop.steps:
+        for arg in flat(step.args):
+            if isinstance(arg, Cell) or (isinstance(arg, Value) and arg not in inside):
+                taken[arg] = None
+        inside.update(o for o in step.outputs if o is not None)
+    taken.update((v, None) for v in values_in(loop.next) if v not in inside)
+    effect = any(s.effect and s.kind != "test" for s in loop.steps)
+    return Step(
+        node, run_loop, tuple(taken), (), loop.variables, "many", guard, effect, "loop", loop
+    )
+
+
+def run_loop(*args: Any) -> Any:
+    """Stands for a loop as a step's kernel; the code generator writes the loop itself."""
+    raise AssertionError("a loop is no call")
+
+
+def flat(args: Iterable[Arg]) -> Iterable[Arg]:
+    """Arguments, lists among them taken apart."""
+    for arg in args:
+        if isinstance(arg, list):
+            yield from flat(arg)
+        else:
+            yield arg
+
+
+def predicates_in(step: Step) -> Iterable[Any]:
+    """The predicates that decide whether a step, or one in its loop, runs."""
+    for predicate, _ in step.guard:
+        yield predicate
+    if step.loop is not None:
+        for inner in step.loop.steps:
+            yield from predicates_in(inner)
+
+
+def all_steps(steps: Iterable[Step]) -> Iterable[Step]:
+    """Steps and those in their loops."""
+    for step in steps:
+        yield step
+        if step.loop is not None:
+            yield from all_steps(step.loop.steps)
 
 
 def values_in(args: Sequence[Arg]) -> Iterable[Value]:

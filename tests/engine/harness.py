@@ -9,8 +9,9 @@ from evergraph.engine.codegen import Program
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
 from evergraph.engine.interpret import Interpreter
-from evergraph.engine.lower import feed_place, make_plan
+from evergraph.engine.lower import feed_place
 from evergraph.engine.passes import PASSES, optimize
+from evergraph.engine.planning import make_plan
 from evergraph.engine.state import SessionState
 
 

@@ -1,12 +1,14 @@
 """Passes: pure functions from plan to plan, each with a switch."""
 
+import dataclasses
+
 from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradients
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
 from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
-from evergraph.engine.plan import Plan
+from evergraph.engine.plan import Loop, Plan, Step, loop_step
 
 PASSES = {
     "duplicates": merge_duplicates,
@@ -21,8 +23,21 @@ PASSES = {
 
 
 def optimize(plan: Plan, without: frozenset[str] = frozenset()) -> Plan:
-    """The plan after all passes but those named in `without`."""
+    """The plan after all passes but those named in `without`; loops first, from the inside out."""
+    if any(step.loop is not None for step in plan.steps):
+        steps = tuple(s if s.loop is None else _optimized(s, s.loop, without) for s in plan.steps)
+        plan = dataclasses.replace(plan, steps=steps)
     for name, run in PASSES.items():
         if name not in without:
             plan = run(plan)
     return plan
+
+
+def _optimized(step: Step, loop: Loop, without: frozenset[str]) -> Step:
+    """A loop with a better iteration: its steps are a plan from the variables to the next ones."""
+    # What goes from iteration to iteration may be a variable's old value.
+    inner = Plan(loop.steps, loop.variables, loop.next, (False,) * len(loop.next))
+    better = optimize(inner, without | {"in_place"})
+    return loop_step(
+        step.node, dataclasses.replace(loop, steps=better.steps, next=better.fetches), step.guard
+    )

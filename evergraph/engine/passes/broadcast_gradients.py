@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from evergraph.engine.lower import Guarded
-from evergraph.engine.passes.duplicates import renamed
+from evergraph.engine.passes.duplicates import renamed, step_renamed
 from evergraph.engine.passes.patterns import Uses
 from evergraph.engine.plan import TORCH, Plan, Step, Value
 from evergraph.graph.tensor import Dims, Tensor
@@ -24,7 +24,7 @@ def simplify_broadcast_gradients(plan: Plan) -> Plan:
     same: dict[Value, Value] = {}
     steps = []
     for step in plan.steps:
-        step = dataclasses.replace(step, args=tuple(renamed(a, same) for a in step.args))
+        step = step_renamed(step, same)
         found = _pattern(step, uses)
         if found is not None:
             grad, axes, dims = found

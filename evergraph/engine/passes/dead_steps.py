@@ -3,7 +3,7 @@
 import dataclasses
 
 from evergraph.engine.lower import Guarded
-from evergraph.engine.plan import Plan, values_in
+from evergraph.engine.plan import Plan, predicates_in, values_in
 
 
 def remove_dead_steps(plan: Plan) -> Plan:
@@ -24,5 +24,5 @@ def remove_dead_steps(plan: Plan) -> Plan:
             continue
         kept.append(step)
         used.update(values_in(step.args))
-        used.update(("guard", p) for p, _ in step.guard)
+        used.update(("guard", p) for p in predicates_in(step))
     return dataclasses.replace(plan, steps=tuple(reversed(kept)))

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from evergraph.engine.lower import SESSION, Guarded
-from evergraph.engine.plan import Arg, Cell, Const, Literal, Plan, Step, Value
+from evergraph.engine.plan import Arg, Cell, Const, Literal, Plan, Step, Value, loop_step
 
 
 def merge_duplicates(plan: Plan) -> Plan:
@@ -14,7 +14,7 @@ def merge_duplicates(plan: Plan) -> Plan:
     known: dict[Hashable, Step] = {}
     kept = []
     for step in plan.steps:
-        step = dataclasses.replace(step, args=tuple(renamed(a, replaced) for a in step.args))
+        step = step_renamed(step, replaced)
         key = _key(step)
         first = known.get(key) if key is not None else None
         if first is None:
@@ -29,6 +29,21 @@ def merge_duplicates(plan: Plan) -> Plan:
         return plan
     fetches = tuple(renamed(f, replaced) for f in plan.fetches)
     return dataclasses.replace(plan, steps=tuple(kept), fetches=fetches)
+
+
+def step_renamed(step: Step, replaced: dict[Value, Value]) -> Step:
+    """The step with other values in the place of those replaced, in its loop too."""
+    if not replaced:
+        return step
+    if step.loop is None:
+        return dataclasses.replace(step, args=tuple(renamed(a, replaced) for a in step.args))
+    loop = dataclasses.replace(
+        step.loop,
+        initial=tuple(renamed(a, replaced) for a in step.loop.initial),
+        steps=tuple(step_renamed(s, replaced) for s in step.loop.steps),
+        next=tuple(renamed(a, replaced) for a in step.loop.next),
+    )
+    return loop_step(step.node, loop, step.guard)
 
 
 def renamed(arg: Arg, replaced: dict[Value, Value]) -> Arg:
