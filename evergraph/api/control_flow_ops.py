@@ -13,6 +13,7 @@ from evergraph.api.control_flow_context import (
     from_control_flow_context_def,
 )
 from evergraph.api.grouping import group, no_op, tuple, with_dependencies
+from evergraph.api.shape_invariants import _get_shape_invariant, _shape_invariant_to_type_spec
 from evergraph.api.switching import (
     _Enter,
     _Identity,
@@ -22,7 +23,6 @@ from evergraph.api.switching import (
     merge,
     switch,
 )
-from evergraph.api.shape_invariants import _get_shape_invariant, _shape_invariant_to_type_spec
 from evergraph.api.while_context import WhileContext
 from evergraph.api.while_loop import _AddNextAndBackEdge, while_loop, while_loop_v2
 from evergraph.graph.apply import apply_op
