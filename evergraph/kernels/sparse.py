@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from evergraph.kernels.host import invalid, text
+
 
 def rows_of(indices: Any) -> Any:
     """Indices as a matrix: a vector is of rank-1 elements, a scalar is one of them."""
@@ -34,3 +36,21 @@ def unique_rows(indices: Any) -> tuple[Any, Any]:
         return indices, np.zeros(0, np.int64)
     rows, inverse = np.unique(indices, axis=0, return_inverse=True)
     return rows, inverse.reshape(-1)
+
+
+def check_indices(indices: Any, shape: Any) -> None:
+    """Indices must be in order, without repetition and within `shape`."""
+    previous: tuple[int, ...] | None = None
+    for n, row in enumerate(indices.tolist()):
+        at = tuple(row)
+        prefix = f"indices[{n}] = {text(at)} is "
+        if any(not 0 <= i < d for i, d in zip(at, shape, strict=True)):
+            raise invalid(f"{prefix}out of bounds: need 0 <= index < {text(shape)}")
+        if previous is not None and at < previous:
+            raise invalid(
+                f"{prefix}out of order. Many sparse ops require sorted indices.\n"
+                "    Use `tf.sparse.reorder` to create a correctly ordered copy.\n\n"
+            )
+        if at == previous:
+            raise invalid(f"{prefix}repeated")
+        previous = at

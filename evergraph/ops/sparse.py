@@ -9,7 +9,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.host import invalid, settle, text
-from evergraph.kernels.sparse import lexicographic_order, linear, rows_of
+from evergraph.kernels.sparse import check_indices, lexicographic_order, linear, rows_of
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -72,24 +72,6 @@ def sparse_to_dense_shape(node: Any) -> Dims:
     if node.inputs[1].dims is not None:
         shape_rules.with_rank(node.inputs[1].dims, 1)
     return node.static_dims(1)
-
-
-def check_indices(indices: Any, shape: Any) -> None:
-    """Indices must be in order, without repetition and within `shape`."""
-    previous: tuple[int, ...] | None = None
-    for n, row in enumerate(indices.tolist()):
-        at = tuple(row)
-        prefix = f"indices[{n}] = {text(at)} is "
-        if any(not 0 <= i < d for i, d in zip(at, shape, strict=True)):
-            raise invalid(f"{prefix}out of bounds: need 0 <= index < {text(shape)}")
-        if previous is not None and at < previous:
-            raise invalid(
-                f"{prefix}out of order. Many sparse ops require sorted indices.\n"
-                "    Use `tf.sparse.reorder` to create a correctly ordered copy.\n\n"
-            )
-        if at == previous:
-            raise invalid(f"{prefix}repeated")
-        previous = at
 
 
 @sparse_to_dense_op.numpy

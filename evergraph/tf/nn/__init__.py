@@ -7,9 +7,14 @@ from evergraph.api.candidate_sampling_ops import all_candidate_sampler as all_ca
 from evergraph.api.nn_impl import batch_norm_with_global_normalization as batch_norm_with_global_normalization
 from evergraph.api.nn_impl import batch_normalization as batch_normalization
 from evergraph.api.bias_ops import bias_add as bias_add
+from evergraph.api.ctc_ops import collapse_repeated as collapse_repeated
 from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
 from evergraph.library.losses.average import compute_average_loss as compute_average_loss
 from evergraph.api.activations import crelu as crelu
+from evergraph.api.ctc_ops import ctc_beam_search_decoder as ctc_beam_search_decoder
+from evergraph.api.ctc_ops import ctc_beam_search_decoder_v2 as ctc_beam_search_decoder_v2
+from evergraph.api.ctc_ops import ctc_greedy_decoder as ctc_greedy_decoder
+from evergraph.api.ctc_ops import ctc_loss as ctc_loss
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.nn_dropout import dropout as dropout
 from evergraph.api.activations import elu as elu
