@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType
 from typing import Any
 
+import numpy as np
 import torch
 
+from evergraph.engine import values
 from evergraph.engine.lower import SESSION, Guarded, read_cell
 from evergraph.engine.plan import (
+    NUMPY,
     Arg,
     Cell,
     Const,
@@ -33,6 +36,21 @@ from evergraph.graph.operation import Operation
 
 _serial = itertools.count()
 _RESERVED = frozenset(["run", "session", "mark", "torch", "stopping", "check_stop"])
+# Between NumPy values, and quicker than the functions for scalars.
+_INFIX: dict[Any, str] = {
+    np.add: "+",
+    np.subtract: "-",
+    np.multiply: "*",
+    np.divide: "/",
+    np.less: "<",
+    np.less_equal: "<=",
+    np.greater: ">",
+    np.greater_equal: ">=",
+    np.equal: "==",
+    np.not_equal: "!=",
+    np.logical_and: "&",
+    np.logical_or: "|",
+}
 _PLAIN = (bool, int, str, bytes, type(None))
 
 
@@ -46,7 +64,7 @@ class Program:
         self._names: dict[str, Any] = {"torch": torch}
         self._known: dict[int, str] = {}
         self._cells: dict[Cell, str] = {}
-        self._session_names: list[str] = []
+        self._scalars: list[np.ndarray] = []
         self._timed = timed
         self.source = self._write()
         self.code: CodeType = compile(self.source, self.filename, "exec")
@@ -148,8 +166,14 @@ class Program:
             return f"{step.outputs[0].name} = {a} if {condition} else {b}"  # type: ignore[union-attr]
         if step.kind == "test":
             return f"if not {self._arg(step.args[0])}: break"
+        infix = _INFIX.get(step.kernel) if not step.keywords else None
+        if infix is not None:
+            a, b = (self._arg(x) for x in step.args)
+            return f"{step.outputs[0].name} = {a} {infix} {b}"  # type: ignore[union-attr]
         if step.kernel is read_cell:
             call = f"{self._arg(step.args[0])}.read()"
+        elif step.kernel is values.to_numbers and (plain := _plain_type(step.args[0])):
+            call = f"{plain}({self._arg(step.args[0])})"
         else:
             args = [self._arg(a) for a in step.args]
             args += [f"{k}={self._keyword(v)}" for k, v in step.keywords]
@@ -183,7 +207,19 @@ class Program:
                 name = self._cells[arg] = f"v{len(self._cells)}"
             return name
         assert isinstance(arg, Const)
-        return self._bound("c", arg.value)
+        value = arg.value
+        if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "biufc":
+            return self._scalar(value)
+        return self._bound("c", value)
+
+    def _scalar(self, value: np.ndarray) -> str:
+        """The name of a constant as a NumPy scalar, with which arithmetic is quicker."""
+        name = self._known.get(id(value))
+        if name is None:
+            self._scalars.append(value)  # the name goes by its address
+            name = self._known[id(value)] = f"c{len(self._known)}"
+            self._names[name] = value[()]
+        return name
 
     def _keyword(self, value: Any) -> str:
         if value is SESSION:
@@ -220,6 +256,18 @@ class Program:
             self._known[id(kernel)] = known
             self._names[known] = kernel
         return known
+
+
+def _plain_type(arg: Arg) -> str | None:
+    """The Python type of a NumPy scalar: calling it is much quicker than `tolist`."""
+    if not isinstance(arg, Value) or arg.place != NUMPY or arg.tensor is None:
+        return None
+    dtype = arg.tensor._dtype.base_dtype
+    if arg.tensor.dims != ():
+        return None
+    if dtype.is_bool:
+        return "bool"
+    return "int" if dtype.is_integer else "float" if dtype.is_floating else None
 
 
 def _assignment(names: Iterable[str], values: Iterable[str]) -> str:

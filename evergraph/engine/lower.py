@@ -466,7 +466,7 @@ class Lowering:
         kernel: Callable[..., Any]
         if on_host:
             assert entry.numpy_kernel is not None
-            kernel = entry.numpy_kernel
+            kernel = entry.numpy_chooser(op) if entry.numpy_chooser else entry.numpy_kernel
         elif entry.chooser is not None:
             kernel = entry.chooser(op)
         else:

@@ -28,6 +28,7 @@ class Entry:
         "torch_kernel",
         "numpy_kernel",
         "chooser",
+        "numpy_chooser",
         "gradient_rule",
         "differentiable",
         "in_place",
@@ -48,6 +49,7 @@ class Entry:
         self.torch_kernel: Rule | None = None
         self.numpy_kernel: Rule | None = None
         self.chooser: Rule | None = None
+        self.numpy_chooser: Rule | None = None
         self.gradient_rule: Rule | None = None
         self.differentiable = True
         self.in_place: Rule | None = None
@@ -72,6 +74,12 @@ class Entry:
     def specialize(self, choose: Rule) -> Rule:
         """`choose(node)` returns the torch kernel for this node, once per plan."""
         self.chooser = choose
+        return choose
+
+    def specialize_numpy(self, choose: Rule) -> Rule:
+        """`choose(node)` returns the NumPy kernel for this node in plans, once per plan: one that
+        does what the `numpy` kernel does, quicker."""
+        self.numpy_chooser = choose
         return choose
 
     def updates_in_place(self, fn: Rule) -> Rule:
