@@ -26,6 +26,7 @@ PROGRAMS = {
         "mlp_start",
         "import_time",
         "mlp_memory",
+        "while_loop",
     )
 }
 WIDTH = 14

@@ -52,7 +52,8 @@ def test_broadcast(name: str, operands: Any) -> None:
         found, other = session.run([known, unknown], {x: a, y: b, u: a, v: b})
     expected = BINARY[name](a, b)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-    np.testing.assert_array_equal(found, other)
+    # Scalars of known shape are NumPy's, whose power may differ from torch's in the last bit.
+    np.testing.assert_array_max_ulp(found, other, 1 if name == "pow" else 0)
     assert tuple(known.shape.as_list()) == expected.shape
     assert unknown.shape.ndims is None
 
