@@ -13,21 +13,21 @@ import enum
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from evergraph.api import array_ops, grouping
-from evergraph.api.control_flow_util import IsLoopExit
+from evergraph.api import grouping
+from evergraph.api.control_flow_util import IsLoopExit, IsLoopSwitch, IsSwitch
 from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.autodiff.aggregation import aggregated
-from evergraph.autodiff.colocation import colocate_with_for_gradient
+from evergraph.autodiff.colocation import colocate_with_for_gradient, maybe_colocate
+from evergraph.autodiff.control_flow_state import ControlFlowState, loops_between
+from evergraph.autodiff.initial_gradients import default_grad_ys
 from evergraph.autodiff.zeros import zeros_like_outside_loop, zeros_like_unconnected
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import (
-    IndexedSlices,
     convert_n_to_tensor_or_indexed_slices,
     internal_convert_n_to_tensor_or_indexed_slices,
 )
-from evergraph.graph.constant import constant
 from evergraph.graph.defaults import device, name_scope
 from evergraph.graph.gradient_registry import get_gradient_function
 from evergraph.graph.graph import Graph, get_default_graph
@@ -76,79 +76,6 @@ def _is_backpropagatable(tensor: Tensor) -> bool:
     return is_trainable(tensor) or tensor.dtype.base_dtype == dtypes.bfloat16
 
 
-def _default_grad_ys(
-    grad_ys: Sequence[Any], ys: Sequence[Any], colocate: bool, uid: str
-) -> list[Any]:
-    """The gradient of each y: ones where none is given. Raises TypeError where one does not fit its
-    y."""
-    if len(grad_ys) != len(ys):
-        raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
-    grad_ys = convert_n_to_tensor_or_indexed_slices(grad_ys, name="grad_y")
-    result = []
-    for i, (y, grad_y) in enumerate(zip(ys, grad_ys, strict=True)):
-        with _maybe_colocate(y.op, uid, colocate):
-            if grad_y is None:
-                if y.dtype.is_complex:
-                    raise TypeError(
-                        f"Gradients of complex tensors must set grad_ys (y.dtype = {y.dtype!r})"
-                    )
-                shape = array_ops.shape(y)
-                one = constant(1, dtype=y.dtype, name=f"grad_ys_{i}")
-                result.append(array_ops.fill(shape, one))
-                continue
-            _check_grad_y(y, grad_y)
-            result.append(_named_grad_y(grad_y, f"grad_ys_{i}"))
-    return result
-
-
-def _check_grad_y(y: Any, grad_y: Any) -> None:
-    y_type, grad_type = y.dtype, grad_y.dtype
-    if y_type.is_floating or y_type.is_integer:
-        if not grad_type.is_floating and not grad_type.is_integer:
-            raise TypeError(
-                f"Gradient type {grad_type.name} generated for real or integer-valued tensor {y} "
-                "with "
-                f"type {y_type.name} must be real or integer"
-            )
-    elif y_type.is_complex:
-        if not grad_type.is_complex:
-            raise TypeError(
-                f"Gradient type {grad_type.name} generated for complex-valued tensor {y} with type "
-                f"{y_type.name} must be real"
-            )
-    elif y_type == dtypes.variant:
-        if grad_type != dtypes.variant:
-            raise TypeError(
-                f"Gradient type {grad_type.name} generated for variant tensor {y} with type "
-                f"{y_type.name} must be variant"
-            )
-    elif y_type == dtypes.resource:
-        # The gradient of a handle is that of the variable's value.
-        if grad_type == dtypes.resource:
-            raise TypeError(
-                f"Input gradient {grad_y} for resource tensor {y} should not be a resource"
-            )
-    else:
-        raise TypeError(
-            f"Tensor {y} with type {y_type.name} must be numeric to obtain a default gradient"
-        )
-
-
-def _named_grad_y(grad_y: Any, name: str) -> Any:
-    """`grad_y` as a node of this call's scope."""
-    if not isinstance(grad_y, IndexedSlices):
-        return array_ops.identity(grad_y, name=name)
-
-    def named(part: Any, suffix: str) -> Any:
-        if not isinstance(part, Tensor):
-            return part
-        return array_ops.identity(part, name=f"{name}_{suffix}")
-
-    indices = named(grad_y.indices, "indices")
-    values = named(grad_y.values, "values")
-    return IndexedSlices(values, indices, named(grad_y.dense_shape, "shape"))
-
-
 def _is_function(graph: Any) -> bool:
     """Whether a graph is the body of a function that is being built."""
     return hasattr(graph, "_captured")
@@ -179,15 +106,6 @@ def _symbolic_gradient(op: Operation, *out_grads: Any) -> Any:
     )
 
 
-@contextlib.contextmanager
-def _maybe_colocate(op: Operation, uid: str, colocate: bool) -> Iterator[None]:
-    if not colocate:
-        yield
-        return
-    with colocate_with_for_gradient(op, uid):
-        yield
-
-
 def gradients_helper(
     ys: Any,
     xs: Any,
@@ -216,12 +134,14 @@ def gradients_helper(
         ys = convert_n_to_tensor_or_indexed_slices(ys, name="y")
         xs = [x.handle if is_resource_variable(x) else x for x in xs]
         xs = internal_convert_n_to_tensor_or_indexed_slices(xs, name="x", as_ref=True)
-        grad_ys = _default_grad_ys(grad_ys, ys, colocate_gradients_with_ops, uid)
+        grad_ys = default_grad_ys(grad_ys, ys, colocate_gradients_with_ops, uid)
         walk = _Walk(graph, xs, scope, uid)
         walk.colocate = colocate_gradients_with_ops
         walk.gate = gate_gradients
         walk.aggregation_method = aggregation_method
         walk.run(ys, grad_ys, [t.op for t in stops])
+    if walk.loops is not None:
+        walk.loops.finish()
     return [walk.gradient_of(x, unconnected) for x in xs]
 
 
@@ -240,6 +160,7 @@ class _Walk:
         self.gate = False
         self.aggregation_method: int | None = None
         self.grads: dict[Operation, list[Any]] = {}
+        self.loops: ControlFlowState | None = None
         self.function_graphs: list[Any] = []
         while _is_function(graph):
             self.function_graphs.append(graph)
@@ -258,15 +179,56 @@ class _Walk:
         for op in to_ops:
             if pending[op] == 0 and op not in queue and op in reachable:
                 queue.append(op)
+        if self.loops is not None:
+            for result in self.loops.unused_exits(pending, set(queue)):
+                if is_trainable(result):
+                    self._add(result, self.loops.zeros_like_exit(result))
+                    queue.append(result.op)
         stops = self._frontier(from_ops, pending) | set(stop_ops)
-        while queue:
-            op = queue.popleft()
-            with _maybe_colocate(op, self.uid, self.colocate):
-                self._visit(op, stops)
-            for t in self.inputs(op):
-                pending[t.op] -= 1
-                if pending[t.op] == 0:
-                    queue.append(t.op)
+        context = get_default_graph()._get_control_flow_context()
+        try:
+            while queue:
+                op = queue.popleft()
+                with maybe_colocate(op, self.uid, self.colocate):
+                    self._visit(op, stops)
+                for t in self.inputs(op):
+                    pending[t.op] -= 1
+                    if pending[t.op] == 0 or (pending[t.op] > 0 and self._is_loop_switch(t.op)):
+                        self._ready(t, queue)
+        except BaseException:
+            # Whoever failed may have been inside of a gradient's loop.
+            get_default_graph()._set_control_flow_context(context)
+            raise
+
+    def _is_loop_switch(self, op: Operation) -> bool:
+        """Whether a node is visited twice: a gradient comes from the loop's exit, another one from
+        its body."""
+        return self.loops is not None and IsLoopSwitch(op)
+
+    def _ready(self, t: Tensor, queue: collections.deque[Operation]) -> None:
+        """Lets a node be visited; the exits of a loop all together, when the last one is there."""
+        state = None
+        if self.loops is not None and IsLoopExit(t.op):
+            state = self.loops.state_of(t.op, before=False)
+        if self.loops is None or state is None:
+            queue.append(t.op)
+            return
+        state.deferred_exits.append(t)
+        state.pending_exits_count -= 1
+        if state.pending_exits_count:
+            return
+        reached = [y for y in state.deferred_exits if self._has_gradient(y.op)]
+        queue.extend(y.op for y in reached)
+        state.unused_exits.extend(y for y in state.deferred_exits if y not in reached)
+        for y in state.unused_exits:
+            # With no gradient for any exit there is none for the loop.
+            if reached and is_trainable(y):
+                self._add(y, self.loops.zeros_like_exit(y))
+            queue.append(y.op)
+
+    def _has_gradient(self, op: Operation) -> bool:
+        received = self.grads.get(op, ())
+        return any(g is not None for gs in received for g in (gs if isinstance(gs, list) else [gs]))
 
     def inputs(self, op: Operation) -> Sequence[Tensor]:
         """The tensors that the gradients of a node's inputs belong to.
@@ -302,24 +264,21 @@ class _Walk:
                 if _is_backpropagatable(output):
                     queue.extend(self.consumers(output))
         reachable = {op for op in to_ops if op in reached}
-        between: dict[Operation, None] = {}
+        between: list[Operation] = []
         queue.extend(to_ops)
         while queue:
             op = queue.popleft()
             if op not in reached:
                 continue
-            between[op] = None
+            between.append(op)
             reached.remove(op)
             queue.extend(t.op for t in self.inputs(op))
-        if any(IsLoopExit(op) for op in between):
-            raise ValueError(
-                "Failed to call gradients on a while loop without properly serializing graph via "
-                "MetaGraphDef"
-            )
+        known = set(between)
+        self.loops = loops_between(between, known, self.colocate)
         pending: dict[Operation, int] = collections.defaultdict(int)
         for op in between:
             for t in self.inputs(op):
-                if t.op in between:
+                if t.op in known:
                     pending[t.op] += 1
         return reachable, pending
 
@@ -333,7 +292,12 @@ class _Walk:
         received = self.grads.get(t.op)
         if received is None:
             received = self.grads[t.op] = [[] for _ in t.op.outputs]
-        received[t.value_index].append(grad)
+        if isinstance(received[t.value_index], list):
+            received[t.value_index].append(grad)
+        else:
+            # The Switch of a loop variable, which has been visited once.
+            assert IsLoopSwitch(t.op)
+            received[t.value_index] = grad
 
     def gradient_of(self, t: Tensor, unconnected: UnconnectedGradients) -> Any:
         found = self.grads.get(t.op)
@@ -348,15 +312,49 @@ class _Walk:
     def _visit(self, op: Operation, stops: set[Operation]) -> None:
         """Sums the gradients of a node's outputs and adds those of its inputs."""
         received = self.grads.get(op) or [[] for _ in op.outputs]
-        out_grads = aggregated(received, op, self.uid, self.aggregation_method)
-        if not any(g is not None for g in out_grads) or op in stops:
+        with self._in_loop(op, before=True):
+            out_grads = aggregated(received, op, self.uid, self.aggregation_method)
+        alive = any(g is not None for g in out_grads) and op not in stops
+        function, symbolic = self._gradient_function(op) if alive else (None, False)
+        with self._in_loop(op, before=False):
+            self._check_initial_value(op)
+            if function is not None:
+                self._pass_on(op, function, symbolic, out_grads)
+
+    def _in_loop(self, op: Operation, before: bool) -> contextlib.AbstractContextManager[None]:
+        """The gradient's loop for a node, see `ControlFlowState.state_of`."""
+        return contextlib.nullcontext() if self.loops is None else self.loops.within(op, before)
+
+    def _check_initial_value(self, op: Operation) -> None:
+        """Raises ValueError where the walk, which began in a loop's body, leaves it by the
+        loop's variables."""
+        context = op._get_control_flow_context()
+        if not IsSwitch(op) or context is None or not context.IsWhileContext():
             return
-        function, symbolic = self._gradient_function(op)
-        if function is None:
+        if context is not get_default_graph()._get_control_flow_context():
             return
+        sources = [t.op for t in self.xs]
+        queue, seen = collections.deque([op]), set()
+        while queue[0] not in sources:
+            found = queue.popleft()
+            if found not in seen:
+                seen.add(found)
+                queue.extend(t.op for t in self.inputs(found))
+        raise ValueError(
+            "Cannot compute gradient inside while loop with respect to op "
+            f"'{queue[0].name}'. We do not support taking the gradient wrt or through the initial "
+            "value of a loop variable. Gradients can be computed through loop invariants or wrt "
+            "the input parameters to the loop body."
+        )
+
+    def _pass_on(
+        self, op: Operation, function: Callable[..., Any], symbolic: bool, out_grads: list[Any]
+    ) -> None:
+        """Adds the gradients of a node's inputs."""
+        zeros = zeros_like_outside_loop if self.loops is None else self.loops.zeros_like
         for i, grad in enumerate(out_grads):
             if grad is None and (symbolic or is_trainable(op.outputs[i])):
-                out_grads[i] = zeros_like_outside_loop(op, i)
+                out_grads[i] = zeros(op, i)
         for i, (t, grad) in enumerate(
             zip(self.inputs(op), self._call(op, function, out_grads), strict=False)
         ):

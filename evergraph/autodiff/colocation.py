@@ -24,3 +24,13 @@ def colocate_with_for_gradient(
             yield
         finally:
             context.ExitGradientColocation(op, gradient_uid)
+
+
+@contextlib.contextmanager
+def maybe_colocate(op: Any, gradient_uid: str, colocate: bool) -> Iterator[None]:
+    """As `colocate_with_for_gradient`, if that is asked for."""
+    if not colocate:
+        yield
+        return
+    with colocate_with_for_gradient(op, gradient_uid):
+        yield

@@ -181,22 +181,10 @@ def merge_gradient(node: Any, grad: Any, _: Any) -> Sequence[Any]:
     if context is not None and context.IsCondContext():
         pred = context.pred
         if current is not None and current.grad_state:
-            pred = _pred_of_iteration(current.grad_state, pred)
+            pred = current.grad_state.pred_of_iteration(pred)
         return _SwitchRefOrTensor(grad, pred, name="cond_grad")
     taken = [math_ops.equal(node.outputs[1], i) for i in range(len(node.inputs))]
     return [_SwitchRefOrTensor(grad, t)[1] for t in taken]
-
-
-def _pred_of_iteration(state: Any, pred: Tensor) -> Tensor:
-    """The value that a predicate inside a loop had in the iteration that is gone back through."""
-    known = state.history_map.get(pred.name)
-    if known is None:
-        state.grad_context.Exit()
-        history = state.AddForwardAccumulator(pred)
-        state.grad_context.Enter()
-        known = state.AddBackpropAccumulatedValue(history, pred)
-        state.history_map[pred.name] = known
-    return known
 
 
 @exit_op.gradient
@@ -245,11 +233,7 @@ def enter_gradient(node: Any, grad: Any) -> Any:
     if not loop.back_prop or loop.grad_state is None:
         return grad
     if node.attr("is_constant"):
-        if isinstance(grad, Tensor):
-            return loop.AddBackpropAccumulator(node, grad)
-        if isinstance(grad, IndexedSlices):
-            return loop.AddBackpropIndexedSlicesAccumulator(node, grad)
-        raise TypeError(f"Type {type(grad)} not supported")
+        return loop.grad_state.accumulate(node, grad)
     result = exit(grad)
     loop.loop_exits.append(result)
     loop.ExitResult([result])

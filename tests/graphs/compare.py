@@ -103,8 +103,9 @@ def node_difference(ours: Any, golden: Any) -> Iterator[str]:
             yield attr_difference(key, ours.attr[key], golden.attr[key])
 
 
-# The functions of py_func are counted over the whole process: a number says when, not which.
-COUNTED = re.compile(rb"pyfunc_\d+")
+# The functions of py_func and custom_gradient are counted over the whole process: a number says
+# when, not which.
+COUNTED = re.compile(rb"(pyfunc_|CustomGradient-)\d+")
 
 
 def same_attr(ours: Any, golden: Any) -> bool:

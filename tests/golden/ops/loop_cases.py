@@ -214,7 +214,8 @@ def resource_variable(tf):
         with tf.control_dependencies([v.assign_add([1.0, 2.0])]):
             return i + 1, x + v.read_value()
 
-    return loop(tf, lambda i, x: i < 3, body, [0, tf.zeros([2])])
+    # One at a time: else the reads of an iteration see what later ones have added.
+    return loop(tf, lambda i, x: i < 3, body, [0, tf.zeros([2])], parallel_iterations=1)
 
 
 @case
