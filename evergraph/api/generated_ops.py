@@ -5,12 +5,12 @@ attribute `mat_mul` of this module. Nobody writes these functions: the op's sign
 """
 
 import functools
-import re
 from collections.abc import Callable
 from typing import Any
 
 from evergraph.base.missing import missing_attribute, tensorflow_symbols
 from evergraph.graph.apply import apply_op
+from evergraph.graph.names import snake_case
 from evergraph.graph.registry import REGISTRY
 from evergraph.graph.signature import AttrDef, Signature
 
@@ -51,12 +51,6 @@ def raw_op(name: str) -> Callable[..., Any]:
 def raw_op_names() -> list[str]:
     """The op types of the registry that `tf.raw_ops` offers."""
     return sorted(name for name in REGISTRY if f"raw_ops.{name}" in tensorflow_symbols())
-
-
-@functools.cache
-def snake_case(op_type: str) -> str:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", op_type)
-    return words.lower()
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from evergraph.graph.conversion import (
     internal_convert_n_to_tensor,
 )
 from evergraph.graph.graph import Graph, get_default_graph
+from evergraph.graph.names import snake_case
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry
 from evergraph.graph.signature import ArgDef, AttrDef, Signature
@@ -44,8 +45,6 @@ def apply_op(op_type: str, *args: Any, name: str | None = None, **kwargs: Any) -
     """
     graph = _graph_of(args, kwargs)
     entry = graph._entry(op_type)
-    if entry is None:
-        raise NotImplementedError(f"{op_type} is a graph function, not an op")
     op = add_op(graph, entry, args, name, kwargs)
     return result_of(op, entry.signature)
 
@@ -79,40 +78,36 @@ def add_op(
     signature = entry.signature
     if signature.deprecated is not None:
         _check_deprecated(graph, signature)
-    values = list(args)
-    if len(values) > len(signature.inputs):
-        raise TypeError(
-            f"{signature.name} takes {len(signature.inputs)} inputs, {len(values)} were given"
-        )
-    for arg in signature.inputs[len(values) :]:
-        key = arg.name if arg.name in kwargs else arg.name + "_"
-        if key not in kwargs:
-            raise TypeError(f"No argument for input {arg.name}")
-        values.append(kwargs.pop(key))
-    attrs: dict[str, Any] = {}
+    values = _input_values(signature, args, kwargs)
+    attrs = _given_attrs(signature, kwargs)
     stacks = graph._stacks
     old_scope = stacks.name_stack
-    scope: Any = graph._scope_for(name or signature.name)
+    # What was checked so far takes no name; what fails from here on does, as in TensorFlow.
+    scope: Any = graph._scope_for(signature.name if name is None else name) or ""
+    name = scope + "/" if scope else scope
     # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's
     # scope.
-    stacks.name_stack = scope or ""
+    stacks.name_stack = scope
     try:
         if graph is not get_default_graph():
             with graph.as_default():
-                inputs, types, colocate = _bind_inputs(signature, values, attrs, kwargs)
+                inputs, types, colocate = _bind_inputs(signature, values, attrs)
         else:
-            inputs, types, colocate = _bind_inputs(signature, values, attrs, kwargs)
-        _bind_attrs(signature, attrs, kwargs)
+            inputs, types, colocate = _bind_inputs(signature, values, attrs)
+        for declared in signature.given_attrs:
+            if declared.minimum is not None or declared.allowed is not None:
+                _check_attr(signature, declared, attrs[declared.name])
         if not colocate or graph._finalized:
-            return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
+            return graph._add(signature.name, entry, inputs, attrs, None, name, types)
         pushed = [t._op for t in colocate]
-        old_stack, old_devices = stacks.colocation, stacks.devices
+        blocks = graph._blocks
+        old_stack, old_devices = blocks.colocation, blocks.devices
         # References stay with their variable, whatever device the surrounding blocks ask for.
-        stacks.colocation, stacks.devices = [*pushed[:1]], []
+        blocks.colocation, blocks.devices = [*pushed[:1]], []
         try:
-            return graph._add(signature.name, entry, inputs, attrs, None, scope + "/", types)
+            return graph._add(signature.name, entry, inputs, attrs, None, name, types)
         finally:
-            stacks.colocation, stacks.devices = old_stack, old_devices
+            blocks.colocation, blocks.devices = old_stack, old_devices
     finally:
         stacks.name_stack = old_scope
 
@@ -129,8 +124,51 @@ def _check_deprecated(graph: Graph, signature: Signature) -> None:
         )
 
 
+def _input_values(signature: Signature, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+    """What the caller gave for the inputs, in order; taken out of `kwargs`."""
+    values = list(args)
+    if len(values) > len(signature.inputs):
+        raise TypeError(
+            f"{signature.name} takes {len(signature.inputs)} inputs, {len(values)} were given"
+        )
+    for arg in signature.inputs[len(values) :]:
+        key = arg.name if arg.name in kwargs else arg.name + "_"
+        if key not in kwargs:
+            raise TypeError(f"No argument for input {arg.name}")
+        values.append(kwargs.pop(key))
+    for arg, value in zip(signature.inputs, values, strict=True):
+        if arg.number_attr is not None and not isinstance(value, (list, tuple)):
+            raise TypeError(
+                f"Expected list for '{arg.name}' argument to '{snake_case(signature.name)}' Op, "
+                f"not {value!r}."
+            )
+    return values
+
+
+def _given_attrs(signature: Signature, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The attrs in `kwargs` in their native form, with defaults for what is None or missing."""
+    attrs: dict[str, Any] = {}
+    for declared in signature.given_attrs:
+        name = declared.name
+        key = name if name in kwargs else name + "_"
+        if key not in kwargs and not declared.has_default:
+            raise TypeError(f"No argument for attr {name}")
+        value = kwargs.pop(key, None)
+        if value is None and declared.has_default:
+            attrs[name] = declared.default
+        else:
+            attrs[name] = attr_value.make_native(declared.kind, value, name)
+    if kwargs:
+        inferred = next((k for k in kwargs if k in signature.inferred_attrs), None)
+        if inferred is not None:
+            raise TypeError(f"Should not specify value for inferred attr '{inferred}'.")
+        extra = ", ".join(sorted(kwargs))
+        raise TypeError(f"apply_op() got unexpected keyword arguments: {extra}")
+    return attrs
+
+
 def _bind_inputs(
-    signature: Signature, values: list[Any], attrs: dict[str, Any], kwargs: dict[str, Any]
+    signature: Signature, values: list[Any], attrs: dict[str, Any]
 ) -> tuple[list[Tensor], list[DType] | None, list[Tensor]]:
     """Converts the inputs in order, filling `attrs` with what they determine."""
     inputs: list[Tensor] = []
@@ -239,12 +277,10 @@ def _bind_list(
     attrs: dict[str, Any],
     inferred_from: dict[str, str],
 ) -> list[Tensor]:
-    is_text = isinstance(value, (str, bytes))
-    if is_text or isinstance(value, Tensor) or not isinstance(value, collections.abc.Sequence):
-        if not (hasattr(value, "__iter__") and not isinstance(value, (str, bytes, Tensor))):
-            raise TypeError(
-                f"Expected list for '{arg.name}' argument to '{signature.name}' Op, not {value}."
-            )
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(
+            f"Expected list for '{arg.name}' argument to '{signature.name}' Op, not {value}."
+        )
     value = list(value)
     if arg.type_list_attr is not None:
         return _bind_type_list(signature, arg, value, attrs, inferred_from)
@@ -363,9 +399,8 @@ def _bind_type_list(
         declared = signature.attr_by_name[key]
         if declared.minimum is not None and len(found) < declared.minimum:
             raise ValueError(
-                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(found)} "
-                "shorter "
-                f"than minimum length {declared.minimum}."
+                f"Attr '{key}' of '{signature.name}' Op passed list of length {len(found)} less "
+                f"than minimum {declared.minimum}."
             )
         for dtype in found:
             _check_allowed(declared, dtype, arg.name)
@@ -385,36 +420,6 @@ def _check_allowed(declared: AttrDef, dtype: DType, parameter: str) -> None:
             f"Value passed to parameter '{parameter}' has DataType {dtype.name} not in list of "
             f"allowed values: {names}"
         )
-
-
-def _bind_attrs(signature: Signature, attrs: dict[str, Any], kwargs: dict[str, Any]) -> None:
-    """Adds the attrs that the caller gave, and defaults, to those that the inputs determined."""
-    used = 0
-    for declared in signature.attrs:
-        name = declared.name
-        if name in attrs:
-            # A caller may repeat what the inputs say; it must agree.
-            if name in kwargs:
-                raise TypeError(f"Should not specify value for inferred attr '{name}'.")
-            continue
-        key = name if name in kwargs else name + "_"
-        if key in kwargs:
-            used += 1
-            value = kwargs[key]
-        else:
-            value = None
-            if not declared.has_default:
-                raise TypeError(f"No argument for attr {name}")
-        if value is None and declared.has_default:
-            attrs[name] = declared.default
-            continue
-        native = attr_value.make_native(declared.kind, value, name)
-        _check_attr(signature, declared, native)
-        attrs[name] = native
-    if used != len(kwargs):
-        known = signature.attr_by_name
-        extra = sorted(k for k in kwargs if k not in known and k.rstrip("_") not in known)
-        raise TypeError("apply_op() got unexpected keyword arguments: " + ", ".join(extra))
 
 
 def _check_attr(signature: Signature, declared: AttrDef, value: Any) -> None:

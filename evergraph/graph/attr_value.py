@@ -182,9 +182,7 @@ def _make_shape(value: Any) -> Dims:
     try:
         return as_dims(value)
     except TypeError as error:
-        raise AttrError(
-            f"Error converting {value!r} (arg name = %s) to a TensorShape: {error}"
-        ) from error
+        raise AttrError(f"Error converting %s to a TensorShape: {error}.") from error
     except ValueError as error:
         raise ValueError(f"Error converting shape to a TensorShape: {error}.") from error
 

@@ -98,14 +98,31 @@ def _describe_function(function: Callable[..., Any]) -> str:
     return f"{name}<{os.path.basename(code.co_filename)}, {code.co_firstlineno}>"
 
 
-class ThreadStacks(threading.local):
-    """The stacks of a graph that follow `with` blocks."""
+class Blocks:
+    """The `with` blocks that all threads share which build one graph."""
+
+    __slots__ = ("colocation", "control", "devices")
 
     def __init__(self) -> None:
-        super().__init__()
         self.devices: list[DeviceBlock] = []
         self.colocation: list[Operation] = []
         self.control: list[ControlDependencies] = []
+
+
+class OwnBlocks(threading.local):
+    """The same for each thread by itself; a thread begins with what all shared before."""
+
+    def __init__(self, shared: "Blocks | OwnBlocks") -> None:
+        super().__init__()
+        self.devices: list[DeviceBlock] = list(shared.devices)
+        self.colocation: list[Operation] = list(shared.colocation)
+        self.control: list[ControlDependencies] = list(shared.control)
+
+
+class ThreadStacks(threading.local):
+    """The stacks of a graph that every thread has for itself, always."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.name_stack = ""
-        self.control_flow: Any = None
         self.variable_creators: list[Any] = []

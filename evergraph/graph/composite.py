@@ -43,6 +43,9 @@ class IndexedSlices(CompositeTensor):
       dense_shape: the larger tensor's shape, or None.
     """
 
+    # As a control input it is its operation; a sparse tensor is none.
+    _is_control_input = True
+
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
         self._values = values
         self._indices = indices

@@ -133,13 +133,13 @@ def colocate_with_public(
     op: Any, ignore_existing: bool = False
 ) -> contextlib.AbstractContextManager[None]:
     """Puts nodes made in the `with` block where `op` is. Stands for `tf.colocate_with`."""
-    return get_default_graph().colocate_with(op, ignore_existing)
+    return colocate_with(op, ignore_existing)
 
 
 def colocate_with(
     op: Any, ignore_existing: bool = False
 ) -> contextlib.AbstractContextManager[None]:
-    """As `tf.colocate_with`, for code of our own; `op` may also be what can be converted to a
+    """As `tf.colocate_with`, without its warning; `op` may also be what can be converted to a
     tensor."""
     if op is not None and not isinstance(op, Operation) and not hasattr(op, "op"):
         op = convert_to_tensor(op)
@@ -207,15 +207,15 @@ def init_scope() -> Iterator[None]:
     scope = inner.get_name_scope()
     # The devices stay too: those of the innermost graph that has any.
     left = stack[stack.index(outer) :] if outer in stack else stack
-    devices: list[Any] = next((g._stacks.devices for g in reversed(left) if g._stacks.devices), [])
-    before = outer._stacks.devices
+    devices: list[Any] = next((g._blocks.devices for g in reversed(left) if g._blocks.devices), [])
+    before = outer._blocks.devices
     with outer.as_default(), outer.name_scope(scope + "/" if scope else None):
         with outer.control_dependencies(None):
-            outer._stacks.devices = devices or before
+            outer._blocks.devices = devices or before
             try:
                 yield
             finally:
-                outer._stacks.devices = before
+                outer._blocks.devices = before
 
 
 @export("executing_eagerly")

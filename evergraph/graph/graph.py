@@ -11,9 +11,17 @@ from evergraph.base.compat import as_str, bytes_or_text_types
 from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
 from evergraph.graph import attr_value, names, scopes
-from evergraph.graph.blocks import ControlDependencies, DeviceBlock, NameScope, ThreadStacks
+from evergraph.graph.blocks import (
+    Blocks,
+    ControlDependencies,
+    DeviceBlock,
+    NameScope,
+    OwnBlocks,
+    ThreadStacks,
+)
 from evergraph.graph.collection_table import CollectionTable
-from evergraph.graph.operation import Operation, TraceableObject
+from evergraph.graph.node_checks import attrs_of_new_node, check_input_types
+from evergraph.graph.operation import Operation, TraceableObject, make_node_def
 from evergraph.graph.registry import Entry, lookup
 from evergraph.graph.shape_inference import infer_shapes, output_types_of
 from evergraph.graph.tensor import Dims, Tensor
@@ -43,7 +51,8 @@ class Graph(CollectionTable):
         self._names = names.NameTable()
         self._names_in_use = self._names.used
         self._stacks = ThreadStacks()
-        self._stack_state_is_thread_local = True
+        self._blocks: Blocks | OwnBlocks = Blocks()
+        self._control_flow_context: Any = None
         self._attr_scope_map: dict[str, Any] = {}
         self._kernel_labels: dict[str, str] = {}
         self._gradient_overrides: dict[str, str] = {}
@@ -79,32 +88,35 @@ class Graph(CollectionTable):
 
     @property
     def _control_dependencies_stack(self) -> list[ControlDependencies]:
-        return self._stacks.control
+        return self._blocks.control
 
     @_control_dependencies_stack.setter
     def _control_dependencies_stack(self, value: list[ControlDependencies]) -> None:
-        self._stacks.control = value
+        self._blocks.control = value
 
     @property
     def _colocation_stack(self) -> list[Operation]:
-        return self._stacks.colocation
+        return self._blocks.colocation
 
     @property
     def _device_function_stack(self) -> list[DeviceBlock]:
-        return self._stacks.devices
+        return self._blocks.devices
 
     def _get_control_flow_context(self) -> Any:
-        return self._stacks.control_flow
+        return self._control_flow_context
 
     def _set_control_flow_context(self, context: Any) -> None:
-        self._stacks.control_flow = context
+        self._control_flow_context = context
 
     @property
-    def _control_flow_context(self) -> Any:
-        return self._stacks.control_flow
+    def _stack_state_is_thread_local(self) -> bool:
+        return isinstance(self._blocks, OwnBlocks)
 
     def switch_to_thread_local(self) -> None:
-        """Makes the stacks of `with` blocks separate for each thread. They always are."""
+        """From now on, `with` blocks for devices, colocation and control dependencies hold for
+        their own thread alone; before, for whatever thread makes a node meanwhile."""
+        if not self._stack_state_is_thread_local:
+            self._blocks = OwnBlocks(self._blocks)
 
     # -- properties
 
@@ -184,7 +196,7 @@ class Graph(CollectionTable):
         Args:
           op_type: a registered op type.
           inputs: its inputs, tensors.
-          dtypes: types of its outputs; default: what the signature and attrs say.
+          dtypes: has no effect, as in TensorFlow 1.15: signature and attrs say what comes out.
           input_types: types at which it takes its inputs.
           name: its name, made unique; default: the op type. A trailing "/" takes the name as it is.
           attrs: AttrValue protos by name.
@@ -193,25 +205,27 @@ class Graph(CollectionTable):
           compute_device: whether device functions of surrounding blocks apply.
 
         Raises:
-          TypeError: an input is not a Tensor.
+          TypeError: an input is not a Tensor, or not of its type in `input_types`.
           NotFoundError: `op_type` is not registered.
-          ValueError: the shapes of the inputs do not fit.
+          ValueError: inputs, attrs or shapes do not fit.
         """
+        self._check_not_finalized()
         for i, a in enumerate(inputs):
             if not isinstance(a, Tensor):
                 raise TypeError(f"Input #{i} is not a tensor: {a}")
-        entry = self._entry(op_type)
-        native = {}
-        for key, value in (attrs or {}).items():
-            known = entry is not None and key in entry.signature.attr_by_name
-            native[key] = attr_value.from_proto(value) if known else value
-        out = None if dtypes is None else [as_dtype(d) for d in dtypes]
+        if name is None:
+            name = op_type
+        name = name[:-1] if name and name[-1] == "/" else self.unique_name(name)
+        node_def = make_node_def(op_type, name, attrs=attrs)
         types = None if input_types is None else [as_dtype(d) for d in input_types]
-        return self._add(op_type, entry, inputs, native, out, name, types, compute_device)
+        check_input_types(name, inputs, types)
+        entry = self._entry(op_type)
+        native = attrs_of_new_node(node_def, inputs, entry)
+        return self._add(op_type, entry, inputs, native, None, name + "/", types, compute_device)
 
     _create_op_internal = create_op
 
-    def _entry(self, op_type: str) -> Entry | None:
+    def _entry(self, op_type: str) -> Entry:
         entry = lookup(op_type)
         if entry is None and op_type in self._functions:
             entry = self._functions[op_type].entry
@@ -251,16 +265,16 @@ class Graph(CollectionTable):
             output_types = output_types_of(entry, attrs)
         op = Operation._bare(self, op_type, name, entry, tuple(inputs), attrs, output_types)
         op._input_types_val = input_types
-        stacks = self._stacks
-        control = self._control_for_inputs(inputs, stacks.control) if stacks.control else ()
+        blocks = self._blocks
+        control = self._control_for_inputs(inputs, blocks.control) if blocks.control else ()
         self._insert(op, control)
         if self._attr_scope_map or self._kernel_labels or self._gradient_overrides:
             self._apply_attr_scopes(op)
-        for controller in stacks.control:
+        for controller in blocks.control:
             controller.add_op(op)
-        if compute_device and stacks.devices:
+        if compute_device and blocks.devices:
             self._apply_device_functions(op)
-        if stacks.colocation:
+        if blocks.colocation:
             self._apply_colocation(op)
         if self._container and op._is_stateful and entry is not None:
             if "container" in entry.signature.attr_by_name and not op._attrs.get("container"):
@@ -299,7 +313,7 @@ class Graph(CollectionTable):
 
     def _join_context(self, op: Operation) -> None:
         """Makes a node part of the current control flow context."""
-        context = self._stacks.control_flow
+        context = self._control_flow_context
         op._control_flow_context = context
         for t in op._inputs:
             other = t._op._control_flow_context
@@ -339,17 +353,8 @@ class Graph(CollectionTable):
         for t in tensors:
             if not isinstance(t, Tensor):
                 raise TypeError(f"input needs to be a Tensor: {t}")
-        if input_types is not None and (
-            len(input_types) != len(tensors)
-            or not all(
-                as_dtype(d).is_compatible_with(t.dtype)
-                for d, t in zip(input_types, tensors, strict=True)
-            )
-        ):
-            raise TypeError(
-                f"In op '{node_def.name}', input types ({[t.dtype for t in tensors]}) are not "
-                f"compatible with expected types ({list(input_types)})"
-            )
+        types = None if input_types is None else [as_dtype(d) for d in input_types]
+        check_input_types(node_def.name, tensors, types)
         controls = []
         for c in control_inputs or []:
             control = c if isinstance(c, Operation) else getattr(c, "op", None)
@@ -359,14 +364,14 @@ class Graph(CollectionTable):
                 )
             controls.append(control)
         entry = lookup(node_def.op)
-        known = {} if entry is None else entry.signature.attr_by_name
-        attrs = {k: attr_value.from_proto(v) if k in known else v for k, v in node_def.attr.items()}
-        if output_types is None:
-            output_types = output_types_of(entry, attrs)
-        out = [as_dtype(d) for d in output_types]
+        if entry is None:
+            attrs, out = dict(node_def.attr), [as_dtype(d) for d in output_types or ()]
+        else:
+            attrs = attrs_of_new_node(_copied(node_def), tensors, entry)
+            out = output_types_of(entry, attrs)
         op._fill(self, node_def.op, node_def.name, entry, tuple(tensors), attrs, out)
         op._device = node_def.device
-        op._input_types_val = None if input_types is None else [as_dtype(d) for d in input_types]
+        op._input_types_val = types
         self._insert(op, controls)
         op._original_op = original_op
 
@@ -391,15 +396,15 @@ class Graph(CollectionTable):
             op._set_attr("_gradient_op_type", attr_value_pb2.AttrValue(s=override.encode()))
 
     def _apply_device_functions(self, op: Operation) -> None:
-        op.__dict__["_device_blocks"] = self._stacks.devices
-        for spec in reversed(self._stacks.devices):
+        op.__dict__["_device_blocks"] = self._blocks.devices
+        for spec in reversed(self._blocks.devices):
             if spec.function is None:
                 break
             op._set_device(spec.function(op) or "")
 
     def _apply_colocation(self, op: Operation) -> None:
         groups: list[bytes] = []
-        for other in reversed(self._stacks.colocation):
+        for other in reversed(self._blocks.colocation):
             groups.extend(other.colocation_groups())
             if other.device:
                 op._set_device(other.device)
@@ -425,17 +430,17 @@ class Graph(CollectionTable):
 
     def _control_dependencies_for_inputs(self, input_ops: Sequence[Operation]) -> list[Operation]:
         found: list[Operation] = []
-        for controller in self._stacks.control:
+        for controller in self._blocks.control:
             if not any(controller.op_in_group(op) for op in input_ops):
                 found.extend(c for c in controller.control_inputs if c not in input_ops)
         return found
 
     def _record_op_seen_by_control_dependencies(self, op: Operation) -> None:
-        for controller in self._stacks.control:
+        for controller in self._blocks.control:
             controller.add_op(op)
 
     def _current_control_dependencies(self) -> set[Operation]:
-        return {c for controller in self._stacks.control for c in controller.control_inputs}
+        return {c for controller in self._blocks.control for c in controller.control_inputs}
 
     def control_dependencies(
         self, control_inputs: Sequence[Any] | None
@@ -454,7 +459,7 @@ class Graph(CollectionTable):
             element = c._as_graph_element() if hasattr(c, "_as_graph_element") else c
             # Indexed slices, and resource variables: an assignment's result stands for the
             # assignment.
-            if hasattr(c, "dense_shape") or hasattr(c, "_handle"):
+            if hasattr(c, "_handle") or hasattr(c, "_is_control_input"):
                 if isinstance(getattr(c, "op", None), Operation):
                     element = c.op
             element = self.as_graph_element(element)
@@ -485,7 +490,7 @@ class Graph(CollectionTable):
         if isinstance(name, bytes_or_text_types):
             name = as_str(name)
         else:
-            raise TypeError(f"name for name_scope must be a string, given: {name!r}")
+            raise TypeError("expected string or bytes-like object")
         # A node's name begins with the outermost scope's, which so has the stricter rule.
         pattern = names.VALID_SCOPE_NAME if self._stacks.name_stack else names.VALID_OP_NAME
         if not pattern.match(name):
@@ -505,15 +510,15 @@ class Graph(CollectionTable):
 
         None ignores the surrounding blocks.
         """
-        stacks = self._stacks
-        before, entry = stacks.devices, DeviceBlock(device_name_or_function)
-        stacks.devices = [*before, entry]
+        before, entry = self._blocks.devices, DeviceBlock(device_name_or_function)
+        self._blocks.devices = [*before, entry]
         try:
             yield
         finally:
-            if not stacks.devices or stacks.devices[-1] is not entry:
+            blocks = self._blocks
+            if not blocks.devices or blocks.devices[-1] is not entry:
                 raise RuntimeError("Exiting device scope without proper scope nesting.")
-            stacks.devices = before
+            blocks.devices = before
 
     @contextlib.contextmanager
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
@@ -524,16 +529,16 @@ class Graph(CollectionTable):
                 "Trying to reset colocation (op is None) but ignore_existing is not True"
             )
         target = self._colocation_op(op)
-        stacks = self._stacks
-        old_devices, old = stacks.devices, stacks.colocation
-        stacks.devices = []
-        stacks.colocation = [] if ignore_existing else list(old)
+        blocks = self._blocks
+        old_devices, old = blocks.devices, blocks.colocation
+        blocks.devices = []
+        blocks.colocation = [] if ignore_existing else list(old)
         if target is not None:
-            stacks.colocation.append(target)
+            blocks.colocation.append(target)
         try:
             yield
         finally:
-            stacks.devices, stacks.colocation = old_devices, old
+            self._blocks.devices, self._blocks.colocation = old_devices, old
 
     @staticmethod
     def _colocation_op(op: Any) -> Operation | None:
@@ -685,25 +690,26 @@ class Graph(CollectionTable):
 
     def _tensor_by_name(self, name: str) -> Tensor:
         op_name, _, index_text = name.partition(":")
-        if not index_text.isdigit():
+        try:
+            index = int(index_text)  # TensorFlow reads "x: 0" and "x:-1" too
+        except ValueError:
             raise ValueError(
                 f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor "
-                "names "
-                'must be of the form "<op_name>:<output_index>".'
-            )
+                'names must be of the form "<op_name>:<output_index>".'
+            ) from None
         op = self._nodes_by_name.get(op_name)
         if op is None:
             raise KeyError(
                 f"The name {name!r} refers to a Tensor which does not exist. The operation, "
                 f"{op_name!r}, does not exist in the graph."
             )
-        index = int(index_text)
-        if index >= len(op._outputs):
+        try:
+            return op._outputs[index]
+        except IndexError:
             raise KeyError(
                 f"The name {name!r} refers to a Tensor which does not exist. The operation, "
                 f"{op_name!r}, exists but only has {len(op._outputs)} outputs."
-            )
-        return op._outputs[index]
+            ) from None
 
     def get_operation_by_name(self, name: str) -> Operation:
         """The operation called `name`. Raises KeyError, or ValueError for a tensor's name."""
@@ -768,13 +774,13 @@ class Graph(CollectionTable):
     # -- export
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
-        """The graph as a GraphDef: nodes newer than `from_version`, with `_output_shapes` if
-        asked."""
+        """The graph as a GraphDef, with `_output_shapes` if asked.
+
+        `from_version` has no effect, as in TensorFlow 1.15: all nodes are there.
+        """
         graph_def = graph_pb2.GraphDef()
         graph_def.versions.CopyFrom(self._graph_def_versions)
         for op in self._nodes:
-            if from_version is not None and op._id <= from_version:
-                continue
             node = op._to_node_def()
             if add_shapes and op._outputs:
                 shapes = node.attr["_output_shapes"].list.shape
@@ -795,6 +801,13 @@ class Graph(CollectionTable):
 
     _static_value: Callable[[Tensor], Any] = staticmethod(lambda tensor: None)
     _static_dims: Callable[[Tensor], Dims] = staticmethod(lambda tensor: None)
+
+
+def _copied(node_def: Any) -> Any:
+    """A NodeDef of its own with the same content."""
+    made = type(node_def)()
+    made.CopyFrom(node_def)
+    return made
 
 
 @export("get_default_graph")

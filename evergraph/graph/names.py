@@ -1,9 +1,17 @@
 """Names of nodes: what is valid, what is unique, and how scopes prefix them."""
 
+import functools
 import re
 
 VALID_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
 VALID_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
+
+
+@functools.cache
+def snake_case(op_type: str) -> str:
+    """What TensorFlow's Python calls the function of an op type: `MatMul` is `mat_mul`."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", op_type)
+    return words.lower()
 
 
 class NameTable:

@@ -7,7 +7,7 @@ from typing import Any
 from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.graph import attr_value
-from evergraph.graph.op_summary import summary, type_name
+from evergraph.graph.op_summary import summary, type_name, value_text
 from evergraph.graph.registry import Entry
 from evergraph.graph.signature import ArgDef, AttrDef, Signature
 
@@ -22,6 +22,87 @@ _FIELD_OF_KIND = {
     "func": "func",
 }
 _KIND_OF_FIELD = {field: kind for kind, field in _FIELD_OF_KIND.items()}
+
+
+def check_input_types(name: str, inputs: Sequence[Any], types: Sequence[DType] | None) -> None:
+    """Raises TypeError where a node's inputs are not of the types that its maker names."""
+    if types is None:
+        return
+    found = [t.dtype for t in inputs]
+    if len(types) != len(found) or not all(map(DType.is_compatible_with, types, found)):
+        raise TypeError(
+            f"In op '{name}', input types ({found}) are not compatible with expected types "
+            f"({list(types)})"
+        )
+
+
+def attrs_of_new_node(node_def: Any, inputs: Sequence[Any], entry: Entry) -> dict[str, Any]:
+    """The native attrs of a node that `Graph.create_op` makes of a NodeDef and input tensors.
+
+    Attrs that the NodeDef does not give follow from the inputs.
+
+    Raises:
+      ValueError: inputs and attrs do not fit each other or the signature.
+    """
+    name, signature = node_def.name, entry.signature
+    if not node_def.attr and not signature.attrs and not inputs:
+        return {}
+    inferred, problems = _infer(node_def, [t._dtype.base_dtype for t in inputs], signature)
+    for key, value in inferred.items():
+        proto = attr_value.to_proto(signature.attr_by_name[key].kind, value)
+        if key not in node_def.attr:
+            node_def.attr[key].CopyFrom(proto)
+        elif node_def.attr[key] != proto:
+            given = _public_text(node_def.attr[key])
+            problems.append(f"Inconsistent values for attr '{key}' {value_text(value)} vs. {given}")
+    if problems:
+        what = f"while building NodeDef '{name}' using {summary(signature)}"
+        if len(problems) == 1:
+            raise ValueError(f"{problems[0]} {what}")
+        raise ValueError("\n".join([f"{len(problems)} errors {what}:", *problems]))
+    found = native_attrs(node_def, name, entry)
+    check_input_count(argument_types(signature.inputs, found), len(inputs), entry, name)
+    return found
+
+
+def _infer(
+    node_def: Any, types: list[DType], signature: Signature
+) -> tuple[dict[str, Any], list[str]]:
+    """The attrs that the types of inputs determine, and what is wrong with the types."""
+    inferred: dict[str, Any] = {}
+    problems: list[str] = []
+    position = 0
+    for arg in signature.inputs:
+        if arg.type_list_attr is not None:
+            count = len(node_def.attr[arg.type_list_attr].list.type) if node_def.attr else 0
+            inferred[arg.type_list_attr] = types[position : position + count]
+        elif arg.number_attr is not None:
+            count = node_def.attr[arg.number_attr].i if node_def.attr else 0
+            inferred[arg.number_attr] = count
+        else:
+            count = 1
+        for found in types[position : position + count] if arg.type_list_attr is None else ():
+            if arg.dtype is not None:
+                if found is not arg.dtype:
+                    problems.append(
+                        f"Input '{arg.name}' passed {type_name(found)} expected "
+                        f"{type_name(arg.dtype)}"
+                    )
+            elif inferred.setdefault(arg.type_attr or "", found) is not found:
+                first = value_text(inferred[arg.type_attr or ""])
+                problems.append(
+                    f"Inconsistent values for attr '{arg.type_attr}' {first} vs. "
+                    f"{value_text(found)}"
+                )
+        position += count
+    return inferred, problems
+
+
+def _public_text(proto: Any) -> str:
+    """An AttrValue in a message; one without a value has no text."""
+    if proto.WhichOneof("value") is None:
+        return "<Unknown AttrValue type>"
+    return value_text(attr_value.from_proto(proto))
 
 
 def native_attrs(node_def: Any, name: str, entry: Entry) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def _argument(arg: ArgDef) -> str:
     return f"{arg.name}:Ref({text})" if arg.is_ref else f"{arg.name}:{text}"
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """An attr's native value: `DT_FLOAT`, `[1, 2]`, `"text"`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, DType):
@@ -39,7 +40,7 @@ def _value(value: Any) -> str:
     if isinstance(value, (str, bytes)):
         return f'"{value if isinstance(value, str) else value.decode(errors="replace")}"'
     if isinstance(value, list):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
+        return "[" + ", ".join(value_text(v) for v in value) + "]"
     if value is None or isinstance(value, tuple):
         return dims_text(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -48,11 +49,11 @@ def _value(value: Any) -> str:
 def _attr(attr: AttrDef) -> str:
     text = f"attr={attr.name}:{attr.kind}"
     if attr.has_default:
-        text += f",default={_value(attr.default)}"
+        text += f",default={value_text(attr.default)}"
     if attr.minimum is not None:
         text += f",min={attr.minimum}"
     if attr.allowed is not None:
-        text += f",allowed={_value(list(attr.allowed))}"
+        text += f",allowed={value_text(list(attr.allowed))}"
     return text
 
 

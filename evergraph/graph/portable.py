@@ -565,10 +565,10 @@ class _Importer:
             used.setdefault(op._name.lower(), 1)
             graph._apply_attr_scopes(op)
             graph._record_op_seen_by_control_dependencies(op)
-            if graph._stacks.colocation:
+            if graph._blocks.colocation:
                 graph._apply_colocation(op)
         for op in ops:
-            op._add_control_inputs(graph._control_for_inputs(op._inputs, graph._stacks.control))
+            op._add_control_inputs(graph._control_for_inputs(op._inputs, graph._blocks.control))
             graph._join_context(op)
         colocated = []
         for op in ops:

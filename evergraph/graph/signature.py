@@ -82,6 +82,11 @@ class Signature:
             names.update(n for n in (arg.type_attr, arg.number_attr, arg.type_list_attr) if n)
         return frozenset(names)
 
+    @functools.cached_property
+    def given_attrs(self) -> tuple[AttrDef, ...]:
+        """The attrs that a caller gives: all that do not follow from the inputs."""
+        return tuple(a for a in self.attrs if a.name not in self.inferred_attrs)
+
 
 def _split(text: str, separator: str) -> list[str]:
     """Splits at `separator` outside brackets and quotes."""

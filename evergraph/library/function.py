@@ -441,7 +441,7 @@ def func_graph_from_py_func(
         if container is not None:
             graph._container = container
         if colocation_stack is not None:
-            graph._stacks.colocation = colocation_stack
+            graph._blocks.colocation = colocation_stack
         shapes = arg_shapes if arg_shapes is not None else [None] * len(arg_types)
         for arg_name, arg_type, shape in zip(arg_names, arg_types, shapes, strict=True):
             graph.inputs.append(array_ops.placeholder(arg_type, shape=shape, name=arg_name))
