@@ -191,7 +191,18 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.nn_impl": ("evergraph.api.sampled_losses",),
     "python.ops.nn_ops": (GENERATED_OPS,),
     "python.ops.resource_variable_ops": (GENERATED_OPS,),
+    "python.ops.rnn": (
+        "evergraph.library.rnn.dynamic",
+        "evergraph.library.rnn.static",
+        "evergraph.library.rnn.raw",
+    ),
     "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell",),
+    "python.ops.rnn_cell_impl": (
+        "evergraph.library.rnn.cell",
+        "evergraph.library.rnn.cells",
+        "evergraph.library.rnn.wrappers",
+    ),
+    "python.ops.rnn_cell_wrapper_impl": ("evergraph.library.rnn.wrappers",),
     "python.ops.sets": ("evergraph.api.sets_impl",),
     "python.ops.sparse_ops": (
         "evergraph.api.sparse_math",

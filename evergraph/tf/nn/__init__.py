@@ -58,5 +58,6 @@ from evergraph.api.nn_impl import weighted_cross_entropy_with_logits as weighted
 from evergraph.api.moments import weighted_moments as weighted_moments
 from evergraph.api.bias_ops import xw_plus_b as xw_plus_b
 from evergraph.api.nn_impl import zero_fraction as zero_fraction
+from evergraph.tf.nn import rnn_cell as rnn_cell
 
 __getattr__ = _module_getattr(__name__)

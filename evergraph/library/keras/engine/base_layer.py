@@ -170,7 +170,7 @@ class Layer(Connected):
             name=name,
             shape=() if shape is None else shape,
             dtype=dtype,
-            initializer=self._initializer(initializer, name, dtype),
+            initializer=_initializer(self, initializer, name, dtype),
             trainable=trainable,
             constraint=constraints.get(constraint),
             partitioner=partitioner,
@@ -185,19 +185,6 @@ class Layer(Connected):
             )
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
-
-    def _initializer(self, given: Any, name: str | None, dtype: Any) -> Any:
-        found = initializers.get(given)
-        if found is not None:
-            return found
-        if dtype.is_floating:
-            return initializers.glorot_uniform()
-        if dtype.is_integer or dtype.is_unsigned or dtype.is_bool:
-            return initializers.zeros()
-        raise ValueError(
-            f"An initializer for variable {name} of type {dtype.base_dtype} is required for layer "
-            f"{self.name}"
-        )
 
     @deprecated(date=None, instructions="Please use `layer.add_weight` method instead.")
     def add_variable(self, *args: Any, **kwargs: Any) -> Any:
@@ -244,12 +231,10 @@ class Layer(Connected):
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         """Adds updates, to be run along with a training step: operations, tensors or functions."""
         context = call_context()
-        relevant = context.inputs if context.in_call else self._inputs_of_calls()
+        calls = [node.input_tensors for node in self._inbound_nodes]
+        relevant = context.inputs if context.in_call else calls
         for update in updates if isinstance(updates, list) else [updates]:
             self._updates.append(_marked_update(update, relevant))
-
-    def _inputs_of_calls(self) -> list[Any]:
-        return [node.input_tensors for node in self._inbound_nodes]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape. A derived class overrides it."""
@@ -307,7 +292,7 @@ class Layer(Connected):
         symbolic = all(map(_is_symbolic, leaves))
         if any(isinstance(x, (np.ndarray, float, int)) for x in leaves):
             inputs = nest.map_structure(_as_tensor, inputs)
-        training = self._training(args, kwargs)
+        training = _training(self, args, kwargs)
         if symbolic:
             assert_input_compatibility(self.input_spec, inputs, self.name)
         scope = self._name_scope()
@@ -333,21 +318,6 @@ class Layer(Connected):
     def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """The same as calling the layer."""
         return self(inputs, *args, **kwargs)
-
-    def _training(self, args: Any, kwargs: dict[str, Any]) -> Any:
-        """The value of `training`, passed on from the outer layer's call if it was not given."""
-        given = dict(zip(self._call_fn_args[1:], args, strict=False)) | kwargs
-        if "training" in given:
-            if not self._expects_training_arg:
-                del kwargs["training"]
-            return given["training"]
-        training = call_context().training
-        if training is not None and self._expects_training_arg:
-            symbolic = is_tensor(training)
-            kwargs["training"] = (
-                math_ops.cast(training, dtypes.bool) if symbolic else bool(training)
-            )
-        return training
 
     def _name_scope(self) -> str:
         return self.name
@@ -494,6 +464,39 @@ class Layer(Connected):
                 f"can build it manually via: `{self.name}.build(batch_input_shape)`."
             )
         return int(sum(np.prod(w.shape.as_list()) for w in self.weights))
+
+
+# Functions rather than methods, as programs choose names for their layers' attributes freely.
+
+
+def _initializer(layer: Layer, given: Any, name: str | None, dtype: Any) -> Any:
+    """The initializer given, or that of the dtype."""
+    found = initializers.get(given)
+    if found is not None:
+        return found
+    if dtype.is_floating:
+        return initializers.glorot_uniform()
+    if dtype.is_integer or dtype.is_unsigned or dtype.is_bool:
+        return initializers.zeros()
+    raise ValueError(
+        f"An initializer for variable {name} of type {dtype.base_dtype} is required for layer "
+        f"{layer.name}"
+    )
+
+
+def _training(layer: Layer, args: Any, kwargs: dict[str, Any]) -> Any:
+    """The value of `training`, passed on from the outer layer's call if it was not given."""
+    given = dict(zip(layer._call_fn_args[1:], args, strict=False)) | kwargs
+    if "training" in given:
+        if not layer._expects_training_arg:
+            del kwargs["training"]
+        return given["training"]
+    training = call_context().training
+    if training is not None and layer._expects_training_arg:
+        kwargs["training"] = (
+            math_ops.cast(training, dtypes.bool) if is_tensor(training) else bool(training)
+        )
+    return training
 
 
 def _as_tensor(x: Any) -> Any:

@@ -23,7 +23,7 @@ class Connected:
         """The calls of other layers that take outputs of this one."""
         return self._outbound_nodes
 
-    def _of_call(self, node_index: int, attribute: str, what: str) -> Any:
+    def _get_node_attribute(self, node_index: int, attribute: str, what: str) -> Any:
         """What the call of that number has; without the list around a single value."""
         calls = self._inbound_nodes
         if not calls:
@@ -42,19 +42,19 @@ class Connected:
         Raises:
           RuntimeError, ValueError: there was no call, or no such call.
         """
-        return self._of_call(node_index, "input_tensors", "input")
+        return self._get_node_attribute(node_index, "input_tensors", "input")
 
     def get_output_at(self, node_index: int) -> Any:
         """The output of a call; raises as `get_input_at`."""
-        return self._of_call(node_index, "output_tensors", "output")
+        return self._get_node_attribute(node_index, "output_tensors", "output")
 
     def get_input_shape_at(self, node_index: int) -> Any:
         """The shape of a call's input as a tuple, or several; raises as `get_input_at`."""
-        return self._of_call(node_index, "input_shapes", "input shape")
+        return self._get_node_attribute(node_index, "input_shapes", "input shape")
 
     def get_output_shape_at(self, node_index: int) -> Any:
         """The shape of a call's output as a tuple, or several; raises as `get_input_at`."""
-        return self._of_call(node_index, "output_shapes", "output shape")
+        return self._get_node_attribute(node_index, "output_shapes", "output shape")
 
     @property
     def input(self) -> Any:
@@ -73,14 +73,14 @@ class Connected:
     @property
     def input_shape(self) -> Any:
         """The shape of the inputs, if it is the same in all calls, else AttributeError."""
-        return self._common_shape("input")
+        return self._get_common_shape("input")
 
     @property
     def output_shape(self) -> Any:
         """The shape of the outputs, if it is the same in all calls, else AttributeError."""
-        return self._common_shape("output")
+        return self._get_common_shape("output")
 
-    def _common_shape(self, side: str) -> Any:
+    def _get_common_shape(self, side: str) -> Any:
         if not self._inbound_nodes:
             raise AttributeError(
                 f"The layer has never been called and thus has no defined {side} shape."

@@ -1,7 +1,10 @@
 """Objects by name and configuration, as Keras writes them down."""
 
+import codecs
+import marshal
 import re
 from collections.abc import Collection
+from types import CellType, FunctionType
 from typing import Any, Self
 
 from evergraph.base import decorator, tf_inspect
@@ -142,3 +145,30 @@ def validate_kwargs(
     for name in kwargs:
         if name not in allowed_kwargs:
             raise TypeError(error_message, name)
+
+
+def func_dump(func: Any) -> tuple[str, Any, Any]:
+    """The code of a function as text, its default arguments, and the values it closes over."""
+    code = codecs.encode(marshal.dumps(func.__code__), "base64").decode("ascii")
+    cells = func.__closure__
+    return code, func.__defaults__, cells and tuple(cell.cell_contents for cell in cells)
+
+
+def func_load(
+    code: Any, defaults: Any = None, closure: Any = None, globs: dict[str, Any] | None = None
+) -> FunctionType:
+    """The function of what `func_dump` gave, whole or in three arguments.
+
+    `globs` are the global names that it sees. Code is bound to the version of Python.
+    """
+    if isinstance(code, (tuple, list)):
+        code, defaults, closure = code
+    loaded = marshal.loads(codecs.decode(code.encode("ascii"), "base64"))
+    cells = closure and tuple(c if isinstance(c, CellType) else CellType(c) for c in closure)
+    return FunctionType(
+        loaded,
+        globals() if globs is None else globs,
+        loaded.co_name,
+        None if defaults is None else tuple(defaults),
+        cells or None,
+    )
