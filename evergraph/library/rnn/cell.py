@@ -9,7 +9,7 @@ from evergraph.api.variable_scope_state import get_variable_scope
 from evergraph.api.variables import PartitionedVariable
 from evergraph.base import dtypes, nest
 from evergraph.base.export import export
-from evergraph.base.tensor_shape import TensorShape, as_shape
+from evergraph.base.tensor_shape import as_shape
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import name_scope
@@ -64,16 +64,16 @@ def check_float_inputs(*inputs: Any) -> None:
         check_float(tensor.dtype)
 
 
-def input_depth(inputs_shape: Any) -> int:
+def input_depth(inputs_shape: tuple[int | None, ...]) -> int:
     """The size of the last axis, as `build` methods need it.
 
     Raises:
       ValueError: it is not known.
     """
-    sizes = tuple(TensorShape(inputs_shape).as_list())
-    if sizes[-1] is None:
-        raise ValueError(f"Expected inputs.shape[-1] to be known, saw shape: {sizes}")
-    return sizes[-1]
+    depth = inputs_shape[-1]
+    if depth is None:
+        raise ValueError(f"Expected inputs.shape[-1] to be known, saw shape: {inputs_shape}")
+    return depth
 
 
 def _as_vector(size: Any, name: str) -> tuple[Any, Any]:

@@ -13,6 +13,7 @@ from evergraph.graph.constant import constant
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import activations, initializers
 from evergraph.library.keras.engine.input_spec import InputSpec
+from evergraph.library.keras.utils.tf_utils import shape_type_conversion
 from evergraph.library.rnn.cell import (
     BIAS,
     KERNEL,
@@ -103,6 +104,7 @@ class BasicRNNCell(UnitsCell):
     ) -> None:
         super().__init__(num_units, activation, reuse, name, dtype, **kwargs)
 
+    @shape_type_conversion
     def build(self, inputs_shape: Any) -> None:
         depth = input_depth(inputs_shape)
         check_float(self.dtype)
@@ -147,6 +149,7 @@ class GRUCell(UnitsCell):
         self._kernel_initializer = initializers.get(kernel_initializer)
         self._bias_initializer = initializers.get(bias_initializer)
 
+    @shape_type_conversion
     def build(self, inputs_shape: Any) -> None:
         depth = input_depth(inputs_shape)
         check_float(self.dtype)
@@ -244,6 +247,7 @@ class BasicLSTMCell(UnitsCell):
         units = self._num_units
         return LSTMStateTuple(units, units) if self._state_is_tuple else 2 * units
 
+    @shape_type_conversion
     def build(self, inputs_shape: Any) -> None:
         depth = input_depth(inputs_shape)
         check_float(self.dtype)
@@ -351,6 +355,7 @@ class LSTMCell(UnitsCell):
     def output_size(self) -> Any:
         return self._output_size
 
+    @shape_type_conversion
     def build(self, inputs_shape: Any) -> None:
         depth = input_depth(inputs_shape)
         check_float(self.dtype)

@@ -1,0 +1,40 @@
+"""Shapes as layers take them: TensorShapes, tuples, and structures of these."""
+
+from collections.abc import Callable
+from typing import Any
+
+from evergraph.base.tensor_shape import Dimension, TensorShape
+
+
+def convert_shapes(input_shape: Any, to_tuples: bool = True) -> Any:
+    """A structure of shapes (TensorShapes, tuples, lists, ints or None) with each as a tuple of
+    ints and None, or as a TensorShape."""
+    if _is_shape(input_shape):
+        shape = TensorShape(input_shape)
+        return tuple(shape.as_list()) if to_tuples else shape
+    if isinstance(input_shape, dict):
+        return {key: convert_shapes(part, to_tuples) for key, part in input_shape.items()}
+    parts = [convert_shapes(part, to_tuples) for part in input_shape]
+    return parts if isinstance(input_shape, list) else tuple(parts)
+
+
+def _is_size(value: Any) -> bool:
+    return value is None or isinstance(value, (int, Dimension))
+
+
+def _is_shape(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_size, value))
+    return _is_size(value) or isinstance(value, TensorShape)
+
+
+def shape_type_conversion(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Decorator of `build` and `compute_output_shape`, which then get tuples and give
+    TensorShapes."""
+
+    def wrapper(instance: Any, input_shape: Any) -> Any:
+        given = None if input_shape is None else convert_shapes(input_shape)
+        found = fn(instance, given)
+        return None if found is None else convert_shapes(found, to_tuples=False)
+
+    return wrapper
