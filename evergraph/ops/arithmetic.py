@@ -203,6 +203,8 @@ def maximum(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 
 def maximum_numpy(x: Any, y: Any) -> Any:
+    if isinstance(x, np.generic) and isinstance(y, np.generic):
+        return y if x < y else x
     return np.where(x < y, y, x)[()]
 
 
@@ -211,6 +213,8 @@ def minimum(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 
 def minimum_numpy(x: Any, y: Any) -> Any:
+    if isinstance(x, np.generic) and isinstance(y, np.generic):
+        return y if y < x else x
     return np.where(y < x, y, x)[()]
 
 

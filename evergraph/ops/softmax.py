@@ -82,7 +82,23 @@ def sparse_cross_entropy_shape(node: Any) -> Any:
     return [(batch,), (batch, logits[1])]
 
 
-def _check_sparse(logits: torch.Tensor, labels: torch.Tensor) -> None:
+@sparse_cross_entropy_op.kernel
+def sparse_cross_entropy_kernel(logits: torch.Tensor, labels: torch.Tensor) -> Any:
+    if logits.dim() != 2 or labels.dim() != 1 or len(logits) != len(labels) or not logits.shape[1]:
+        _refuse_shapes(logits, labels)
+    labels = labels.long()
+    if labels.is_cuda:
+        # On the CPU gather itself sees a wrong label.
+        refuse_labels(None, logits, labels)
+    log_p = torch.log_softmax(logits, 1)
+    index = labels.unsqueeze(1)
+    loss = log_p.gather(1, index).neg_().squeeze(1)
+    backprop = log_p.exp_()
+    backprop.scatter_add_(1, index, backprop.new_full((1, 1), -1).expand_as(index))
+    return loss, backprop
+
+
+def _refuse_shapes(logits: torch.Tensor, labels: torch.Tensor) -> None:
     shape, label_shape = (shape_rules.text(tuple(t.shape)) for t in (logits, labels))
     if logits.dim() != 2:
         _refuse(f"logits must be 2-D, but got shape {shape}")
@@ -93,34 +109,20 @@ def _check_sparse(logits: torch.Tensor, labels: torch.Tensor) -> None:
             "logits and labels must have the same first dimension, got logits shape "
             f"{shape} and labels shape {label_shape}"
         )
-    if not logits.shape[1]:
-        _refuse(f"Must have at least one class, but got logits shape {shape}")
+    _refuse(f"Must have at least one class, but got logits shape {shape}")
 
 
-def _check_labels(labels: torch.Tensor, classes: int) -> None:
-    if not labels.numel():
-        return
-    low, high = torch.aminmax(labels)
-    if low < 0 or high >= classes:
+@sparse_cross_entropy_op.on_failure
+def refuse_labels(node: Any, logits: torch.Tensor, labels: torch.Tensor) -> None:
+    """Raises where a label is no class."""
+    classes = logits.shape[1]
+    if ((labels < 0) | (labels >= classes)).any():
         values = labels.tolist()
         wrong = next(v for v in values if not 0 <= v < classes)
         _refuse(
             f"Received a label value of {wrong} which is outside the valid range of "
             f"[0, {classes}).  Label values: {' '.join(map(str, values))}"
         )
-
-
-@sparse_cross_entropy_op.kernel
-def sparse_cross_entropy_kernel(logits: torch.Tensor, labels: torch.Tensor) -> Any:
-    _check_sparse(logits, labels)
-    labels = labels.long()
-    _check_labels(labels, logits.shape[1])
-    log_p = torch.log_softmax(logits, -1)
-    index = labels.unsqueeze(1)
-    loss = log_p.gather(1, index).squeeze(1).neg_()
-    backprop = torch.exp(log_p)
-    backprop.scatter_add_(1, index, torch.full_like(index, -1, dtype=backprop.dtype))
-    return loss, backprop
 
 
 def _broadcast_mul(column: Any, matrix: Any) -> Any:

@@ -195,3 +195,25 @@ def test_nested_conditions(graph):
     for a in (True, False):
         for b in (True, False):
             check(graph, [], [y, grad], feeds={p: a, q: b, x: [1.0, 2.0, 3.0]})
+
+
+def test_plain_descent_is_one_call(graph):
+    w = _variable("w", (3, 5), 1)
+    x = tf.placeholder(tf.float32, [3])
+    gradient = tf.tanh(x[:, None] * tf.ones([3, 5]))
+    train = tf.train.GradientDescentOptimizer(0.1).apply_gradients([(gradient, w)])
+    assert "step_down(" in check(graph, _init(), [w.value()], [train], feeds={x: X[0]})
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_gradient_of_mean_is_one_call(graph, axis):
+    x = tf.placeholder(tf.float32, [None, 3])
+    y = tf.reduce_mean(tf.square(x), axis=axis)
+    source = check(graph, [], tf.gradients(tf.tanh(y), [x]), feeds={x: X})
+    assert "shared_out(" in source
+    assert "tile" not in source
+
+
+def test_gradient_of_mean_of_nothing(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    check(graph, [], tf.gradients(tf.reduce_mean(x), [x]), feeds={x: X[:0]})

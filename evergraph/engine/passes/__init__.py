@@ -8,11 +8,13 @@ from evergraph.engine.passes.duplicates import merge_duplicates
 from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
+from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
 from evergraph.engine.plan import Loop, Plan, Step, loop_step
 
 PASSES = {
     "duplicates": merge_duplicates,
     "broadcast_gradients": simplify_broadcast_gradients,
+    "mean_gradients": fuse_mean_gradients,
     "dead_steps": remove_dead_steps,
     "fuse_linear": fuse_linear,
     "fuse_updates": fuse_updates,

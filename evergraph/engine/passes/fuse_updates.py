@@ -104,6 +104,12 @@ def descend(cell: Any, rate: Any, decay: Any, products: Any, others: Any, flags:
     return cell
 
 
+def step_down(cell: Any, rate: Any, gradient: Any) -> Any:
+    """v -= rate * gradient, in place."""
+    cell.read().sub_(gradient, alpha=float(rate))
+    return cell
+
+
 def _descent(step: Step, position: int, cell: Cell, uses: Uses) -> Step | None:
     _, rate, gradient = step.args
     rate = uses.scalar(rate)
@@ -128,10 +134,10 @@ def _descent(step: Step, position: int, cell: Cell, uses: Uses) -> Step | None:
             flags.append((product.node.attr("transpose_a"), product.node.attr("transpose_b")))
         else:
             others.append(term)
+    if cell.dims is None or None in cell.dims or any(dims_of(t) != cell.dims for t in terms):
+        return None
     if not products and not decay:
-        return None
-    if any(dims_of(t) != cell.dims for t in terms):
-        return None
+        return dataclasses.replace(step, kernel=step_down, args=(cell, rate, gradient), keywords=())
     args = (cell, rate, decay, products, others, Literal(tuple(flags)))
     return dataclasses.replace(step, kernel=descend, args=args, keywords=())
 
