@@ -49,6 +49,9 @@ from evergraph.api.activations import softsign as softsign
 from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
 from evergraph.api.cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
+from evergraph.library.rnn.static import static_bidirectional_rnn as static_bidirectional_rnn
+from evergraph.library.rnn.static import static_rnn as static_rnn
+from evergraph.library.rnn.static import static_state_saving_rnn as static_state_saving_rnn
 from evergraph.api.moments import sufficient_statistics as sufficient_statistics
 from evergraph.api.nn_impl import swish as swish
 from evergraph.api.elementwise_ops import tanh as tanh

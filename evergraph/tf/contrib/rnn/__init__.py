@@ -14,5 +14,10 @@ from evergraph.library.rnn.cell import LayerRNNCell as LayerRNNCell
 from evergraph.library.rnn.wrappers import MultiRNNCell as MultiRNNCell
 from evergraph.library.rnn.cell import RNNCell as RNNCell
 from evergraph.library.rnn.wrappers import ResidualWrapper as ResidualWrapper
+from evergraph.library.rnn.common import best_effort_input_batch_size as best_effort_input_batch_size
+from evergraph.library.rnn.static import static_bidirectional_rnn as static_bidirectional_rnn
+from evergraph.library.rnn.static import static_rnn as static_rnn
+from evergraph.library.rnn.static import static_state_saving_rnn as static_state_saving_rnn
+from evergraph.library.rnn.common import transpose_batch_time as transpose_batch_time
 
 __getattr__ = _module_getattr(__name__)
