@@ -36,6 +36,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.slim.python.slim.nets": ("evergraph.library.contrib.slim.nets",),
     "contrib.training.python.training": ("evergraph.library.contrib.training",),
     "examples.tutorials.mnist": ("evergraph.library.datasets",),
+    "models.rnn.ptb": ("evergraph.compat.shims.tutorials.rnn.ptb",),
     "python": ("evergraph.library",),
     "python.compat": ("evergraph.base",),
     "python.client": ("evergraph.engine", "evergraph.library", "evergraph.library.client"),

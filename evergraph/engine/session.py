@@ -26,6 +26,7 @@ from evergraph.graph import scopes
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.kernels.deadline import time_limit
 from evergraph.kernels.session_store import store_of
 from evergraph.proto.protobuf import config_pb2
 
@@ -100,6 +101,7 @@ class BaseSession:
         self._placed = 0
         self._partial: dict[str, _PartialRun] = {}
         self._add_shapes = config is not None and config.graph_options.infer_shapes
+        self._timeout_in_ms = 0 if config is None else config.operation_timeout_in_ms
         if config is not None:
             if config.intra_op_parallelism_threads > 0:
                 torch.set_num_threads(config.intra_op_parallelism_threads)
@@ -172,6 +174,10 @@ class BaseSession:
           ValueError: a fetch or feed is not of this graph, or a feed's shape does not fit.
           OpError: a node failed; its subclass says how.
         """
+        if self._timeout_in_ms > 0 or (options is not None and options.timeout_in_ms > 0):
+            own = 0 if options is None else options.timeout_in_ms
+            with time_limit((own or self._timeout_in_ms) / 1000):
+                return self._run(fetches, feed_dict, options, run_metadata, None)
         if options is None and run_metadata is None:
             # The way of a training loop: the same fetches and feeds as before.
             try:

@@ -94,12 +94,18 @@ class SessionState:
         return found
 
     def slot(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The object kept for `key`; `make()` gives it the first time."""
+        """The object kept for `key`; `make()` gives it the first time.
+
+        Raises:
+          CancelledError: the session was closed while the run went on.
+        """
         found = self._slots.get(key)
         if found is None:
             with self._lock:
                 found = self._slots.get(key)
                 if found is None:
+                    if self.closed:
+                        raise errors.CancelledError(None, None, "Session has been closed.")
                     found = self._slots[key] = make()
         return found
 

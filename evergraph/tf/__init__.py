@@ -14,6 +14,7 @@ from evergraph.base.dtypes import DType as DType
 from evergraph.graph.device import DeviceSpec as DeviceSpec
 from evergraph.base.tensor_shape import Dimension as Dimension
 from evergraph.proto.exports import Event as Event
+from evergraph.api.data_flow_ops import FIFOQueue as FIFOQueue
 from evergraph.base.version import GIT_VERSION as GIT_VERSION
 from evergraph.proto.exports import GPUOptions as GPUOptions
 from evergraph.base.version import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
@@ -39,6 +40,7 @@ from evergraph.graph.operation import Operation as Operation
 from evergraph.proto.exports import OptimizerOptions as OptimizerOptions
 from evergraph.api.logging_ops import Print as Print
 from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
+from evergraph.api.data_flow_ops import QueueBase as QueueBase
 from evergraph.library.ragged.ragged_tensor import RaggedTensor as RaggedTensor
 from evergraph.library.ragged.ragged_tensor_spec import RaggedTensorSpec as RaggedTensorSpec
 from evergraph.graph.gradient_registry import RegisterGradient as RegisterGradient
@@ -536,6 +538,7 @@ from evergraph.tf import math as math
 from evergraph.tf import nest as nest
 from evergraph.tf import nn as nn
 from evergraph.tf import profiler as profiler
+from evergraph.tf import queue as queue
 from evergraph.tf import ragged as ragged
 from evergraph.tf import random as random
 from evergraph.tf import raw_ops as raw_ops

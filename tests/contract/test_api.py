@@ -17,6 +17,7 @@ POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR
 DIFFERENT = {
     "contrib.framework.nest.is_sequence": "written in C++ there; nobody passes it by name",
     "contrib.framework.nest.is_sequence_or_composite": "written in C++ there",
+    "train.Coordinator.stop_on_exception": "the wrapper there hides that it takes none",
 }
 
 

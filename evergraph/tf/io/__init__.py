@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.data_flow_ops import QueueBase as QueueBase
 from evergraph.api.string_ops import decode_base64 as decode_base64
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.api.string_ops import encode_base64 as encode_base64

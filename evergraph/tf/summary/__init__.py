@@ -8,5 +8,6 @@ from evergraph.proto.exports import SessionLog as SessionLog
 from evergraph.proto.exports import Summary as Summary
 from evergraph.proto.exports import SummaryDescription as SummaryDescription
 from evergraph.proto.exports import TaggedRunMetadata as TaggedRunMetadata
+from evergraph.library.summary.summary import scalar as scalar
 
 __getattr__ = _module_getattr(__name__)

@@ -10,6 +10,7 @@ from evergraph.library.train.adam import AdamOptimizer as AdamOptimizer
 from evergraph.proto.exports import BytesList as BytesList
 from evergraph.proto.exports import ClusterDef as ClusterDef
 from evergraph.library.train.server_lib import ClusterSpec as ClusterSpec
+from evergraph.library.train.coordinator import Coordinator as Coordinator
 from evergraph.proto.exports import Example as Example
 from evergraph.library.train.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from evergraph.proto.exports import Feature as Feature
@@ -21,16 +22,19 @@ from evergraph.library.train.ftrl import FtrlOptimizer as FtrlOptimizer
 from evergraph.library.train.gradient_descent import GradientDescentOptimizer as GradientDescentOptimizer
 from evergraph.proto.exports import Int64List as Int64List
 from evergraph.proto.exports import JobDef as JobDef
+from evergraph.library.train.coordinator import LooperThread as LooperThread
 from evergraph.library.train.momentum import MomentumOptimizer as MomentumOptimizer
 from evergraph.library.train.checkpoint_utils import NewCheckpointReader as NewCheckpointReader
 from evergraph.library.train.optimizer import Optimizer as Optimizer
 from evergraph.library.train.adagrad import ProximalAdagradOptimizer as ProximalAdagradOptimizer
 from evergraph.library.train.gradient_descent import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
+from evergraph.library.train.queue_runner_impl import QueueRunner as QueueRunner
 from evergraph.library.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
 from evergraph.proto.exports import SaverDef as SaverDef
 from evergraph.proto.exports import SequenceExample as SequenceExample
 from evergraph.library.train.server_lib import Server as Server
 from evergraph.proto.exports import ServerDef as ServerDef
+from evergraph.library.train.queue_runner_impl import add_queue_runner as add_queue_runner
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
 from evergraph.library.train.checkpoint_management import checkpoint_exists as checkpoint_exists
 from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_decay
@@ -43,8 +47,10 @@ from evergraph.library.train.checkpoint_management import get_checkpoint_state a
 from evergraph.library.train.training_util import get_global_step as get_global_step
 from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
 from evergraph.library.train.training_util import global_step as global_step
+from evergraph.library.train.input import input_producer as input_producer
 from evergraph.library.train.learning_rate_decay import inverse_time_decay as inverse_time_decay
 from evergraph.library.train.checkpoint_management import latest_checkpoint as latest_checkpoint
+from evergraph.library.train.input import limit_epochs as limit_epochs
 from evergraph.library.train.learning_rate_decay import linear_cosine_decay as linear_cosine_decay
 from evergraph.library.train.checkpoint_utils import list_variables as list_variables
 from evergraph.library.train.checkpoint_utils import load_checkpoint as load_checkpoint
@@ -54,8 +60,13 @@ from evergraph.library.train.learning_rate_decay import noisy_linear_cosine_deca
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant_decay
 from evergraph.library.train.learning_rate_decay import polynomial_decay as polynomial_decay
+from evergraph.library.train.input import range_input_producer as range_input_producer
 from evergraph.library.train.checkpoint_management import remove_checkpoint as remove_checkpoint
+from evergraph.library.train.input import slice_input_producer as slice_input_producer
+from evergraph.library.train.queue_runner_impl import start_queue_runners as start_queue_runners
+from evergraph.library.train.input import string_input_producer as string_input_producer
 from evergraph.library.train.checkpoint_management import update_checkpoint_state as update_checkpoint_state
 from evergraph.graph.graph_io import write_graph as write_graph
+from evergraph.tf.train import queue_runner as queue_runner
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,1 @@
+"""The part of the TensorFlow tutorials' repository that other programs import."""

@@ -1,0 +1,342 @@
+"""Queues of tensors: who waits in which line, and when elements move.
+
+An operation on a queue is an attempt: a generator that yields where it can go no further. There
+are two lines of attempts, of those that put and of those that take; only the first of a line may
+go on, so that nobody is overtaken. Whoever changes the queue pushes both lines on as far as they
+go, under the queue's lock; tensors are copied, cut and stacked outside of it.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.base import errors
+from evergraph.base.dtypes import DType
+from evergraph.kernels.deadline import time_left
+from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
+
+UNBOUNDED = 2**31 - 1
+"""The capacity of a queue without one."""
+
+Element = tuple[Any, ...]
+"""One value for each component."""
+Steps = Generator[None, None, Any]
+
+
+class Attempt:
+    """One operation's wish."""
+
+    __slots__ = ("steps", "finished", "result", "error", "signal")
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.finished = False
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.signal: threading.Event | None = None  # made only for an attempt that has to wait
+
+    def go_on(self) -> bool:
+        """Goes as far as the queue's state lets it; whether it came to its end."""
+        try:
+            next(self.steps)
+        except StopIteration as stop:
+            self.end(stop.value)
+        except errors.OpError as error:
+            self.end(error=error)
+        return self.finished
+
+    def end(self, result: Any = None, error: Exception | None = None) -> None:
+        self.finished, self.result, self.error = True, result, error
+        if self.signal is not None:
+            self.signal.set()
+
+
+class Queue:
+    """What all kinds of queues share; a kind says how elements are kept.
+
+    Args:
+      name: the name that errors give.
+      capacity: how many elements it holds; less than 0 for any number.
+      dtypes: the element types of the components.
+      shapes: the shapes of the components, or () where they are free.
+    """
+
+    kind = "Queue"
+
+    def __init__(
+        self,
+        name: str,
+        capacity: int,
+        dtypes: Sequence[DType],
+        shapes: Sequence[tuple[int, ...]] = (),
+    ) -> None:
+        self.name = name
+        self.capacity = capacity if capacity >= 0 else UNBOUNDED
+        self.dtypes = list(dtypes)
+        self.shapes = list(shapes)
+        self.closed = False
+        self._cancelled = False
+        self._lock = threading.Lock()
+        self._putting: deque[Attempt] = deque()
+        self._taking: deque[Attempt] = deque()
+        self._moves = 0
+
+    # -- what a kind of queue decides
+
+    def size(self) -> int:
+        """How many elements are in the queue."""
+        raise NotImplementedError
+
+    def _push(self, element: Element) -> None:
+        """Keeps an element."""
+        raise NotImplementedError
+
+    def _pop(self) -> Element:
+        """Gives the element whose turn it is."""
+        raise NotImplementedError
+
+    def _give_back(self, elements: Sequence[Element]) -> None:
+        """Takes back what an attempt had taken, in the order it was taken."""
+        raise NotImplementedError
+
+    def _takeable(self) -> int:
+        """How many elements may be taken now."""
+        return self.size()
+
+    def _joined(self, elements: Sequence[Element]) -> Element:
+        """Elements along a new first axis."""
+        return tuple(
+            _stacked([e[i] for e in elements], dtype, shape)
+            for i, (dtype, shape) in enumerate(zip(self.dtypes, self.shapes, strict=True))
+        )
+
+    def _check_element(self, element: Element) -> None:
+        """Raises InvalidArgumentError where a component has not the queue's shape."""
+        for i, (value, shape) in enumerate(zip(element, self.shapes, strict=False)):
+            self._check_shape(i, tuple(value.shape), tuple(shape))
+
+    def _check_batch(self, batch: Element) -> None:
+        """The same for elements along a first axis."""
+        size = batch[0].shape[0]
+        for i, (value, shape) in enumerate(zip(batch, self.shapes, strict=False)):
+            self._check_shape(i, tuple(value.shape), (size, *shape))
+        for i, value in enumerate(batch[1:], 1):
+            if value.shape[0] != size:
+                raise errors.InvalidArgumentError(
+                    None,
+                    None,
+                    "All input tensors must have the same size in the 0th dimension. Component "
+                    f"{i} has {value.shape[0]}, and should have {size}",
+                )
+
+    @staticmethod
+    def _check_shape(i: int, found: tuple[int, ...], expected: tuple[int, ...]) -> None:
+        if found != expected:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Shape mismatch in tuple component {i}. Expected {shape_text(expected)}, got "
+                f"{shape_text(found)}",
+            )
+
+    # -- operations
+
+    def put(self, element: Element) -> None:
+        """Adds an element; waits for room."""
+        self._check_element(element)
+        self._attempt(self._putting, self._put([tuple(_copied(v) for v in element)]))
+
+    def put_many(self, batch: Element) -> None:
+        """Adds the elements along the first axis, as room comes."""
+        self._check_batch(batch)
+        if batch[0].shape[0]:
+            rows = zip(*(_rows(_copied(value)) for value in batch), strict=True)
+            self._attempt(self._putting, self._put(list(rows)))
+
+    def take(self) -> Element:
+        """Takes an element; waits for one."""
+        taken: list[Element] = self._attempt(self._taking, self._take(1, False))
+        return taken[0]
+
+    def take_many(self, count: int, fewer: bool = False) -> Element:
+        """Takes `count` elements, as they come, along a new first axis.
+
+        Args:
+          fewer: whether a closed queue may give less.
+        """
+        if not self.shapes:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"{self.kind}'s DequeueMany and DequeueUpTo require the components to have "
+                "specified shapes.",
+            )
+        if count == 0:
+            return self._joined([])
+        return self._joined(self._attempt(self._taking, self._take(count, fewer)))
+
+    def close(self, cancel_pending: bool = False) -> None:
+        """Nothing more may come in. What waits to come in is cancelled, or still let in."""
+        if not cancel_pending:
+            self._attempt(self._putting, self._close())
+            return
+        with self._lock:
+            self.closed = True
+            self._cancel(self._putting, "Enqueue")
+            self._push_on()
+
+    def cancel_all(self) -> None:
+        """Ends all attempts, those to come too: the session is closed."""
+        with self._lock:
+            self._cancelled = True
+            self._cancel(self._putting, "Enqueue")
+            self._cancel(self._taking, "Dequeue")
+
+    # -- attempts
+
+    def _put(self, elements: Iterable[Element]) -> Steps:
+        for element in elements:
+            while not self.closed and self.size() >= self.capacity:
+                yield
+            if self.closed:
+                raise errors.CancelledError(None, None, f"{self.kind} '{self.name}' is closed.")
+            self._push(element)
+            self._moves += 1
+
+    def _take(self, count: int, fewer: bool) -> Steps:
+        taken: list[Element] = []
+        while len(taken) < count:
+            missing, there = count - len(taken), self.size()
+            if self.closed and there < missing:
+                self._give_back(taken)
+                taken = []
+                self._moves += 1
+                if not fewer or not self.size():
+                    raise errors.OutOfRangeError(
+                        None,
+                        None,
+                        f"{self.kind} '{self.name}' is closed and has insufficient elements "
+                        f"(requested {missing}, current size {there})",
+                    )
+                count = self.size()
+            elif self._takeable() > 0:
+                taken.append(self._pop())
+                self._moves += 1
+            else:
+                yield
+        return taken
+
+    def _close(self) -> Steps:
+        if self.closed:
+            message = f"Queue '{self.name}' is already closed."
+            raise errors.CancelledError(None, None, message)
+        self.closed = True
+        return
+        yield
+
+    def _attempt(self, line: deque[Attempt], steps: Steps) -> Any:
+        """Stands in line with an attempt until it has ended."""
+        attempt = Attempt(steps)
+        kind = "Enqueue" if line is self._putting else "Dequeue"
+        with self._lock:
+            if self._cancelled:
+                raise _cancelled(kind)
+            line.append(attempt)
+            self._push_on()
+            if not attempt.finished:
+                attempt.signal = threading.Event()
+        if attempt.signal is not None:
+            self._wait(line, attempt)
+        if attempt.error is not None:
+            raise attempt.error
+        return attempt.result
+
+    def _wait(self, line: deque[Attempt], attempt: Attempt) -> None:
+        assert attempt.signal is not None
+        try:
+            in_time = attempt.signal.wait(time_left())
+        except BaseException:  # Ctrl-C
+            self._leave(line, attempt)
+            raise
+        if not in_time and self._leave(line, attempt):
+            raise errors.DeadlineExceededError(None, None, "Timed out waiting for notification")
+
+    def _leave(self, line: deque[Attempt], attempt: Attempt) -> bool:
+        """Takes an attempt out of its line; whether it had not ended by then."""
+        with self._lock:
+            if attempt.finished:
+                return False
+            line.remove(attempt)
+            self._push_on()
+            return True
+
+    def _push_on(self) -> None:
+        """Lets the first of both lines go on until nobody can."""
+        before = -1
+        while before != self._moves:
+            before = self._moves
+            for line in (self._putting, self._taking):
+                while line and line[0].go_on():
+                    line.popleft()
+                    self._moves += 1
+
+    def _cancel(self, line: deque[Attempt], kind: str) -> None:
+        for attempt in line:
+            attempt.end(error=_cancelled(kind))
+        line.clear()
+
+
+class FIFOQueue(Queue):
+    """Elements come out in the order in which they went in."""
+
+    kind = "FIFOQueue"
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._elements: deque[Element] = deque()
+
+    def size(self) -> int:
+        return len(self._elements)
+
+    def _push(self, element: Element) -> None:
+        self._elements.append(element)
+
+    def _pop(self) -> Element:
+        return self._elements.popleft()
+
+    def _give_back(self, elements: Sequence[Element]) -> None:
+        self._elements.extendleft(reversed(elements))
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as TensorFlow's errors give it."""
+    return "[" + ",".join(map(str, shape)) + "]"
+
+
+def _cancelled(kind: str) -> errors.CancelledError:
+    return errors.CancelledError(None, None, f"{kind} operation was cancelled")
+
+
+def _copied(value: Any) -> Any:
+    """The queue's own copy: variables and fed arrays may change later."""
+    return value.clone() if isinstance(value, torch.Tensor) else np.array(value)
+
+
+def _rows(value: Any) -> Sequence[Any]:
+    if isinstance(value, torch.Tensor):
+        return value.unbind(0)
+    return [value[i, ...] for i in range(len(value))]
+
+
+def _stacked(values: Sequence[Any], dtype: DType, shape: Sequence[int]) -> Any:
+    if dtype.base_dtype in HOST_DTYPES:
+        if values:
+            return np.stack(values)
+        return np.empty((0, *shape), dtype.as_numpy_dtype)
+    if values:
+        return torch.stack(list(values))
+    return torch.empty((0, *shape), dtype=torch_dtype(dtype))

@@ -1,0 +1,1 @@
+"""Summaries: records of training for TensorBoard."""

@@ -1,0 +1,264 @@
+"""Queues: FIFOQueue, and the operations on queues of every kind."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from evergraph.base import errors
+from evergraph.base.dtypes import DType
+from evergraph.graph.op_summary import type_name
+from evergraph.graph.operation import Operation
+from evergraph.graph.registry import ShapeError, op
+from evergraph.kernels.queues import UNBOUNDED, FIFOQueue, Queue, shape_text
+from evergraph.ops import shape_rules
+
+_count = itertools.count()
+
+_KEPT = (
+    "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+    "container: string = ''; shared_name: string = ''"
+)
+_PUT = "Tcomponents: list(type) >= 1; timeout_ms: int = -1"
+_TAKEN = "component_types: list(type) >= 1; timeout_ms: int = -1"
+
+fifo_op = op("FIFOQueue() -> handle: Ref(string)", _KEPT, stateful=True)
+fifo_v2_op = op("FIFOQueueV2() -> handle: resource", _KEPT, stateful=True)
+
+_VALUES = "components: list(Tcomponents)"
+_RESULTS = "components: list(component_types)"
+enqueue_op = op(f"QueueEnqueue(handle: Ref(string), {_VALUES})", _PUT)
+enqueue_v2_op = op(f"QueueEnqueueV2(handle: resource, {_VALUES})", _PUT, stateful=True)
+enqueue_many_op = op(f"QueueEnqueueMany(handle: Ref(string), {_VALUES})", _PUT)
+enqueue_many_v2_op = op(f"QueueEnqueueManyV2(handle: resource, {_VALUES})", _PUT, stateful=True)
+dequeue_op = op(f"QueueDequeue(handle: Ref(string)) -> {_RESULTS}", _TAKEN)
+dequeue_v2_op = op(f"QueueDequeueV2(handle: resource) -> {_RESULTS}", _TAKEN, stateful=True)
+dequeue_many_op = op(
+    f"QueueDequeueMany(handle: Ref(string), n: int32) -> {_RESULTS}", _TAKEN, host=["n"]
+)
+dequeue_many_v2_op = op(
+    f"QueueDequeueManyV2(handle: resource, n: int32) -> {_RESULTS}",
+    _TAKEN,
+    host=["n"],
+    stateful=True,
+)
+dequeue_up_to_op = op(
+    f"QueueDequeueUpTo(handle: Ref(string), n: int32) -> {_RESULTS}", _TAKEN, host=["n"]
+)
+dequeue_up_to_v2_op = op(
+    f"QueueDequeueUpToV2(handle: resource, n: int32) -> {_RESULTS}",
+    _TAKEN,
+    host=["n"],
+    stateful=True,
+)
+_CANCELS = "cancel_pending_enqueues: bool = false"
+close_op = op("QueueClose(handle: Ref(string))", _CANCELS)
+close_v2_op = op("QueueCloseV2(handle: resource)", _CANCELS, stateful=True)
+is_closed_op = op("QueueIsClosed(handle: Ref(string)) -> is_closed: bool")
+is_closed_v2_op = op("QueueIsClosedV2(handle: resource) -> is_closed: bool", stateful=True)
+size_op = op("QueueSize(handle: Ref(string)) -> size: int32")
+size_v2_op = op("QueueSizeV2(handle: resource) -> size: int32", stateful=True)
+
+_TAKES_SOME = (dequeue_many_op, dequeue_many_v2_op, dequeue_up_to_op, dequeue_up_to_v2_op)
+ENTRIES = (
+    fifo_op,
+    fifo_v2_op,
+    enqueue_op,
+    enqueue_v2_op,
+    enqueue_many_op,
+    enqueue_many_v2_op,
+    dequeue_op,
+    dequeue_v2_op,
+    *_TAKES_SOME,
+    close_op,
+    close_v2_op,
+    is_closed_op,
+    is_closed_v2_op,
+    size_op,
+    size_v2_op,
+)
+for _entry in ENTRIES:
+    _entry.not_differentiable()
+
+fifo_op.shape(lambda node: (2,))
+fifo_v2_op.shape(lambda node: ())
+is_closed_op.shape(lambda node: ())
+is_closed_v2_op.shape(lambda node: ())
+size_op.shape(lambda node: ())
+size_v2_op.shape(lambda node: node.inputs[0].dims)
+for _entry in (enqueue_op, enqueue_v2_op, enqueue_many_op, enqueue_many_v2_op):
+    _entry.shape(shape_rules.no_outputs)
+for _entry in (close_op, close_v2_op):
+    _entry.shape(shape_rules.no_outputs)
+
+
+# TensorFlow's handles know no shapes either: who has the queue object sets them.
+@dequeue_op.shape
+@dequeue_v2_op.shape
+@dequeue_many_op.shape
+@dequeue_up_to_op.shape
+@dequeue_up_to_v2_op.shape
+def dequeue_shape(node: Any) -> list[shape_rules.Dims]:
+    return [None] * len(node.outputs)
+
+
+@dequeue_many_v2_op.shape
+def dequeue_many_shape(node: Any) -> list[shape_rules.Dims]:
+    n = node.static_input(1)
+    if n is not None and n < 0:
+        raise ShapeError(f"Input 'n' must be >= 0, but is {n}")
+    return [None] * len(node.outputs)
+
+
+def shared_queue(
+    session: Any,
+    kind: type[Queue],
+    node: Operation,
+    container: str,
+    shared_name: str,
+    capacity: int,
+    dtypes: Sequence[DType],
+    shapes: Sequence[tuple[int, ...]],
+) -> Queue:
+    """The session's queue that a node stands for.
+
+    Raises:
+      InvalidArgumentError: there is a queue of that name and another make.
+    """
+    key = ("queue", container, shared_name or node.name)
+    queue: Queue = session.slot(
+        key,
+        # TensorFlow numbers what is not shared.
+        lambda: kind(shared_name or f"_{next(_count)}_{node.name}", capacity, dtypes, shapes),
+    )
+    complaint = None
+    if type(queue) is not kind:
+        complaint = f"Expected {queue.kind}, found {node.type}"
+    elif queue.capacity != (capacity if capacity >= 0 else UNBOUNDED):
+        complaint = f"capacity {queue.capacity} but requested capacity was {capacity}"
+    elif queue.dtypes != list(dtypes):
+        complaint = (
+            f"component types {types_text(queue.dtypes)} but requested component types were "
+            f"{types_text(dtypes)}"
+        )
+    elif queue.shapes != list(shapes):
+        complaint = (
+            f"component shapes {shapes_text(queue.shapes)} but requested component shapes were "
+            f"{shapes_text(shapes)}"
+        )
+    if complaint is not None:
+        if type(queue) is kind:
+            complaint = f"Shared queue '{queue.name}' has {complaint}"
+        raise errors.InvalidArgumentError(None, None, complaint)
+    return queue
+
+
+def types_text(dtypes: Sequence[DType]) -> str:
+    """Element types as TensorFlow's run-time errors give them."""
+    return ", ".join(map(type_name, dtypes))
+
+
+def shapes_text(shapes: Sequence[Sequence[int]]) -> str:
+    return "[" + ", ".join(map(shape_text, shapes)) + "]"
+
+
+@fifo_op.kernel
+@fifo_v2_op.kernel
+def fifo_kernel(
+    *,
+    session: Any,
+    node: Operation,
+    container: str,
+    shared_name: str,
+    capacity: int,
+    component_types: Any,
+    shapes: Any,
+) -> Queue:
+    make = (container, shared_name, capacity, component_types, shapes)
+    return shared_queue(session, FIFOQueue, node, *make)
+
+
+@enqueue_op.kernel
+@enqueue_v2_op.kernel
+def enqueue_kernel(
+    queue: Queue, components: list[Any], *, Tcomponents: Any, node: Operation
+) -> None:
+    check_types(queue, node, Tcomponents)
+    queue.put(tuple(components))
+
+
+@enqueue_many_op.kernel
+@enqueue_many_v2_op.kernel
+def enqueue_many_kernel(
+    queue: Queue, components: list[Any], *, Tcomponents: Any, node: Operation
+) -> None:
+    check_types(queue, node, Tcomponents)
+    queue.put_many(tuple(components))
+
+
+@dequeue_op.kernel
+@dequeue_v2_op.kernel
+def dequeue_kernel(queue: Queue, *, component_types: Any, node: Operation) -> tuple[Any, ...]:
+    check_types(queue, node, component_types)
+    return queue.take()
+
+
+@dequeue_many_op.kernel
+@dequeue_many_v2_op.kernel
+def dequeue_many_kernel(
+    queue: Queue, n: int, *, component_types: Any, node: Operation
+) -> tuple[Any, ...]:
+    return take_many(queue, n, component_types, node, fewer=False)
+
+
+@dequeue_up_to_op.kernel
+@dequeue_up_to_v2_op.kernel
+def dequeue_up_to_kernel(
+    queue: Queue, n: int, *, component_types: Any, node: Operation
+) -> tuple[Any, ...]:
+    return take_many(queue, n, component_types, node, fewer=True)
+
+
+def take_many(
+    queue: Queue, n: int, dtypes: Sequence[DType], node: Operation, fewer: bool
+) -> tuple[Any, ...]:
+    if n < 0:
+        name = "DequeueUpToOp" if fewer else "DequeueManyOp"
+        raise errors.InvalidArgumentError(None, None, f"{name} requested {n} < 0 elements")
+    check_types(queue, node, dtypes)
+    return queue.take_many(n, fewer)
+
+
+def check_types(queue: Queue, node: Operation, dtypes: Sequence[DType]) -> None:
+    """Raises InvalidArgumentError where a node's components are not of the queue's types."""
+    if queue.dtypes == list(dtypes):
+        return
+    inputs = [type_name(t.dtype) for t in node.inputs]
+    outputs = [type_name(t.dtype) for t in node.outputs]
+    expected = [type_name(d) for d in queue.dtypes]
+    ins, outs = (inputs, expected) if outputs else ([inputs[0], *expected], [])
+    raise errors.InvalidArgumentError(
+        None,
+        None,
+        f"Signature mismatch, have: {', '.join(inputs)}->{', '.join(outputs)} expected: "
+        f"{', '.join(ins)}->{', '.join(outs)}",
+    )
+
+
+@close_op.kernel
+@close_v2_op.kernel
+def close_kernel(queue: Queue, *, cancel_pending_enqueues: bool) -> None:
+    queue.close(cancel_pending_enqueues)
+
+
+@is_closed_op.numpy
+@is_closed_v2_op.numpy
+def is_closed_kernel(queue: Queue) -> np.bool_:
+    return np.bool_(queue.closed)
+
+
+@size_op.numpy
+@size_v2_op.numpy
+def size_kernel(queue: Queue) -> np.int32:
+    return np.int32(queue.size())
