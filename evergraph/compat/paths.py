@@ -90,6 +90,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.tools": ("evergraph.library.tools",),
     "python.training": ("evergraph.library.train", "evergraph.api"),
     "python.training.experimental": ("evergraph.library.train",),
+    "python.training.saving": ("evergraph.library.train.saving",),
     "python.training.tracking": ("evergraph.library.train.tracking", "evergraph.library.train"),
     "python.util": ("evergraph.base", "evergraph.library"),
 }
@@ -226,6 +227,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.training.checkpoint_state_pb2": ("evergraph.proto.training.checkpoint_state_pb2",),
     "python.training.proximal_adagrad": ("evergraph.library.train.adagrad",),
     "python.training.proximal_gradient_descent": ("evergraph.library.train.gradient_descent",),
+    "python.training.saver": ("evergraph.library.train.saver_builder",),
     "python.training.training": ("evergraph.tf.train",),
     "python.training.training_ops": (GENERATED_OPS,),
     "python.client.session": ("evergraph.engine.fetches",),

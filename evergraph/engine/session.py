@@ -64,7 +64,39 @@ class DeviceAttributes:
         )
 
 
-class BaseSession:
+class SessionInterface:
+    """What a session can do; wrappers of sessions derive from it too."""
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that the session runs."""
+        raise NotImplementedError("graph")
+
+    @property
+    def sess_str(self) -> bytes | None:
+        """The target that the session was made for."""
+        raise NotImplementedError("sess_str")
+
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: Any = None,
+        options: Any = None,
+        run_metadata: Any = None,
+    ) -> Any:
+        """Runs nodes."""
+        raise NotImplementedError("run")
+
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> str:
+        """Prepares a run in parts."""
+        raise NotImplementedError("partial_run_setup")
+
+    def partial_run(self, handle: str, fetches: Any, feed_dict: Any = None) -> Any:
+        """Goes on with a run in parts."""
+        raise NotImplementedError("partial_run")
+
+
+class BaseSession(SessionInterface):
     """What Session and InteractiveSession share.
 
     Args:

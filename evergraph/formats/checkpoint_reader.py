@@ -8,7 +8,9 @@ from evergraph.base import compat, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
 from evergraph.formats.checkpoint_v1 import CheckpointV1Reader
+from evergraph.formats.hash_order import hash_order
 from evergraph.formats.tensor_bundle import BundleReader, index_path
+from evergraph.graph.op_summary import enum_name
 
 
 def open_checkpoint(pattern: str) -> Any:
@@ -27,7 +29,7 @@ def open_checkpoint(pattern: str) -> Any:
             f"{pattern}",
         )
     try:
-        return CheckpointV1Reader(paths)
+        return CheckpointV1Reader(pattern, paths)
     except (errors.DataLossError, IndexError) as error:
         message = getattr(error, "message", str(error))
         raise errors.DataLossError(
@@ -59,12 +61,15 @@ class CheckpointReader:
         return value.item() if value.dtype == object and not value.ndim else np.array(value)
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
-        """The shape of each tensor by name."""
-        return {name: list(self._reader.shape(name)) for name in self._reader.names()}
+        """The shape of each tensor by name, in TensorFlow's order."""
+        return {name: list(self._reader.shape(name)) for name in self._names()}
 
     def get_variable_to_dtype_map(self) -> dict[str, DType]:
-        """The dtype of each tensor by name."""
-        return {name: self._reader.dtype(name) for name in self._reader.names()}
+        """The dtype of each tensor by name, in TensorFlow's order."""
+        return {name: self._reader.dtype(name) for name in self._names()}
+
+    def _names(self) -> list[str]:
+        return hash_order(self._reader.names())
 
     # TensorFlow's C++ names.
     GetTensor = get_tensor
@@ -74,12 +79,8 @@ class CheckpointReader:
     def debug_string(self) -> bytes:
         """A line for each tensor: name, dtype and shape."""
         lines = [
-            f"{name} ({_c_type(self._reader.dtype(name))}) "
+            f"{name} ({enum_name(self._reader.dtype(name))}) "
             f"[{','.join(map(str, self._reader.shape(name)))}]{self._reader.description(name)}\n"
-            for name in sorted(self._reader.names())
+            for name in self._reader.names()
         ]
         return "".join(lines).encode()
-
-
-def _c_type(dtype: DType) -> str:
-    return f"DT_{dtype.name.upper()}".replace("FLOAT32", "FLOAT").replace("FLOAT64", "DOUBLE")

@@ -9,6 +9,8 @@ import numpy as np
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
+from evergraph.graph.op_summary import type_name
+from evergraph.formats.hash_order import hash_order
 from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
 from evergraph.graph.tensor_proto import make_ndarray
@@ -74,7 +76,8 @@ class CheckpointV1Reader:
     Raises DataLossError where one is no such file.
     """
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, pattern: str, paths: Sequence[str]) -> None:
+        self._pattern = pattern
         self._entries: dict[str, Any] = {}
         self._rows: dict[bytes, bytes] = {}
         for path in paths:
@@ -91,8 +94,8 @@ class CheckpointV1Reader:
                     known.slice.extend(entry.slice)
 
     def names(self) -> list[str]:
-        """The names of the tensors."""
-        return list(self._entries)
+        """The names of the tensors, in TensorFlow's order."""
+        return hash_order(list(self._entries))
 
     def has_tensor(self, name: str) -> bool:
         return name in self._entries
@@ -101,12 +104,19 @@ class CheckpointV1Reader:
         entry = self._entries.get(name)
         if entry is None:
             raise errors.NotFoundError(
-                None, None, f'Tensor name "{name}" not found in checkpoint files'
+                None, None, f'Tensor name "{name}" not found in checkpoint files {self._pattern}'
             )
         return entry
 
     def dtype(self, name: str) -> DType:
         return dtypes.as_dtype(self._entry(name).type)
+
+    def mismatch(self, name: str, stored: DType, wanted: DType) -> str:
+        """What to say of a tensor that is to be read as another type."""
+        return (
+            f"Expected to restore a tensor of type {type_name(wanted)}, got a tensor of type "
+            f"{type_name(stored)} instead: tensor_name = {name}"
+        )
 
     def shape(self, name: str) -> tuple[int, ...]:
         return tuple(d.size for d in self._entry(name).shape.dim)

@@ -10,6 +10,7 @@ from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
 from evergraph.formats import varint
+from evergraph.graph.op_summary import type_name
 from evergraph.formats.crc import crc32c, masked
 from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
@@ -218,6 +219,13 @@ class BundleReader:
 
     def dtype(self, name: str) -> DType:
         return dtypes.as_dtype(self._entry(name).dtype)
+
+    def mismatch(self, name: str, stored: DType, wanted: DType) -> str:
+        """What to say of a tensor that is to be read as another type."""
+        return (
+            f"tensor_name = {name}; expected dtype {type_name(wanted)} does not equal original dtype "
+            f"{type_name(stored)}"
+        )
 
     def shape(self, name: str) -> Dims:
         return tuple(d.size for d in self._entry(name).shape.dim)

@@ -1,5 +1,6 @@
 """Saving tensors to checkpoint files, and restoring them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -158,38 +159,32 @@ def save_v2_kernel(
     tensor_bundle.write_bundle(_text(prefix), rows)
 
 
-def _restored(reader: Any, name: str, spec: str, dtype: Any) -> Any:
-    if not reader.has_tensor(name):
-        reader.dtype(name)  # raises
-    stored = reader.dtype(name)
-    if stored != dtype:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
-            f"tensor_name = {name}; expected dtype {_c_name(dtype)} does not equal original dtype "
-            f"{_c_name(stored)}",
+def _restored(
+    path: str, names: list[str], specs: list[str], types: Sequence[Any]
+) -> tuple[np.ndarray, ...]:
+    """Tensors of a checkpoint. Raises InvalidArgumentError where a type is another one."""
+    reader = open_checkpoint(path)
+    try:
+        mismatches = [
+            reader.mismatch(name, stored, dtype)
+            for name, dtype in sorted(zip(names, types, strict=True), key=lambda pair: pair[0])
+            if (stored := reader.dtype(name)) != dtype
+        ]
+        if mismatches:
+            raise errors.InvalidArgumentError(None, None, "\n".join(mismatches))
+        # Memory of its own, which variables can take over.
+        return tuple(
+            np.array(reader.read_slice(name, spec) if spec else reader.read(name))
+            for name, spec in zip(names, specs, strict=True)
         )
-    value = reader.read_slice(name, spec) if spec else reader.read(name)
-    # Memory of its own, which variables can take over.
-    return np.array(value)
-
-
-def _c_name(dtype: Any) -> str:
-    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
+    finally:
+        reader.close()
 
 
 @restore_v2_op.numpy
 def restore_v2_kernel(prefix: Any, tensor_names: Any, shape_and_slices: Any, *, node: Any) -> Any:
-    reader = open_checkpoint(_text(prefix))
-    try:
-        return tuple(
-            _restored(reader, name, spec, dtype)
-            for name, spec, dtype in zip(
-                _texts(tensor_names), _texts(shape_and_slices), node.attr("dtypes"), strict=True
-            )
-        )
-    finally:
-        reader.close()
+    names, specs = _texts(tensor_names), _texts(shape_and_slices)
+    return _restored(_text(prefix), names, specs, node.attr("dtypes"))
 
 
 @restore_op.numpy
@@ -201,11 +196,8 @@ def restore_kernel(file_pattern: Any, tensor_name: Any, *, dt: Any) -> Any:
 def restore_slice_kernel(
     file_pattern: Any, tensor_name: Any, shape_and_slice: Any, *, dt: Any
 ) -> Any:
-    reader = open_checkpoint(_text(file_pattern))
-    try:
-        return _restored(reader, _text(tensor_name), _text(shape_and_slice), dt)
-    finally:
-        reader.close()
+    name, spec = _text(tensor_name), _text(shape_and_slice)
+    return _restored(_text(file_pattern), [name], [spec], [dt])[0]
 
 
 @merge_op.numpy

@@ -66,6 +66,7 @@ def string_join_shape(node: Any) -> Dims:
 @string_join_op.numpy
 def string_join_kernel(values: list[Any], *, separator: Any) -> Any:
     between = _bytes(separator)
+    values = [np.asarray(value, object) for value in values]  # scalars may come as bytes
     shape: tuple[int, ...] = ()
     for value in values:
         if value.shape:

@@ -324,6 +324,8 @@ def get_matching_files(filename: str | Iterable[str]) -> list[str]:
 def create_dir_v2(path: PathLike) -> None:
     """Make a directory; nothing happens when it exists. NotFoundError without its parent."""
     text = _text(path)
+    if not text:  # the folder of a bare name
+        return
     filesystem = filesystem_of(text)
     with translate_errors(text), contextlib.suppress(FileExistsError):
         filesystem.mkdir(text)
@@ -340,7 +342,7 @@ def recursive_create_dir_v2(path: PathLike) -> None:
     """Make a directory and its parents; nothing happens when it exists."""
     text = _text(path)
     filesystem = filesystem_of(text)
-    if not filesystem.exists(text):
+    if text and not filesystem.exists(text):
         with translate_errors(text):
             filesystem.makedirs(text)
 

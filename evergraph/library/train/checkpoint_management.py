@@ -196,10 +196,11 @@ def checkpoint_exists(checkpoint_prefix: str) -> bool:
 def get_checkpoint_mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
     """When each checkpoint that there is was written, in seconds. Stands for
     `tf.train.get_checkpoint_mtimes`."""
-    return _mtimes(checkpoint_prefixes)
+    return checkpoint_mtimes(checkpoint_prefixes)
 
 
-def _mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
+def checkpoint_mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
+    """As `get_checkpoint_mtimes`."""
     times = []
     for prefix in checkpoint_prefixes:
         for path in (prefix + ".index", prefix):

@@ -30,6 +30,7 @@ from evergraph.library.train.adagrad import ProximalAdagradOptimizer as Proximal
 from evergraph.library.train.gradient_descent import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
 from evergraph.library.train.queue_runner_impl import QueueRunner as QueueRunner
 from evergraph.library.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
+from evergraph.library.train.saver import Saver as Saver
 from evergraph.proto.exports import SaverDef as SaverDef
 from evergraph.proto.exports import SequenceExample as SequenceExample
 from evergraph.library.train.server_lib import Server as Server
@@ -41,12 +42,14 @@ from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_d
 from evergraph.library.train.learning_rate_decay import cosine_decay_restarts as cosine_decay_restarts
 from evergraph.library.train.training_util import create_global_step as create_global_step
 from evergraph.library.train.learning_rate_decay import exponential_decay as exponential_decay
+from evergraph.library.train.saver import export_meta_graph as export_meta_graph
 from evergraph.library.train.checkpoint_management import generate_checkpoint_state_proto as generate_checkpoint_state_proto
 from evergraph.library.train.checkpoint_management import get_checkpoint_mtimes as get_checkpoint_mtimes
 from evergraph.library.train.checkpoint_management import get_checkpoint_state as get_checkpoint_state
 from evergraph.library.train.training_util import get_global_step as get_global_step
 from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
 from evergraph.library.train.training_util import global_step as global_step
+from evergraph.library.train.saver import import_meta_graph as import_meta_graph
 from evergraph.library.train.input import input_producer as input_producer
 from evergraph.library.train.learning_rate_decay import inverse_time_decay as inverse_time_decay
 from evergraph.library.train.checkpoint_management import latest_checkpoint as latest_checkpoint

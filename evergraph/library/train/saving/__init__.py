@@ -1,0 +1,1 @@
+"""What a Saver saves and how it comes back."""

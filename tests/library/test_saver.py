@@ -1,0 +1,11 @@
+"""Savers do what TensorFlow's do."""
+
+import pytest
+from behaviour import Behaviour
+
+CASES = Behaviour("saver")
+
+
+@pytest.mark.parametrize("name", CASES.names)
+def test_saver(name: str) -> None:
+    CASES.check(name)
