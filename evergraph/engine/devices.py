@@ -8,6 +8,7 @@ import torch
 from evergraph.proto.framework.device_attributes_pb2 import DeviceAttributes, DeviceLocality
 from evergraph.proto.protobuf.config_pb2 import ConfigProto
 
+LOCAL = "/job:localhost/replica:0/task:0"
 # TensorFlow says this of every CPU, whatever memory it has.
 CPU_MEMORY_LIMIT = 256 << 20
 

@@ -15,11 +15,11 @@ from evergraph.engine.feeds import converter
 from evergraph.engine.frames import Unstructured
 from evergraph.engine.interpret import DEAD, Interpreter
 from evergraph.engine.lower import Guarded, feed_place
+from evergraph.engine.metadata import Timing, size_of
 from evergraph.engine.passes import optimize
 from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan, all_steps
 from evergraph.engine.planning import make_plan
 from evergraph.engine.state import SessionState
-from evergraph.engine.stats import Timing, size_of
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor

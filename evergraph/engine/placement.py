@@ -2,24 +2,25 @@
 differ."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 
 from evergraph.base import errors
+from evergraph.engine.devices import LOCAL
+from evergraph.engine.settings import Settings
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.operation import Operation
 
-LOCAL = "/job:localhost/replica:0/task:0"
+
+def full_device(asked: str) -> str:
+    """The full name of the device that a node asks for; the CPU's where it asks for none."""
+    spec = DeviceSpec.from_string(f"{LOCAL}/device:CPU:0")
+    spec.merge_from(DeviceSpec.from_string(asked))
+    return spec.to_string()
 
 
-def local_devices() -> list[str]:
-    """Full names of the devices of this machine."""
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    return [f"{LOCAL}/device:CPU:0", *(f"{LOCAL}/device:GPU:{i}" for i in range(gpus))]
-
-
-def _available(spec: DeviceSpec, devices: list[str]) -> bool:
+def _available(spec: DeviceSpec, devices: Sequence[str]) -> bool:
     for name in devices:
         device = DeviceSpec.from_string(name)
         pairs = [
@@ -34,31 +35,25 @@ def _available(spec: DeviceSpec, devices: list[str]) -> bool:
     return False
 
 
-def check(ops: Iterable[Operation], soft: bool, log: bool) -> None:
+def check(ops: Iterable[Operation], settings: Settings) -> None:
     """Raises InvalidArgumentError for a node on a device that is not there, unless placement is
     soft.
 
-    With `log`, the placement of each node is written to stderr.
+    If the settings ask for it, the placement of each node is written to stderr.
     """
-    devices: list[str] | None = None
-    known: dict[str, bool] = {}
+    known: dict[str, bool] = {"": True}
     for op in ops:
         asked = op._device
-        if asked:
-            if devices is None:
-                devices = local_devices()
-            if asked not in known:
-                known[asked] = _available(DeviceSpec.from_string(asked), devices)
-            if not known[asked] and not (soft and "/job:" not in asked):
-                _refuse(op, asked, devices)
-        if log:
-            place = asked if asked and known.get(asked) else "/device:CPU:0"
-            spec = DeviceSpec.from_string(f"{LOCAL}/device:CPU:0")
-            spec.merge_from(DeviceSpec.from_string(place))
-            print(f"{op.name}: ({op.type}): {spec.to_string()}", file=sys.stderr)
+        if asked not in known:
+            known[asked] = _available(DeviceSpec.from_string(asked), settings.devices)
+        if not known[asked] and not (settings.soft_placement and "/job:" not in asked):
+            _refuse(op, asked, settings.devices)
+        if settings.log_placement:
+            place = full_device(asked if known[asked] else "")
+            print(f"{op.name}: ({op.type}): {place}", file=sys.stderr)
 
 
-def _refuse(op: Operation, asked: str, devices: list[str]) -> None:
+def _refuse(op: Operation, asked: str, devices: Sequence[str]) -> None:
     hint = "Make sure the device specification refers to a valid device."
     if "GPU" in asked and not torch.cuda.is_available():
         hint += " The requested device appears to be a GPU, but CUDA is not enabled."

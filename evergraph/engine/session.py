@@ -1,10 +1,12 @@
 """Sessions: `tf.Session` and `tf.InteractiveSession`."""
 
+import collections
+import contextlib
 import itertools
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -12,21 +14,22 @@ from evergraph.base import errors, nest
 from evergraph.base.compat import as_bytes
 from evergraph.base.export import export
 from evergraph.engine import placement
+from evergraph.engine.deadline import Deadline
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
 from evergraph.engine.fetches import FetchTree, feed_key_parts, feed_parts
 from evergraph.engine.functions import Functions
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
+from evergraph.engine.metadata import cost_graph, fill_step_stats, partition_graph
 from evergraph.engine.servers import state_for
+from evergraph.engine.settings import settings_of
 from evergraph.engine.state import SessionState
-from evergraph.engine.stats import fill_metadata
 from evergraph.engine.values import to_array
 from evergraph.graph import scopes
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
-from evergraph.kernels.deadline import time_limit
 from evergraph.kernels.session_store import store_of
 from evergraph.proto.protobuf import config_pb2
 
@@ -124,6 +127,7 @@ class BaseSession(SessionInterface):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         self._graph = graph
         self._config = config
+        self._settings = settings_of(config)
         self._closed = False
         self._opened = False
         self._state = state_for((self._target or b"").decode())
@@ -131,19 +135,14 @@ class BaseSession(SessionInterface):
         self._runs: dict[Any, _Run] = {}
         self._lock = threading.RLock()
         self._placed = 0
+        self._run_counts: collections.Counter[Executor] = collections.Counter()
         self._partial: dict[str, _PartialRun] = {}
-        self._add_shapes = config is not None and config.graph_options.infer_shapes
-        self._timeout_in_ms = 0 if config is None else config.operation_timeout_in_ms
-        if config is not None:
-            if config.intra_op_parallelism_threads > 0:
-                torch.set_num_threads(config.intra_op_parallelism_threads)
-            if config.log_device_placement:
-                self._log_devices()
+        if self._settings.log_placement:
+            self._log_devices()
 
-    @staticmethod
-    def _log_devices() -> None:
+    def _log_devices(self) -> None:
         print("Device mapping:", flush=True)
-        for name in placement.local_devices():
+        for name in self._settings.devices:
             if "GPU" in name:
                 index = int(name.rsplit(":", 1)[1])
                 print(
@@ -159,7 +158,7 @@ class BaseSession(SessionInterface):
     @property
     def graph_def(self) -> Any:
         """The graph as a GraphDef."""
-        return self._graph.as_graph_def(add_shapes=self._add_shapes)
+        return self._graph.as_graph_def(add_shapes=self._settings.add_shapes)
 
     @property
     def sess_str(self) -> bytes:
@@ -170,7 +169,7 @@ class BaseSession(SessionInterface):
         """The devices of this machine."""
         return [
             DeviceAttributes(name, name.rsplit(":", 2)[1], 268435456, i + 1)
-            for i, name in enumerate(placement.local_devices())
+            for i, name in enumerate(self._settings.devices)
         ]
 
     def as_default(self) -> Any:
@@ -206,10 +205,6 @@ class BaseSession(SessionInterface):
           ValueError: a fetch or feed is not of this graph, or a feed's shape does not fit.
           OpError: a node failed; its subclass says how.
         """
-        if self._timeout_in_ms > 0 or (options is not None and options.timeout_in_ms > 0):
-            own = 0 if options is None else options.timeout_in_ms
-            with time_limit((own or self._timeout_in_ms) / 1000):
-                return self._run(fetches, feed_dict, options, run_metadata, None)
         if options is None and run_metadata is None:
             # The way of a training loop: the same fetches and feeds as before.
             try:
@@ -221,8 +216,10 @@ class BaseSession(SessionInterface):
             except (AttributeError, TypeError):
                 key = cached = None
             if cached is not None and cached.executor.version == self._graph._mutations:
-                values = feed_dict.values() if feed_dict else ()
-                return cached.build(cached.executor.run(values))
+                results = cached.executor.run(feed_dict.values() if feed_dict else ())
+                if self._closed:
+                    _raise_cancelled()
+                return cached.build(results)
         else:
             key = None
         return self._run(fetches, feed_dict, options, run_metadata, key)
@@ -233,17 +230,56 @@ class BaseSession(SessionInterface):
         feeds = self._feeds(feed_dict)
         executor, build = self._executor(tree, tuple(feeds))
         simple = feed_dict is None or all(isinstance(k, Tensor) for k in feed_dict)
-        if key is not None and simple and not any(_is_value(v) for v in feeds.values()):
+        plain = key is not None and simple and self._settings.timeout <= 0
+        if plain and not any(_is_value(v) for v in feeds.values()):
             self._runs[key] = _Run(executor, build, tuple(feeds))
         given = list(feeds.values())
-        if run_metadata is None and (options is None or options.trace_level == 0):
-            return build(executor.run(given))
-        if options is not None and not isinstance(options, config_pb2.RunOptions):
-            raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
-        values, timings = executor.run_timed(given)
-        if run_metadata is not None:
-            fill_metadata(run_metadata, timings, options)
-        return build(values)
+        return build(self._execute(executor, given, options, run_metadata))
+
+    def _execute(
+        self, executor: Executor, given: Sequence[Any], options: Any, run_metadata: Any
+    ) -> list[Any]:
+        """One run of an executor, as RunOptions and the session's settings ask."""
+        timeout = self._settings.timeout
+        if options is not None:
+            self._settings.check_thread_pool(options)
+            if options.timeout_in_ms > 0:
+                timeout = options.timeout_in_ms
+        with Deadline(self._state, timeout) if timeout > 0 else contextlib.nullcontext():
+            if run_metadata is None:
+                values = executor.run(given)
+            else:
+                values = self._observed(executor, given, options, run_metadata)
+        if self._closed:
+            _raise_cancelled()
+        return values
+
+    def _observed(
+        self, executor: Executor, given: Sequence[Any], options: Any, run_metadata: Any
+    ) -> list[Any]:
+        """As `executor.run`; `run_metadata` gets what `options` and the settings ask for."""
+        run_metadata.Clear()
+        options = options or config_pb2.RunOptions()
+        every, after = self._settings.cost_model_every, self._settings.cost_model_after
+        measured = False
+        if every > 0:
+            count = self._run_counts[executor] - after
+            self._run_counts[executor] += 1
+            measured = count >= 0 and (count + 1) % every == 0
+        timings = None
+        if options.trace_level or options.report_tensor_allocations_upon_oom or measured:
+            values, timings = executor.run_timed(given)
+            fill_step_stats(run_metadata.step_stats, timings)
+        else:
+            values = executor.run(given)
+        if options.output_partition_graphs or measured:
+            graph_def = partition_graph(executor.fetches, executor.targets, executor.feeds)
+            if options.output_partition_graphs:
+                run_metadata.partition_graphs.append(graph_def)
+            if timings is not None and measured:
+                nodes = self._graph._nodes_by_name
+                run_metadata.cost_graph.CopyFrom(cost_graph(graph_def, nodes, timings))
+        return values
 
     def _check_open(self) -> None:
         if self._closed:
@@ -291,6 +327,7 @@ class BaseSession(SessionInterface):
         known = self._runs.get(signature)
         if known is not None and known.executor.version == self._graph._mutations:
             return known.executor
+        self._settings.check_executor()
         with self._lock:
             self._place()
             try:
@@ -305,13 +342,10 @@ class BaseSession(SessionInterface):
 
     def _place(self) -> None:
         """Checks the devices of nodes that came since the last time."""
-        config = self._config
         nodes = self._graph._nodes
         new = nodes[self._placed :]
         if new:
-            soft = config is not None and config.allow_soft_placement
-            log = config is not None and config.log_device_placement
-            placement.check(new, soft, log)
+            placement.check(new, self._settings)
             self._placed = len(nodes)
 
     # -- feeds
@@ -367,11 +401,7 @@ class BaseSession(SessionInterface):
                 raise errors.CancelledError(None, None, "Session has been closed.")
             if len(args) != len(feeds):
                 raise TypeError(f"Expected {len(feeds)} arguments, got {len(args)}")
-            if run_metadata is None:
-                return build(executor.run(args))
-            values, timings = executor.run_timed(args)
-            fill_metadata(run_metadata, timings, options)
-            return build(values)
+            return build(self._execute(executor, args, options, run_metadata))
 
         if accept_options:
             return call
@@ -421,7 +451,9 @@ class BaseSession(SessionInterface):
         tree = FetchTree(self._graph, fetches)
         if any(isinstance(e, Operation) for e in tree.elements):
             raise RuntimeError("partial_run() requires empty target_list.")
-        values = run.advance(tree.elements, self._feeds(feed_dict))
+        timeout = self._settings.timeout
+        with Deadline(self._state, timeout) if timeout > 0 else contextlib.nullcontext():
+            values = run.advance(tree.elements, self._feeds(feed_dict))
         if run.finished:
             del self._partial[handle]
         return tree.build(values)
@@ -513,6 +545,11 @@ class _PartialRun:
 
 # TensorFlow's own name.
 _DeviceAttributes = DeviceAttributes
+
+
+def _raise_cancelled() -> NoReturn:
+    """For a run during which another thread closed the session."""
+    raise errors.CancelledError(None, None, "Run call was cancelled")
 
 
 def _copied(value: Any) -> Any:

@@ -8,6 +8,9 @@ from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.graph.tensor import Dims
 
+# No thread has this number.
+_EVERY_THREAD = 0
+
 
 class Variable:
     """A variable of a session: the cell that reference and resource kernels read and write.
@@ -77,7 +80,8 @@ class SessionState:
         self._lock = threading.RLock()
         self.closed = False
         # Runs that must end: thread → the error to end with. Loops look here once an iteration.
-        self.stopping: dict[int, Exception] = {}
+        # An entry of _EVERY_THREAD ends all of them.
+        self.stopping: dict[int, Exception | None] = {}
         # Runs graph functions; the session sets it.
         self.functions: Any = None
 
@@ -118,12 +122,21 @@ class SessionState:
         """Raises where the run of this thread was told to end."""
         if self.stopping:
             error = self.stopping.pop(threading.get_ident(), None)
+            if error is None and _EVERY_THREAD in self.stopping:
+                error = errors.CancelledError(
+                    None, None, "[_Derived_]Loop execution was cancelled."
+                )
             if error is not None:
                 raise error
+
+    def interrupt(self, thread: int, error: Exception) -> None:
+        """Ends the run of a thread with `error`, as soon as a loop sees it."""
+        self.stopping[thread] = error
 
     def close(self) -> None:
         """Cancels whoever waits in an object of the session, and forgets variables and objects."""
         self.closed = True
+        self.stopping[_EVERY_THREAD] = None
         with self._lock:
             objects = list(self._slots.values())
             self.variables.clear()
