@@ -54,6 +54,7 @@ from evergraph.graph.composite import SparseTensorValue as SparseTensorValue
 from evergraph.proto.exports import Summary as Summary
 from evergraph.proto.exports import SummaryMetadata as SummaryMetadata
 from evergraph.graph.tensor import Tensor as Tensor
+from evergraph.api.tensor_array_ops import TensorArray as TensorArray
 from evergraph.proto.exports import TensorInfo as TensorInfo
 from evergraph.base.tensor_shape import TensorShape as TensorShape
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
