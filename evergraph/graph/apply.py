@@ -158,6 +158,8 @@ def _given_attrs(signature: Signature, kwargs: dict[str, Any]) -> dict[str, Any]
             attrs[name] = declared.default
         else:
             attrs[name] = attr_value.make_native(declared.kind, value, name)
+            if declared.kind in ("func", "list(func)"):
+                _add_functions(value)
     if kwargs:
         inferred = next((k for k in kwargs if k in signature.inferred_attrs), None)
         if inferred is not None:
@@ -165,6 +167,14 @@ def _given_attrs(signature: Signature, kwargs: dict[str, Any]) -> dict[str, Any]
         extra = ", ".join(sorted(kwargs))
         raise TypeError(f"apply_op() got unexpected keyword arguments: {extra}")
     return attrs
+
+
+def _add_functions(value: Any) -> None:
+    """Makes the graph functions that an attr names known in the graph, where they are given as
+    such."""
+    for function in value if isinstance(value, (list, tuple)) else [value]:
+        if hasattr(function, "add_to_graph"):
+            function.add_to_graph(get_default_graph())
 
 
 def _bind_inputs(

@@ -2,8 +2,15 @@
 
 from typing import Any
 
+from evergraph.base.errors import NotFoundError
+from evergraph.graph.function_def import graph_def_of
+from evergraph.graph.graph import Graph
+from evergraph.graph.portable import import_graph
 from evergraph.graph.registry import op
 from evergraph.ops.shape_rules import Dims
+
+# There is one executor here, whatever it is called.
+_EXECUTORS = ("SINGLE_THREADED_EXECUTOR", "", "DEFAULT")
 
 symbolic_gradient_op = op(
     "SymbolicGradient(input: list(Tin)) -> output: list(Tout)",
@@ -41,11 +48,34 @@ def symbolic_gradient_kernel(args: list[Any], *, node: Any, session: Any) -> Any
 @partitioned_call_op.shape
 @stateful_partitioned_call_op.shape
 def partitioned_call_shape(node: Any) -> list[Dims]:
-    return [None] * len(node.attr("Tout"))
+    """What the body makes of the shapes of the arguments."""
+    library = node.graph._functions
+    function = library.get(node.attr("f").name)
+    if function is None:
+        return [None] * len(node.attr("Tout"))
+    graph_def, _, results = graph_def_of(function.definition, library)
+    for placeholder, given in zip(graph_def.node, node.inputs, strict=False):
+        if given.dims is not None:
+            placeholder.attr["shape"].shape.CopyFrom(given.shape.as_proto())
+    body = Graph()
+    with body.as_default():
+        for other in library.values():
+            body._functions[other.name] = other
+        found = import_graph(graph_def, return_elements=results, name="")
+    return [t.dims for t in found or ()]
 
 
 @partitioned_call_op.kernel
 @stateful_partitioned_call_op.kernel
 def partitioned_call_kernel(args: list[Any], *, node: Any, session: Any) -> Any:
+    executor = node.attr("executor_type")
+    if executor not in _EXECUTORS:
+        known = ", ".join(_EXECUTORS)
+        raise NotFoundError(
+            None,
+            None,
+            f"  No executor factory registered for the given executor type: {executor} "
+            f"Registered factories are {{{known}}}.",
+        )
     function = node.graph._get_function(node.attr("f").name)
     return session.functions.call(function, node.graph, args)
