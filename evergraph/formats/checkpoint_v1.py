@@ -9,10 +9,10 @@ import numpy as np
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
-from evergraph.graph.op_summary import type_name
 from evergraph.formats.hash_order import hash_order
 from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
+from evergraph.graph.op_summary import type_name
 from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.proto.framework.tensor_pb2 import TensorProto
 from evergraph.proto.util.saved_tensor_slice_pb2 import SavedTensorSlices

@@ -10,10 +10,10 @@ from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
 from evergraph.formats import varint
-from evergraph.graph.op_summary import type_name
 from evergraph.formats.crc import crc32c, masked
 from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
+from evergraph.graph.op_summary import type_name
 from evergraph.proto.protobuf.tensor_bundle_pb2 import BundleEntryProto, BundleHeaderProto
 
 Dims = tuple[int, ...]
@@ -223,8 +223,8 @@ class BundleReader:
     def mismatch(self, name: str, stored: DType, wanted: DType) -> str:
         """What to say of a tensor that is to be read as another type."""
         return (
-            f"tensor_name = {name}; expected dtype {type_name(wanted)} does not equal original dtype "
-            f"{type_name(stored)}"
+            f"tensor_name = {name}; expected dtype {type_name(wanted)} does not equal original "
+            f"dtype {type_name(stored)}"
         )
 
     def shape(self, name: str) -> Dims:

@@ -100,8 +100,9 @@ def check_error(error: Exception, golden: dict[str, str]) -> None:
     """The class and the first lines; where the node was made is another matter."""
     text = getattr(error, "message", None) or str(error)
     wanted, found = (
-        # Functions of py_func are counted over the process: the number says when, not which.
-        re.sub(r"pyfunc_\d+", "pyfunc_N", message.split("\n\t [[")[0])
+        # Functions of py_func, and arrays, are counted over the process: the number says when, not
+        # which.
+        re.sub(r"(pyfunc|TensorArray \S+)_\d+", r"\1_N", message.split("\n\t [[")[0])
         for message in (golden["message"], text)
     )
     assert type(error).__name__ == golden["type"], f"{type(error).__name__}: {found}"
