@@ -179,11 +179,6 @@ class XLAControlFlowContext(ControlFlowContext):
         super().__init__()
         self._name = "XLAControlFlowContext"
 
-    def to_control_flow_context_def(
-        self, context_def: Any, export_scope: str | None = None
-    ) -> None:
-        """Nothing: these contexts are not kept."""
-
     def IsXLAContext(self) -> bool:
         return True
 

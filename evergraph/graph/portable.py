@@ -562,6 +562,8 @@ class _Importer:
         graph = self.graph
         used = graph._names.used
         for op in ops:
+            # All of them at once: in an imported loop, one may come after what uses it.
+            op._control_flow_context = graph._get_control_flow_context()
             used.setdefault(op._name.lower(), 1)
             graph._apply_attr_scopes(op)
             graph._record_op_seen_by_control_dependencies(op)

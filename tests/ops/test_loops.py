@@ -3,7 +3,7 @@
 import pytest
 from ops import case_runner
 
-FILES = ["loop_cases", "loop_gradient_cases"]
+FILES = ["loop_cases", "loop_gradient_cases", "loop_import_cases"]
 CASES, GOLDEN = {}, {}
 for _file in FILES:
     _cases, _golden = case_runner.load(_file)

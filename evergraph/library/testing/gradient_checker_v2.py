@@ -9,7 +9,7 @@ import numpy as np
 from evergraph.api import array_ops
 from evergraph.autodiff.gradients import gradients
 from evergraph.base import dtypes
-from evergraph.graph.composite import IndexedSlices
+from evergraph.graph.composite import IndexedSlices, IndexedSlicesValue
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.scopes import get_default_session
 from evergraph.graph.tensor import Tensor
@@ -61,6 +61,17 @@ def compute_gradient(
 def max_error(grad1: Sequence[np.ndarray], grad2: Sequence[np.ndarray]) -> Any:
     """The greatest difference between two lists of Jacobians."""
     return greatest_difference(zip(grad1, grad2, strict=True))
+
+
+def _to_numpy(a: Any) -> Any:
+    """A tensor's value in the default session; the dense array of an IndexedSlicesValue."""
+    if isinstance(a, Tensor):
+        return get_default_session().run(a)
+    if not isinstance(a, IndexedSlicesValue):
+        return a
+    dense = np.zeros(a.dense_shape)
+    np.add.at(dense, a.indices, a.values)
+    return dense
 
 
 class _Function:
