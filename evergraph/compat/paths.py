@@ -169,7 +169,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.custom_gradient": ("evergraph.autodiff.recompute",),
     "python.ops.data_flow_ops": ("evergraph.api.gathering", GENERATED_OPS),
     "python.ops.default_gradient": ("evergraph.autodiff.zeros",),
-    "python.ops.gradients_impl": ("evergraph.autodiff.gradients",),
+    "python.ops.gradients_impl": ("evergraph.autodiff.gradients", "evergraph.autodiff.hessians"),
     "python.ops.gradients_util": (
         "evergraph.autodiff.gradients",
         "evergraph.autodiff.backward",

@@ -235,6 +235,7 @@ from evergraph.api.elementwise_ops import greater_equal as greater_equal
 from evergraph.api.grouping import group as group
 from evergraph.api.creation import guarantee_const as guarantee_const
 from evergraph.base.dtypes import half as half
+from evergraph.autodiff.hessians import hessians as hessians
 from evergraph.api.histogram_ops import histogram_fixed_width as histogram_fixed_width
 from evergraph.api.histogram_ops import histogram_fixed_width_bins as histogram_fixed_width_bins
 from evergraph.api.creation import identity as identity

@@ -548,6 +548,48 @@ def types(tf):
     return with_gradients(tf, out[0] + tf.cast(out[1], tf.float64), [x, y])
 
 
+# --------------------------------------------------------------- hessians
+@case
+def hessian(tf):
+    m, x = tf.constant(floats(3, 3) / 10), tf.constant(floats(3))
+    return tf.hessians(tf.reduce_sum(x[:, None] * m * x * x), x)
+
+
+@case
+def hessian_of_matrix(tf):
+    x = tf.constant(floats(2, 3))
+    return tf.hessians(tf.reduce_sum(x * x * x), [x])
+
+
+@case
+def hessian_of_several(tf):
+    x, y = tf.constant(floats(2)), tf.constant(3.0)
+    return tf.hessians([tf.sin(x) * y * y, x * x], [x, y], name="h")
+
+
+@case
+def hessian_of_unknown_shape(tf):
+    x, feed = fed(tf, floats(3), [None])
+    return tf.hessians(tf.reduce_prod(x), x), feed
+
+
+@case
+def hessian_with_arguments(tf):
+    x = tf.constant(floats(2))
+    with tf.device("/cpu:0"):
+        y = x * x * x + x * x
+    method = tf.AggregationMethod.EXPERIMENTAL_TREE
+    return tf.hessians(
+        y, x, colocate_gradients_with_ops=True, gate_gradients=True, aggregation_method=method
+    )
+
+
+simple(
+    error_hessian_unconnected=lambda tf: tf.hessians(tf.constant(1.0), tf.constant(2.0)),
+    error_hessian_linear=lambda tf: (lambda x: tf.hessians(x * 2.0, x))(tf.constant(2.0)),
+)
+
+
 # --------------------------------------------------------------- errors
 @case
 def error_second_order(tf):
