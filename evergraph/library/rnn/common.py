@@ -6,6 +6,7 @@ from typing import Any
 from evergraph.api import array_ops, math_ops
 from evergraph.api.cond import cond
 from evergraph.api.control_flow_util import GetContainingWhileContext
+from evergraph.api.switching import flow_of
 from evergraph.base import dtypes, nest
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, as_shape
@@ -106,7 +107,7 @@ def zero_outputs(batch_size: Any, sizes: Sequence[Any], dtype: Any) -> list[Tens
 
 def is_tensor_array(x: Any) -> bool:
     """Whether a part of a state or output is an array of tensors, which steps write to."""
-    return hasattr(x, "flow")
+    return flow_of(x) is not x
 
 
 def copied_through(finished: Any, old: Any, new: Any) -> Any:
