@@ -197,6 +197,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.rnn.dynamic",
         "evergraph.library.rnn.static",
         "evergraph.library.rnn.raw",
+        "evergraph.library.rnn.common",
+        "evergraph.library.rnn.cell",
     ),
     "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell",),
     "python.ops.rnn_cell_impl": (

@@ -28,6 +28,7 @@ from evergraph.library.keras.utils.generic_utils import (
 from evergraph.library.layers import base
 from evergraph.library.rnn.cell import RNNCell, assert_like_rnncell
 from evergraph.library.rnn.cells import OLD, LSTMStateTuple
+from evergraph.library.rnn.common import is_tensor_array
 
 
 @export("nn.rnn_cell.MultiRNNCell", "contrib.rnn.MultiRNNCell")
@@ -347,7 +348,9 @@ def _dropped_by(value: Any, noise: Any, keep_prob: Any) -> Tensor:
 
 
 def _default_dropout_state_filter_visitor(substate: Any) -> Any:
-    return LSTMStateTuple(c=False, h=True) if isinstance(substate, LSTMStateTuple) else True
+    if isinstance(substate, LSTMStateTuple):
+        return LSTMStateTuple(c=False, h=True)
+    return not is_tensor_array(substate)
 
 
 def _numbered_map(shallow: Any, function: Callable[..., Any], *structures: Any) -> Any:

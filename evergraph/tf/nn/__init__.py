@@ -7,6 +7,7 @@ from evergraph.api.candidate_sampling_ops import all_candidate_sampler as all_ca
 from evergraph.api.nn_impl import batch_norm_with_global_normalization as batch_norm_with_global_normalization
 from evergraph.api.nn_impl import batch_normalization as batch_normalization
 from evergraph.api.bias_ops import bias_add as bias_add
+from evergraph.library.rnn.dynamic import bidirectional_dynamic_rnn as bidirectional_dynamic_rnn
 from evergraph.api.ctc_ops import collapse_repeated as collapse_repeated
 from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
 from evergraph.library.losses.average import compute_average_loss as compute_average_loss
@@ -17,6 +18,7 @@ from evergraph.api.ctc_ops import ctc_greedy_decoder as ctc_greedy_decoder
 from evergraph.api.ctc_ops import ctc_loss as ctc_loss
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.nn_dropout import dropout as dropout
+from evergraph.library.rnn.dynamic import dynamic_rnn as dynamic_rnn
 from evergraph.api.activations import elu as elu
 from evergraph.api.embedding_ops import embedding_lookup as embedding_lookup
 from evergraph.api.embedding_ops import embedding_lookup_sparse as embedding_lookup_sparse
@@ -32,6 +34,7 @@ from evergraph.api.candidate_sampling_ops import log_uniform_candidate_sampler a
 from evergraph.api.moments import moments as moments
 from evergraph.api.sampled_losses import nce_loss as nce_loss
 from evergraph.api.moments import normalize_moments as normalize_moments
+from evergraph.library.rnn.raw import raw_rnn as raw_rnn
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
