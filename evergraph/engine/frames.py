@@ -165,7 +165,8 @@ def _arrange(
 ) -> None:
     """Orders the items of each frame."""
     waits: dict[Frame, dict[Operation | Frame, set[Operation | Frame]]] = {}
-    paths = {frame: frame.path() for frame in set(home.values())}
+    # A frame may hold nothing but loops: all else may be fed.
+    paths = {f: f.path() for frame in set(home.values()) for f in frame.path()}
     for op in order:
         mine = home[op]
         if mine.parent is None or not _is_rim(op):

@@ -99,6 +99,18 @@ def test_predicate_from_outside(graph):
     check(graph, [], results, feeds={x: X, p: True})
 
 
+def test_nothing_but_a_loop(graph):
+    """All that the loop needs is fed: it stands alone in its frame."""
+    p, i = tf.placeholder(tf.bool, []), tf.placeholder(tf.int32, [])
+    count = tf.while_loop(lambda i: tf.logical_and(p, i < 3), lambda i: i + 1, [i])
+    kept = tf.while_loop(lambda i: p, lambda i: i + 1, [i])
+    check(graph, [], [count], feeds={p: True, i: 0})
+    check(graph, [], [count, kept], feeds={p: False, i: 2})
+    with tf.Session() as session:
+        assert session.run([kept, count], {p: False, i: 3}) == [3, 3]
+        assert session.run(kept, {p: False, i: 3}) == 3
+
+
 def test_strings_and_lists_of_shapes(graph):
     _, text = tf.while_loop(
         lambda i, s: i < 3,
