@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from evergraph.base import compat, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
@@ -28,17 +26,7 @@ def open_checkpoint(pattern: str) -> Any:
             "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for "
             f"{pattern}",
         )
-    try:
-        return CheckpointV1Reader(pattern, paths)
-    except (errors.DataLossError, IndexError) as error:
-        message = getattr(error, "message", str(error))
-        raise errors.DataLossError(
-            None,
-            None,
-            f"Unable to open table file {paths[0]}: Data loss: {message}: perhaps your file is in "
-            "a "
-            "different file format and you need to use a different restore operator?",
-        ) from None
+    return CheckpointV1Reader(pattern, paths)
 
 
 class CheckpointReader:
@@ -51,14 +39,12 @@ class CheckpointReader:
         """Whether there is a tensor of that name."""
         return self._reader.has_tensor(compat.as_text(tensor_str))
 
-    def get_tensor(self, tensor_str: Any) -> np.ndarray:
-        """A tensor as an array; the bytes of a string where it is a scalar one.
+    def get_tensor(self, tensor_str: Any) -> Any:
+        """A tensor as an array; a scalar of NumPy, or bytes, where it is one.
 
         Raises NotFoundError where there is none of that name.
         """
-        value = self._reader.read(compat.as_text(tensor_str))
-        # Arrays of our own: the reader's share memory that cannot be written.
-        return value.item() if value.dtype == object and not value.ndim else np.array(value)
+        return self._reader.read(compat.as_text(tensor_str))[()]
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
         """The shape of each tensor by name, in TensorFlow's order."""

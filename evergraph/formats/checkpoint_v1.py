@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
-from evergraph.base.platform import file_io
+from evergraph.formats.atomic import AtomicFile
 from evergraph.formats.hash_order import hash_order
 from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
 from evergraph.graph.op_summary import type_name
+from evergraph.graph.tensor import dims_text
 from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.proto.framework.tensor_pb2 import TensorProto
 from evergraph.proto.util.saved_tensor_slice_pb2 import SavedTensorSlices
@@ -43,15 +46,21 @@ def _values_proto(array: np.ndarray, dtype: DType) -> Any:
 
 
 def write_checkpoint(path: str, tensors: Iterable[tuple[str, str, np.ndarray, DType]]) -> None:
-    """Writes a file of tensors; arguments as of `tensor_bundle.write_bundle`."""
+    """Writes a file of tensors; arguments as of `bundle_writer.write_bundle`."""
     meta = SavedTensorSlices()
     described: dict[str, Any] = {}
-    rows: dict[bytes, bytes] = {}
-    for name, spec, array, dtype in tensors:
+    rows: dict[bytes, tuple[str, Any, np.ndarray, DType]] = {}
+    for name, spec, array, dtype in sorted(tensors, key=lambda row: row[0]):
+        shape, part = array.shape, TensorSlice([(0, None)] * array.ndim)
         if spec:
             shape, part = TensorSlice.parse(spec)
-        else:
-            shape, part = array.shape, TensorSlice([(0, None)] * array.ndim)
+            if part.shape(shape) != array.shape:
+                raise errors.InvalidArgumentError(
+                    None,
+                    None,
+                    "Slice in shape_and_slice specification does not match the shape of the tensor "
+                    f"to  save: {spec}, tensor: {dims_text(array.shape)}",
+                )
         entry = described.get(name)
         if entry is None:
             entry = described[name] = meta.meta.tensor.add(name=name, type=dtype.as_datatype_enum)
@@ -59,39 +68,84 @@ def write_checkpoint(path: str, tensors: Iterable[tuple[str, str, np.ndarray, DT
             for size in shape:
                 entry.shape.dim.add(size=size)
         entry.slice.append(part.to_proto())
-        row = SavedTensorSlices()
-        row.data.name = name
-        row.data.slice.CopyFrom(part.to_proto())
-        row.data.data.CopyFrom(_values_proto(array, dtype))
-        rows[part.key(name)] = row.SerializeToString(deterministic=True)
+        rows[part.key(name)] = name, part, array, dtype
     meta.meta.versions.producer = 1
-    table = [(b"", meta.SerializeToString(deterministic=True))]
-    table.extend((key, rows[key]) for key in sorted(rows))
-    file_io.atomic_write_string_to_file(path, write_table(table))
+    file = AtomicFile(path)
+    try:
+        with file.writing() as out:
+            write_table(
+                out, chain([(b"", _bytes(meta))], (_row(k, *rows[k]) for k in sorted(rows)))
+            )
+        file.publish()
+    except BaseException:
+        file.discard()
+        raise
+
+
+def _bytes(message: Any) -> bytes:
+    data: bytes = message.SerializeToString(deterministic=True)
+    return data
+
+
+def _row(
+    key: bytes, name: str, part: TensorSlice, array: np.ndarray, dtype: DType
+) -> tuple[bytes, bytes]:
+    row = SavedTensorSlices()
+    row.data.name = name
+    row.data.slice.CopyFrom(part.to_proto())
+    row.data.data.CopyFrom(_values_proto(array, dtype))
+    return key, _bytes(row)
 
 
 class CheckpointV1Reader:
     """Reads the files of a checkpoint of version 1.
 
-    Raises DataLossError where one is no such file.
+    Raises DataLossError where one is no such file, InternalError where it lacks its beginning.
     """
 
     def __init__(self, pattern: str, paths: Sequence[str]) -> None:
         self._pattern = pattern
+        self._tables: list[Table] = []
         self._entries: dict[str, Any] = {}
-        self._rows: dict[bytes, bytes] = {}
-        for path in paths:
-            self._load(file_io.read_file_to_string(path, binary_mode=True))
+        self._places: dict[bytes, Table] = {}  # which file has a slice
+        try:
+            for path in paths:
+                self._load(path)
+        except BaseException:
+            self.close()
+            raise
 
-    def _load(self, data: bytes) -> None:
-        for key, value in Table(data):
-            if key:
-                self._rows[key] = value
-                continue
-            for entry in SavedTensorSlices.FromString(value).meta.tensor:
-                known = self._entries.setdefault(entry.name, entry)
-                if known is not entry:
-                    known.slice.extend(entry.slice)
+    def _load(self, path: str) -> None:
+        try:
+            table = Table(path)
+        except errors.DataLossError as error:
+            first, _, rest = error.message.partition("\n")
+            raise errors.DataLossError(
+                None,
+                None,
+                f"Unable to open table file {path}: Data loss: {first}: perhaps your file is in a "
+                "different file format and you need to use a different restore operator?"
+                + (rest and f"\n{rest}"),
+            ) from None
+        self._tables.append(table)
+        try:
+            first_row = table.get(b"")
+            meta = None if first_row is None else SavedTensorSlices.FromString(first_row).meta
+        except (errors.DataLossError, DecodeError):
+            meta = None
+        if meta is None:
+            raise errors.InternalError(
+                None,
+                None,
+                "Failed to find the saved tensor slices at the beginning of the checkpoint file: "
+                + path,
+            )
+        for entry in meta.tensor:
+            known = self._entries.setdefault(entry.name, entry)
+            if known is not entry:
+                known.slice.extend(entry.slice)
+            for proto in entry.slice:
+                self._places[TensorSlice.from_proto(proto).key(entry.name)] = table
 
     def names(self) -> list[str]:
         """The names of the tensors, in TensorFlow's order."""
@@ -130,12 +184,32 @@ class CheckpointV1Reader:
         """The whole tensor, put together from its slices."""
         entry = self._entry(name)
         shape, dtype = self.shape(name), self.dtype(name)
-        result = np.empty(shape, dtype.as_numpy_dtype)
+        wanted = math.prod(shape)
+        result: np.ndarray | None = None
         for proto in entry.slice:
             part = TensorSlice.from_proto(proto)
-            row = SavedTensorSlices.FromString(self._rows[part.key(name)])
-            result[part.index(shape)] = _array(row.data.data, dtype, part.shape(shape))
-        return result
+            value = self._slice(name, part, part.shape(shape), dtype)
+            wanted -= value.size
+            if value.shape == shape:
+                return value
+            if result is None:
+                result = np.empty(shape, dtype.as_numpy_dtype)
+            result[part.index(shape)] = value
+        if wanted:
+            raise errors.InvalidArgumentError(None, None, "Error copying slice data")
+        return np.empty(shape, dtype.as_numpy_dtype) if result is None else result
+
+    def _slice(self, name: str, part: TensorSlice, shape: Sequence[int], dtype: DType) -> Any:
+        key = part.key(name)
+        row = self._places[key].get(key)
+        try:
+            if row is None:
+                raise ValueError("no such row")
+            return _array(SavedTensorSlices.FromString(row).data.data, dtype, shape)
+        except (ValueError, TypeError, DecodeError):
+            raise errors.DataLossError(
+                None, None, f"Error copying slice data of {name} from {self._pattern}"
+            ) from None
 
     def read_slice(self, name: str, spec: str) -> np.ndarray:
         """A part of the tensor, "10 4 0,5:-"."""
@@ -144,12 +218,15 @@ class CheckpointV1Reader:
             raise errors.InvalidArgumentError(
                 None,
                 None,
-                f"Shape mismatch for tensor {name}: {list(shape)} vs. {list(self.shape(name))}",
+                "Shape in shape_and_slice spec does not match the shape in the save file: "
+                f"{dims_text(shape)}, save file shape: {dims_text(self.shape(name))}",
             )
         return self.read(name)[part.index(shape)]
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Closes the files."""
+        for table in self._tables:
+            table.close()
 
 
 def _array(values: Any, dtype: DType, shape: Sequence[int]) -> np.ndarray:

@@ -1,14 +1,21 @@
 """CRC-32C checksums as TensorFlow's files hold them."""
 
 import google_crc32c
+import numpy as np
 
 _DELTA = 0xA282EAD8
 _MASK = 0xFFFFFFFF
 
 
-def crc32c(data: bytes, crc: int = 0) -> int:
-    """The checksum of `data`, continued from `crc`."""
+def crc32c(data: bytes | np.ndarray, crc: int = 0) -> int:
+    """The checksum of bytes, or of an array of them, continued from `crc`."""
     return google_crc32c.extend(crc, data)
+
+
+def unmasked(stored: int) -> int:
+    """The checksum that is stored as this."""
+    rotated = (stored - _DELTA) & _MASK
+    return ((rotated >> 17) | (rotated << 15)) & _MASK
 
 
 def masked(crc: int) -> int:

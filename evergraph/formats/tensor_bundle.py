@@ -1,22 +1,27 @@
 """Checkpoints of version 2: a table that indexes tensors, and files with their bytes."""
 
+import math
 import struct
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
-from evergraph.base.platform import file_io
+from evergraph.base.platform.filesystem import filesystem_of, translate_errors
 from evergraph.formats import varint
-from evergraph.formats.crc import crc32c, masked
-from evergraph.formats.table import Table, write_table
+from evergraph.formats.crc import crc32c, masked, unmasked
+from evergraph.formats.table import Table
 from evergraph.formats.tensor_slice import TensorSlice
 from evergraph.graph.op_summary import type_name
+from evergraph.graph.tensor import dims_text
 from evergraph.proto.protobuf.tensor_bundle_pb2 import BundleEntryProto, BundleHeaderProto
 
 Dims = tuple[int, ...]
+
+_CHUNK = 1 << 22
+_VERSION = 1
 
 
 def index_path(prefix: str) -> str:
@@ -29,167 +34,74 @@ def data_path(prefix: str, shard: int, shards: int) -> str:
     return f"{prefix}.data-{shard:05d}-of-{shards:05d}"
 
 
-def _header(shards: int) -> bytes:
-    header = BundleHeaderProto(num_shards=shards)
-    header.version.producer = 1
-    return header.SerializeToString(deterministic=True)
+def read_index(prefix: str) -> tuple[Any, dict[bytes, Any]]:
+    """The header and the entries by key.
 
-
-def _encode(array: np.ndarray) -> tuple[bytes, int]:
-    """The bytes of an array, and their checksum."""
-    if array.dtype != object:
-        data = np.ascontiguousarray(array).tobytes()
-        return data, crc32c(data)
-    items = [_as_bytes(item) for item in array.reshape(-1)]
-    crc = 0
-    for item in items:
-        # Lengths are summed up as fixed numbers, whatever their encoding.
-        crc = crc32c(struct.pack("<I" if len(item) <= 0xFFFFFFFF else "<Q", len(item)), crc)
-    sum_of_lengths = struct.pack("<I", masked(crc))
-    body = b"".join(items)
-    lengths = b"".join(varint.encode(len(item)) for item in items)
-    return lengths + sum_of_lengths + body, crc32c(body, crc32c(sum_of_lengths, crc))
-
-
-def _as_bytes(item: Any) -> bytes:
-    return item.encode() if isinstance(item, str) else bytes(item)
-
-
-def _decode_strings(data: bytes, count: int, entry_crc: int, name: str) -> np.ndarray:
-    at, lengths, crc = 0, [], 0
-    for _ in range(count):
-        length, at = varint.decode(data, at)
-        lengths.append(length)
-        crc = crc32c(struct.pack("<I" if length <= 0xFFFFFFFF else "<Q", length), crc)
-    stored = data[at : at + 4]
-    if struct.pack("<I", masked(crc)) != stored:
-        raise errors.DataLossError(
-            None, None, f"The length checksum does not match: expected {masked(crc):08x}: {name}"
-        )
-    crc = crc32c(data[at + 4 :], crc32c(stored, crc))
-    _check_crc(crc, entry_crc, name)
-    at += 4
-    values = np.empty(count, object)
-    for i, length in enumerate(lengths):
-        values[i] = data[at : at + length]
-        at += length
-    return values
-
-
-def _check_crc(crc: int, stored: int, name: str) -> None:
-    if masked(crc) != stored:
-        raise errors.DataLossError(
-            None,
-            None,
-            f"Checksum does not match: stored {stored:08x} vs. calculated on the restored bytes "
-            f"{masked(crc):08x}: {name}",
-        )
-
-
-def write_bundle(prefix: str, tensors: Iterable[tuple[str, str, np.ndarray, DType]]) -> None:
-    """Writes a checkpoint of one data file.
-
-    Args:
-      prefix: the path without ".index".
-      tensors: name, slice ("" or "10 4 0,5:-"), value and dtype of each, in the data's order.
-
-    Raises:
-      InvalidArgumentError: a name occurs twice.
+    Raises NotFoundError where there is no index, DataLossError where it is damaged.
     """
-    entries: dict[bytes, BundleEntryProto] = {}
-    offset = 0
-    _make_folder(prefix)
-    with file_io.FileIO(data_path(prefix, 0, 1), "wb") as file:
-        for name, spec, array, dtype in tensors:
-            key = name.encode()
-            if spec:
-                shape, part = TensorSlice.parse(spec)
-                whole = entries.get(key)
-                if whole is None:
-                    whole = entries[key] = BundleEntryProto(dtype=dtype.as_datatype_enum)
-                    _set_shape(whole, shape)
-                elif not whole.slices:
-                    raise errors.InvalidArgumentError(
-                        None, None, f"Adding slices to a non-sliced tensor: {name}"
-                    )
-                whole.slices.append(part.to_proto())
-                key = part.key(name)
-            if key in entries:
-                raise errors.InvalidArgumentError(None, None, f"Adding duplicate key: {name}")
-            data, crc = _encode(array)
-            entry = entries[key] = BundleEntryProto(
-                dtype=dtype.as_datatype_enum, offset=offset, size=len(data), crc32c=masked(crc)
-            )
-            _set_shape(entry, array.shape)
-            file.write(data)
-            offset += len(data)
-    _write_index(prefix, entries, 1)
-
-
-def _folder(prefix: str) -> str:
-    return prefix.rpartition("/")[0] or "."
-
-
-def _make_folder(prefix: str) -> None:
-    """Makes the folder of a checkpoint, but not the one that this is in."""
-    folder = _folder(prefix)
-    if not file_io.is_directory(folder):
-        file_io.create_dir(folder)
-
-
-def _set_shape(entry: Any, shape: Sequence[int]) -> None:
-    entry.shape.SetInParent()
-    for size in shape:
-        entry.shape.dim.add(size=size)
-
-
-def _write_index(prefix: str, entries: dict[bytes, Any], shards: int) -> None:
-    rows = [(b"", _header(shards))]
-    for key in sorted(entries):
-        rows.append((key, entries[key].SerializeToString(deterministic=True)))
-    file_io.write_string_to_file(index_path(prefix), write_table(rows))
-
-
-def merge_bundles(prefixes: Sequence[str], prefix: str, delete_old_dirs: bool = True) -> None:
-    """Makes one checkpoint of several, whose data files are renamed."""
-    entries: dict[bytes, Any] = {}
-    moves: list[tuple[str, int]] = []
-    for source in dict.fromkeys(prefixes):
-        header, rows = _read_index(source)
-        first = len(moves)
-        moves.extend(
-            (data_path(source, i, header.num_shards), first + i) for i in range(header.num_shards)
-        )
-        for key, entry in rows.items():
-            entry.shard_id += first
-            known = entries.get(key)
-            if known is None:
-                entries[key] = entry
-            elif entry.slices and known.slices:
-                known.slices.extend(entry.slices)
-            else:
-                raise errors.InvalidArgumentError(None, None, f"Merging duplicate key: {key!r}")
-    _make_folder(prefix)
-    for path, shard in moves:
-        file_io.rename(path, data_path(prefix, shard, len(moves)), overwrite=True)
-    _write_index(prefix, entries, len(moves))
-    for source in dict.fromkeys(prefixes):
-        file_io.delete_file(index_path(source))
-    if delete_old_dirs:
-        for folder in {_folder(p) for p in prefixes} - {_folder(prefix)}:
-            if file_io.file_exists(folder) and not file_io.list_directory(folder):
-                file_io.delete_recursively(folder)
-
-
-def _read_index(prefix: str) -> tuple[Any, dict[bytes, Any]]:
-    data = file_io.read_file_to_string(index_path(prefix), binary_mode=True)
-    header, entries = BundleHeaderProto(), {}
-    for key, value in Table(data):
-        if key:
-            entries[key] = BundleEntryProto.FromString(value)
-        else:
-            header = BundleHeaderProto.FromString(value)
+    path = index_path(prefix)
+    table = Table(path)
+    try:
+        header, entries = None, {}
+        try:
+            for key, value in table:
+                if header is None:
+                    header = _header(path, key, value)
+                else:
+                    entries[key] = _entry(path, key, value)
+        except errors.DataLossError as error:
+            if header is None:
+                raise _corrupt(path, "failed to seek to header entry", error.message) from None
+            raise
+    finally:
+        table.close()
+    if header is None:
+        raise _corrupt(path, "failed to seek to header entry", "")
     return header, entries
+
+
+def _corrupt(path: str, detail: str, reason: str) -> errors.DataLossError:
+    return errors.DataLossError(
+        None,
+        None,
+        f"Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer "
+        f"version of TensorFlow with format changes ({detail}): {reason}",
+    )
+
+
+def _header(path: str, key: bytes, value: bytes) -> Any:
+    try:
+        if key:
+            raise DecodeError("another key")
+        header = BundleHeaderProto.FromString(value)
+    except DecodeError:
+        reason = f"Entry for key {key.decode(errors='replace')} not parseable."
+        raise _corrupt(path, "unable to parse header", reason) from None
+    version = header.version
+    if version.min_consumer > _VERSION or _VERSION in version.bad_consumers:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"Checkpoint min consumer version {version.min_consumer} above current version "
+            f"{_VERSION} for {path}.  Please upgrade.",
+        )
+    return header
+
+
+def _entry(path: str, key: bytes, value: bytes) -> Any:
+    name = key.decode(errors="replace")
+    try:
+        entry = BundleEntryProto.FromString(value)
+    except DecodeError:
+        raise _lost(f"Entry for key {name} not parseable.", path) from None
+    if any(dim.size < 0 for dim in entry.shape.dim) or entry.shape.unknown_rank:
+        text = " ".join(str(entry.shape).split())
+        raise _lost(f"Invalid tensor shape: {name} {text}", path)
+    return entry
+
+
+def _lost(reason: str, path: str) -> errors.DataLossError:
+    return errors.DataLossError(None, None, f"{reason}\n  in the file {path}")
 
 
 class BundleReader:
@@ -200,25 +112,37 @@ class BundleReader:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._header, self._entries = _read_index(prefix)
-        self._files: dict[int, Any] = {}
+        self._header, self._entries = read_index(prefix)
+        self._swapped = self._header.endianness == BundleHeaderProto.BIG
+        self._files: dict[int, tuple[IO[bytes], str, int]] = {}
 
     def names(self) -> list[str]:
         """The names of the tensors."""
         # Slices have keys that begin with a zero.
-        return [key.decode() for key in self._entries if not key.startswith(b"\0")]
+        return [
+            key.decode(errors="surrogateescape")
+            for key in self._entries
+            if not key.startswith(b"\0")
+        ]
 
     def has_tensor(self, name: str) -> bool:
-        return name.encode() in self._entries
+        return _key(name) in self._entries
 
     def _entry(self, name: str) -> Any:
-        entry = self._entries.get(name.encode())
+        entry = self._entries.get(_key(name))
         if entry is None:
             raise errors.NotFoundError(None, None, f"Key {name} not found in checkpoint")
         return entry
 
     def dtype(self, name: str) -> DType:
-        return dtypes.as_dtype(self._entry(name).dtype)
+        return self._type(self._entry(name))
+
+    def _type(self, entry: Any) -> DType:
+        try:
+            return dtypes.as_dtype(entry.dtype)
+        except TypeError:
+            path = index_path(self._prefix)
+            raise _lost(f"Invalid type in bundle entry: {entry.dtype}", path) from None
 
     def mismatch(self, name: str, stored: DType, wanted: DType) -> str:
         """What to say of a tensor that is to be read as another type."""
@@ -228,7 +152,7 @@ class BundleReader:
         )
 
     def shape(self, name: str) -> Dims:
-        return tuple(d.size for d in self._entry(name).shape.dim)
+        return _shape(self._entry(name))
 
     def description(self, name: str) -> str:
         """What follows the shape in a listing: nothing."""
@@ -250,9 +174,8 @@ class BundleReader:
             raise errors.InvalidArgumentError(
                 None,
                 None,
-                f"tensor_name = {name}; expected dtype {self.dtype(name).name} and shape "
-                f"{list(wanted_shape)} do not equal the original: shape in checkpoint is "
-                f"{list(shape)}",
+                f"tensor_name = {name}; shape in shape_and_slice spec {dims_text(wanted_shape)} "
+                f"does not match the shape stored in checkpoint: {dims_text(shape)}",
             )
         entry = self._entry(name)
         if not entry.slices:
@@ -260,54 +183,146 @@ class BundleReader:
         return self._assembled(name, entry, part)
 
     def _assembled(self, name: str, entry: Any, part: TensorSlice) -> np.ndarray:
-        shape = tuple(d.size for d in entry.shape.dim)
+        shape = _shape(entry)
         target = part.bounds(shape)
-        dtype = dtypes.as_dtype(entry.dtype).as_numpy_dtype
-        result = np.empty([b - a for a, b in target], dtype)
-        covered = 0
+        wanted = math.prod(b - a for a, b in target)
+        found = []
         for proto in entry.slices:
             stored = TensorSlice.from_proto(proto)
+            if len(stored.extents) != len(shape):
+                raise self._missing_slices(name, part)
             bounds = stored.bounds(shape)
             common = [(max(a, c), min(b, d)) for (a, b), (c, d) in zip(target, bounds, strict=True)]
-            if any(a >= b for a, b in common):
-                continue
-            value = self._value(name, self._entries[stored.key(name)])
-            to = tuple(slice(a - c, b - c) for (a, b), (c, _) in zip(common, target, strict=True))
-            source = tuple(
-                slice(a - c, b - c) for (a, b), (c, _) in zip(common, bounds, strict=True)
-            )
-            result[to] = value[source]
-            covered += result[to].size
-        if covered < result.size:
-            raise errors.InvalidArgumentError(
-                None, None, f"Does not have sufficient slices for partitioned tensor {name}"
-            )
+            if all(a < b for a, b in common):
+                found.append((stored, bounds, common))
+        if sum(math.prod(b - a for a, b in common) for _, _, common in found) != wanted:
+            raise self._missing_slices(name, part)
+        result: np.ndarray | None = None
+        for stored, bounds, common in found:
+            stored_entry = self._entries.get(stored.key(name))
+            if stored_entry is None:
+                raise self._missing_slices(name, part)
+            value = self._value(name, stored_entry)
+            if value.shape != tuple(b - a for a, b in bounds):
+                raise self._missing_slices(name, part)
+            if result is None:  # not before something is there to fill it with
+                if wanted > sum(self._file(i)[2] for i in range(self._header.num_shards)):
+                    raise self._missing_slices(name, part)  # slices that overlap, of few bytes
+                result = np.empty([b - a for a, b in target], value.dtype)
+            result[_index(common, target)] = value[_index(common, bounds)]
+        if result is None:
+            return np.empty([b - a for a, b in target], self._type(entry).as_numpy_dtype)
         return result
 
-    def _value(self, name: str, entry: Any) -> np.ndarray:
-        data = self._bytes(entry)
-        if len(data) != entry.size:
-            raise errors.DataLossError(
-                None, None, f"Requested {entry.size} bytes of {name} but got {len(data)}"
-            )
-        shape = tuple(d.size for d in entry.shape.dim)
-        dtype = dtypes.as_dtype(entry.dtype)
-        if dtype is dtypes.string:
-            count = int(np.prod(shape, dtype=np.int64))
-            return _decode_strings(data, count, entry.crc32c, name).reshape(shape)
-        _check_crc(crc32c(data), entry.crc32c, name)
-        return np.frombuffer(data, dtype.as_numpy_dtype).reshape(shape)
+    def _missing_slices(self, name: str, part: TensorSlice) -> errors.InvalidArgumentError:
+        return errors.InvalidArgumentError(
+            None,
+            None,
+            f"Does not have sufficient slices for partitioned tensor {name} to restore in "
+            f"slice_spec: {part}",
+        )
 
-    def _bytes(self, entry: Any) -> bytes:
-        file = self._files.get(entry.shard_id)
-        if file is None:
-            path = data_path(self._prefix, entry.shard_id, self._header.num_shards)
-            file = self._files[entry.shard_id] = file_io.FileIO(path, "rb")
+    def _value(self, name: str, entry: Any) -> np.ndarray:
+        """What is stored for an entry, in memory of its own."""
+        shape, dtype = _shape(entry), self._type(entry)
+        count = math.prod(shape)
+        file, path, length = self._file(entry.shard_id)
+        if dtype is not dtypes.string:
+            self._check_size(name, entry, count * dtype.size, exactly=True)
+        else:
+            self._check_size(name, entry, count, exactly=False)  # at least a byte each
+        if entry.offset < 0 or entry.offset + entry.size > length:
+            raise errors.OutOfRangeError(
+                None,
+                None,
+                f"Read less bytes than requested\n  for tensor {name} in the file {path}",
+            )
         file.seek(entry.offset)
-        return file.read(entry.size)
+        if dtype is dtypes.string:
+            return self._strings(file.read(entry.size), count, entry, name, path).reshape(shape)
+        result = np.empty(shape, dtype.as_numpy_dtype)
+        data = result.reshape(-1).view(np.uint8)
+        crc = 0
+        for at in range(0, data.size, _CHUNK):
+            chunk = data[at : at + _CHUNK]
+            with translate_errors(path):
+                file.readinto(memoryview(chunk))  # type: ignore[attr-defined]
+            crc = crc32c(chunk, crc)
+        _check_crc(crc, entry.crc32c, name, path)
+        return result.byteswap() if self._swapped else result
+
+    def _check_size(self, name: str, entry: Any, size: int, exactly: bool) -> None:
+        if entry.size == size or (not exactly and entry.size > size):
+            return
+        at_least = "" if exactly else "is at least "
+        raise _lost(
+            f"Invalid size in bundle entry: key {name}; stored size {entry.size}; expected size "
+            f"{at_least}{size}",
+            index_path(self._prefix),
+        )
+
+    def _strings(self, data: bytes, count: int, entry: Any, name: str, path: str) -> np.ndarray:
+        number = ">" if self._swapped else "<"
+        at, lengths, crc = 0, [], 0
+        values = np.empty(count, object)
+        try:
+            for _ in range(count):
+                length, at = varint.decode(data, at)
+                lengths.append(length)
+                wide = "I" if length <= 0xFFFFFFFF else "Q"
+                crc = crc32c(struct.pack(number + wide, length), crc)
+            (stored,) = struct.unpack_from(number + "I", data, at) if entry.size else (masked(0),)
+        except (IndexError, struct.error):
+            raise _lost(
+                f"String lengths longer than expected offset {entry.offset + entry.size}", path
+            ) from None
+        if stored != masked(crc):
+            raise _lost(
+                f"The length checksum does not match: expected {unmasked(stored):08d} but actual "
+                f"is {crc:08d}",
+                path,
+            )
+        _check_crc(crc32c(data[at:], crc), entry.crc32c, name, path)
+        at += 4
+        for i, length in enumerate(lengths):
+            values[i] = data[at : at + length]
+            at += length
+        return values
+
+    def _file(self, shard: int) -> tuple[IO[bytes], str, int]:
+        """A data file, its path and length."""
+        if shard not in self._files:
+            path = data_path(self._prefix, shard, self._header.num_shards)
+            filesystem = filesystem_of(path)
+            with translate_errors(path):
+                file = filesystem.open(path, "rb")
+                self._files[shard] = file, path, filesystem.stat(path).length
+        return self._files[shard]
 
     def close(self) -> None:
         """Closes the data files."""
-        for file in self._files.values():
+        for file, _, _ in self._files.values():
             file.close()
         self._files.clear()
+
+
+def _key(name: str) -> bytes:
+    return name.encode(errors="surrogateescape")
+
+
+def _shape(entry: Any) -> Dims:
+    return tuple(dim.size for dim in entry.shape.dim)
+
+
+def _index(inner: list[tuple[int, int]], outer: list[tuple[int, int]]) -> tuple[slice, ...]:
+    """Where a box is in another one."""
+    return tuple(slice(a - c, b - c) for (a, b), (c, _) in zip(inner, outer, strict=True))
+
+
+def _check_crc(crc: int, stored: int, name: str, path: str) -> None:
+    if masked(crc) != stored:
+        raise _lost(
+            f"Checksum does not match: stored {unmasked(stored):08d} vs. calculated on the "
+            f"restored bytes {crc}\n  for tensor {name}",
+            path,
+        )

@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.base import errors
 from evergraph.formats import ordered_code
+from evergraph.graph.tensor import dims_text
 from evergraph.proto.framework.tensor_slice_pb2 import TensorSliceProto
 
 Extent = tuple[int, int | None]  # start and length; None: all of the dimension
@@ -20,31 +21,30 @@ class TensorSlice:
     def parse(cls, spec: str) -> tuple[tuple[int, ...], "TensorSlice"]:
         """The whole's shape and the slice that "10 4 0,5:-" means.
 
-        Raises InvalidArgumentError for another text, or a slice outside of the shape.
+        Raises InvalidArgumentError for another text, InternalError for a slice outside of the
+        shape.
         """
         *sizes, text = spec.split(" ")
         if not sizes:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                "Need least two elements in shape_and_slice specification: " + spec,
-            )
+            raise _invalid(f"Need least two elements in shape_and_slice specification: {spec}")
+        result = cls([_parse_extent(part, text) for part in text.split(":")])
         try:
-            shape = tuple(int(s) for s in sizes)
-            extents = [_parse_extent(part) for part in text.split(":")]
+            shape = tuple(int(s) for s in sizes if s)
         except ValueError:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                "Expected a pair of numbers or '-' but got '" + text + "': string = " + text,
-            ) from None
-        if len(extents) != len(shape):
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                f"Requested slice of rank {len(extents)} of a tensor of rank {len(shape)}: {spec}",
+            raise _invalid(f"Non numerical dimension in shape_and_slice: {spec}") from None
+        if len(result.extents) != len(shape):
+            raise errors.InternalError(
+                None, None, f"Mismatching ranks: shape = {dims_text(shape)}, slice = {result}"
             )
-        return shape, cls(extents)
+        for i, (_, end) in enumerate(result.bounds(shape)):
+            if end > shape[i]:
+                raise errors.InternalError(
+                    None,
+                    None,
+                    f"Extent in dimension {i} out of bounds: shape = {dims_text(shape)}, slice = "
+                    f"{result}",
+                )
+        return shape, result
 
     @classmethod
     def from_proto(cls, proto: Any) -> "TensorSlice":
@@ -95,10 +95,22 @@ class TensorSlice:
         return ":".join("-" if n is None else f"{start},{n}" for start, n in self.extents)
 
 
-def _parse_extent(text: str) -> Extent:
-    if text == "-":
+def _invalid(message: str) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(None, None, message)
+
+
+def _parse_extent(part: str, text: str) -> Extent:
+    if part == "-":
         return 0, None
-    start, length = map(int, text.split(","))
+    try:
+        start, length = map(int, part.split(","))
+    except ValueError:
+        raise _invalid(
+            f"Expected a pair of numbers or '-' but got '{part}': string = {text}"
+        ) from None
     if start < 0 or length <= 0:
-        raise ValueError(text)
+        raise _invalid(
+            f"Expected non-negative start and positive length but got start = {start}, length = "
+            f"{length}: string = {text}"
+        )
     return start, length

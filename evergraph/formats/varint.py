@@ -12,12 +12,20 @@ def encode(value: int) -> bytes:
 
 
 def decode(data: bytes, at: int) -> tuple[int, int]:
-    """The number at a position, and the position after it. Raises IndexError at the end of data."""
+    """The number at a position, and the position after it.
+
+    Raises IndexError at the end of data, and where the number has more than 64 bits.
+    """
     value = shift = 0
     while True:
         byte = data[at]
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value, at
+            break
         shift += 7
+        if shift > 63:
+            raise IndexError("number is too long")
+    if value >> 64:
+        raise IndexError("number is too large")
+    return value, at

@@ -69,7 +69,11 @@ def _shape_message(op: Operation, entry: Entry, error: ShapeError) -> str:
 
 def _value_text(value: Any) -> str:
     """An array as C++ code prints it: `1 2`, `[1 2][3 4]`."""
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
     if value.ndim == 0:
+        if value.dtype == object:
+            return _value_text(value.item())
         if value.dtype.kind != "f":
             return str(value)
         # The fewest digits that give the same number: 5, 0.1, 1e-05.
@@ -95,7 +99,7 @@ def _shape_context(op: Operation) -> str:
                 partial.append(f"input[{i}] = {dims_text(dims)}")
             continue
         value = op.static_input(i)
-        if value is not None and value.dtype != object and value.size <= 256:
+        if value is not None and value.size <= 256:
             values.append(f"input[{i}] = <{_value_text(value)}>")
     if values:
         text += " and with computed input tensors: " + ", ".join(values)

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from evergraph.base import compat, errors
-from evergraph.formats import tensor_bundle
+from evergraph.formats import bundle_writer
 from evergraph.formats.checkpoint_reader import open_checkpoint
 from evergraph.formats.checkpoint_v1 import write_checkpoint
 from evergraph.formats.tensor_slice import TensorSlice
-from evergraph.graph.registry import op
+from evergraph.graph.registry import ShapeError, op
 from evergraph.ops import shape_rules
 
 save_op = op(
@@ -71,9 +71,9 @@ def sharded_filename_shape(node: Any) -> Any:
 @save_v2_op.shape
 def save_v2_shape(node: Any) -> Any:
     shape_rules.with_rank(node.inputs[0].dims, 0)
-    names = shape_rules.with_rank(node.inputs[1].dims, 1)
-    slices = shape_rules.with_rank(node.inputs[2].dims, 1)
-    shape_rules.merge(names, slices)
+    for i in (1, 2):
+        dims = shape_rules.with_rank(node.inputs[i].dims, 1)
+        shape_rules.with_value(None if dims is None else dims[0], len(node.inputs) - 3)
     return []
 
 
@@ -99,8 +99,11 @@ def restore_v2_shape(node: Any) -> Any:
     slices = shape_rules.with_rank(node.inputs[2].dims, 1)
     shape_rules.merge(names, slices)
     specs = node.static_input(2)
+    count = len(node.attr("dtypes"))
     if specs is None:
-        return [None] * len(node.attr("dtypes"))
+        return [None] * count
+    if len(specs) != count:
+        raise ShapeError("The number of shape_and_slice doesn't match tensor outputs.")
     return [_slice_dims(compat.as_text(spec)) for spec in specs]
 
 
@@ -108,7 +111,10 @@ def _slice_dims(spec: str) -> Any:
     """The shape that a slice says, None where there is no slice."""
     if not spec:
         return None
-    shape, part = TensorSlice.parse(spec)
+    try:
+        shape, part = TensorSlice.parse(spec)
+    except errors.OpError as error:
+        raise ShapeError(error.message) from None
     return part.shape(shape)
 
 
@@ -156,7 +162,7 @@ def save_v2_kernel(
     prefix: Any, tensor_names: Any, shape_and_slices: Any, tensors: list[Any], *, node: Any
 ) -> None:
     rows = _rows(tensor_names, shape_and_slices, tensors, node.attr("dtypes"))
-    tensor_bundle.write_bundle(_text(prefix), rows)
+    bundle_writer.write_bundle(_text(prefix), rows)
 
 
 def _restored(
@@ -172,9 +178,8 @@ def _restored(
         ]
         if mismatches:
             raise errors.InvalidArgumentError(None, None, "\n".join(mismatches))
-        # Memory of its own, which variables can take over.
         return tuple(
-            np.array(reader.read_slice(name, spec) if spec else reader.read(name))
+            reader.read_slice(name, spec) if spec else reader.read(name)
             for name, spec in zip(names, specs, strict=True)
         )
     finally:
@@ -204,7 +209,7 @@ def restore_slice_kernel(
 def merge_kernel(
     checkpoint_prefixes: Any, destination_prefix: Any, *, delete_old_dirs: bool
 ) -> None:
-    tensor_bundle.merge_bundles(
+    bundle_writer.merge_bundles(
         _texts(checkpoint_prefixes), _text(destination_prefix), delete_old_dirs
     )
 

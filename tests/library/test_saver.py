@@ -9,3 +9,11 @@ CASES = Behaviour("saver")
 @pytest.mark.parametrize("name", CASES.names)
 def test_saver(name: str) -> None:
     CASES.check(name)
+
+
+FAULTS = Behaviour("checkpoint_faults")
+
+
+@pytest.mark.parametrize("name", FAULTS.names)
+def test_faults(name: str) -> None:
+    FAULTS.check(name)
