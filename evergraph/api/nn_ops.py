@@ -4,6 +4,7 @@ from typing import Any
 
 from evergraph.api.activations import *  # noqa: F403
 from evergraph.api.bias_ops import *  # noqa: F403
+from evergraph.api.convolution_ops import *  # noqa: F403
 from evergraph.api.cross_entropy import *  # noqa: F403
 from evergraph.api.cross_entropy import _ensure_xent_args as _ensure_xent_args
 from evergraph.api.cross_entropy import _flatten_outer_dims as _flatten_outer_dims

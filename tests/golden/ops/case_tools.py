@@ -29,6 +29,11 @@ def ints(*shape):
     return np.arange(int(np.prod(shape)), dtype=np.int32).reshape(shape)
 
 
+def waves(*shape):
+    """Numbers between -5/8 and 5/8 that go up and down; NumPy's sine differs between versions."""
+    return ((floats(*shape) * 7) % 11 - 5) / np.float32(8)
+
+
 def fed(tf, value, shape="same", name=None):
     """A placeholder with less known of its shape than the value has, and the feed."""
     value = np.asarray(value)

@@ -1,0 +1,210 @@
+"""Convolutions of images: Conv2D and the ops of its gradients."""
+
+from typing import Any
+
+import torch
+
+from evergraph.api import array_ops
+from evergraph.graph.apply import apply_op
+from evergraph.graph.registry import ShapeError, op
+from evergraph.kernels import convolution
+from evergraph.kernels.convolution import Window
+from evergraph.ops import shape_rules
+from evergraph.ops.shape_rules import Dim, Dims
+
+_ATTRS = (
+    "T: floating; strides: list(int); use_cudnn_on_gpu: bool = true; "
+    "padding: string in {'SAME', 'VALID', 'EXPLICIT'}; explicit_paddings: list(int) = []; "
+    "data_format: string in {'NHWC', 'NCHW'} = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]"
+)
+_COPIED = (
+    "dilations",
+    "strides",
+    "padding",
+    "explicit_paddings",
+    "use_cudnn_on_gpu",
+    "data_format",
+)
+
+conv2d_op = op("Conv2D(input: T, filter: T) -> output: T", _ATTRS)
+conv2d_input_op = op(
+    "Conv2DBackpropInput(input_sizes: int32, filter: T, out_backprop: T) -> output: T",
+    _ATTRS,
+    host=["input_sizes"],
+)
+conv2d_filter_op = op(
+    "Conv2DBackpropFilter(input: T, filter_sizes: int32, out_backprop: T) -> output: T",
+    _ATTRS,
+    host=["filter_sizes"],
+)
+
+
+def _window(node: Any) -> Window:
+    return Window(
+        node.attr("strides"),
+        node.attr("padding"),
+        node.attr("explicit_paddings"),
+        node.attr("data_format"),
+        node.attr("dilations"),
+    )
+
+
+def _check_attrs(window: Window) -> None:
+    """Raises where lists have other numbers of values than four axes need."""
+    if len(window.dilations) != 4:
+        raise ShapeError(
+            "Conv2D requires the dilation attribute to contain 4 values, but got: "
+            f"{len(window.dilations)}"
+        )
+    if len(window.strides) != 4:
+        raise ShapeError(
+            f"Conv2D on data format {window.data_format} requires the stride attribute to contain "
+            f"4 values, but got: {len(window.strides)}"
+        )
+
+
+def _check_padding(window: Window) -> None:
+    given = window.explicit_paddings
+    if window.padding != "EXPLICIT":
+        if given:
+            raise ShapeError(
+                "explicit_paddings attribute must be empty if the padding attribute is not EXPLICIT"
+            )
+        return
+    if len(given) != 8:
+        raise ShapeError(
+            f"explicit_paddings attribute must contain 8 values, but got: {len(given)}"
+        )
+    if min(given) < 0:
+        raise ShapeError("All elements of explicit_paddings must be nonnegative")
+    depth = 2 if window.first else 6
+    if any(given[:2]) or any(given[depth : depth + 2]):
+        raise ShapeError(
+            "Nonzero explicit padding in the batch or depth dimensions is not supported"
+        )
+
+
+def _check_depth(depth: Dim, filter_depth: Dim, out: Dim) -> None:
+    """Channels may be split into groups as far as shapes are concerned."""
+    if depth is None or filter_depth is None:
+        return
+    if depth % filter_depth:
+        raise ShapeError(
+            f"Depth of input ({depth}) is not a multiple of input depth of filter ({filter_depth})"
+        )
+    groups = depth // filter_depth
+    if out is not None and out % groups:
+        raise ShapeError(
+            f"Depth of output ({out}) is not a multiple of the number of groups ({groups})"
+        )
+
+
+def _moved(
+    size: Dim, extent: Dim, stride: int, dilation: int, padding: tuple[int, int] | None
+) -> Dim:
+    """How many places a filter takes along an axis; `padding` is None for SAME."""
+    if stride <= 0:
+        raise ShapeError(f"Stride must be > 0, but got {stride}")
+    if dilation < 1:
+        raise ShapeError(f"Dilation rate must be >= 1, but got {dilation}")
+    if padding is not None:
+        window = shape_rules.multiply_dim(shape_rules.subtract_dim(extent, 1), dilation)
+        window = shape_rules.add_dim(window, 1)
+        size = shape_rules.subtract_dim(shape_rules.add_dim(size, sum(padding)), window)
+        return shape_rules.divide_dim(shape_rules.add_dim(size, stride), stride, evenly=False)
+    return shape_rules.divide_dim(shape_rules.add_dim(size, stride - 1), stride, evenly=False)
+
+
+@conv2d_op.shape
+def conv2d_shape(node: Any) -> Dims:
+    window = _window(node)
+    x = shape_rules.with_rank(node.inputs[0].dims, 4)
+    w = shape_rules.with_rank(node.inputs[1].dims, 4)
+    _check_attrs(window)
+    _check_depth(x[1] if window.first else x[3], w[2], w[3])
+    _check_padding(window)
+    pads: list[Any] = [None, None]
+    if window.padding != "SAME":
+        pads = window.paddings([0, 0], [0, 0])
+    rows, columns = (
+        _moved(*axis)
+        for axis in zip(
+            window.spatial(x),  # type: ignore[arg-type]
+            w[:2],
+            window.spatial(window.strides),
+            window.spatial(window.dilations),
+            pads,
+            strict=True,
+        )
+    )
+    return (x[0], w[3], rows, columns) if window.first else (x[0], rows, columns, w[3])
+
+
+@conv2d_input_op.shape
+def conv2d_input_shape(node: Any) -> Dims:
+    return shape_rules.with_rank(node.static_dims(0), 4)
+
+
+@conv2d_filter_op.shape
+def conv2d_filter_shape(node: Any) -> Dims:
+    return shape_rules.with_rank(node.static_dims(1), 4)
+
+
+@conv2d_op.specialize
+def choose_conv2d(node: Any) -> Any:
+    window = _window(node)
+    return lambda x, w: convolution.conv2d(x, w, window)
+
+
+@conv2d_input_op.specialize
+def choose_conv2d_input(node: Any) -> Any:
+    window = _window(node)
+
+    def run(sizes: tuple[int, ...], w: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
+        return convolution.conv2d_input_gradient(sizes, w, grad, window)
+
+    return run
+
+
+@conv2d_filter_op.specialize
+def choose_conv2d_filter(node: Any) -> Any:
+    window = _window(node)
+
+    def run(x: torch.Tensor, sizes: tuple[int, ...], grad: torch.Tensor) -> torch.Tensor:
+        return convolution.conv2d_filter_gradient(x, sizes, grad, window)
+
+    return run
+
+
+def _copied(node: Any) -> dict[str, Any]:
+    return {name: node.attr(name) for name in _COPIED}
+
+
+@conv2d_op.gradient
+def conv2d_gradient(node: Any, grad: Any) -> Any:
+    x, w = node.inputs
+    x_shape, w_shape = array_ops.shape_n([x, w])
+    return (
+        apply_op("Conv2DBackpropInput", x_shape, w, grad, **_copied(node)),
+        apply_op("Conv2DBackpropFilter", x, w_shape, grad, **_copied(node)),
+    )
+
+
+@conv2d_input_op.gradient
+def conv2d_input_op_gradient(node: Any, grad: Any) -> Any:
+    _, w, upstream = node.inputs
+    return (
+        None,
+        apply_op("Conv2DBackpropFilter", grad, array_ops.shape(w), upstream, **_copied(node)),
+        apply_op("Conv2D", grad, w, **_copied(node)),
+    )
+
+
+@conv2d_filter_op.gradient
+def conv2d_filter_op_gradient(node: Any, grad: Any) -> Any:
+    x, _, upstream = node.inputs
+    return (
+        apply_op("Conv2DBackpropInput", array_ops.shape(x), grad, upstream, **_copied(node)),
+        None,
+        apply_op("Conv2D", x, grad, **_copied(node)),
+    )
