@@ -104,6 +104,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
     "contrib.legacy_seq2seq.python.ops.seq2seq": (
+        "evergraph.library.contrib.legacy_seq2seq.decoders",
+        "evergraph.library.contrib.legacy_seq2seq.models",
         "evergraph.library.contrib.legacy_seq2seq.losses",
     ),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),

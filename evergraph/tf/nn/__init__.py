@@ -11,6 +11,9 @@ from evergraph.library.rnn.dynamic import bidirectional_dynamic_rnn as bidirecti
 from evergraph.api.ctc_ops import collapse_repeated as collapse_repeated
 from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
 from evergraph.library.losses.average import compute_average_loss as compute_average_loss
+from evergraph.api.convolution_ops import conv2d as conv2d
+from evergraph.api.convolution_ops import conv2d_backprop_filter as conv2d_backprop_filter
+from evergraph.api.convolution_ops import conv2d_backprop_input as conv2d_backprop_input
 from evergraph.api.activations import crelu as crelu
 from evergraph.api.ctc_ops import ctc_beam_search_decoder as ctc_beam_search_decoder
 from evergraph.api.ctc_ops import ctc_beam_search_decoder_v2 as ctc_beam_search_decoder_v2
