@@ -6,25 +6,10 @@ buckets that chain into one list, whose newest members stand in front.
 
 from collections.abc import Sequence
 
+from evergraph.base.murmur import hash64
+
 _BUCKETS = (3, 7, 17, 37, 79, 167, 337, 709, 1493, 3209, 6427, 12983, 26267, 53201)
 _SEED = 0xC70F6907
-_FACTOR = 0xC6A4A7935BD1E995
-_MASK = (1 << 64) - 1
-
-
-def _mix(value: int) -> int:
-    return value ^ (value >> 47)
-
-
-def _hash(data: bytes) -> int:
-    result = _SEED ^ (len(data) * _FACTOR & _MASK)
-    whole = len(data) & ~7
-    for i in range(0, whole, 8):
-        word = int.from_bytes(data[i : i + 8], "little")
-        result = (result ^ (_mix(word * _FACTOR & _MASK) * _FACTOR)) * _FACTOR & _MASK
-    if whole < len(data):
-        result = (result ^ int.from_bytes(data[whole:], "little")) * _FACTOR & _MASK
-    return _mix(_mix(result) * _FACTOR & _MASK)
 
 
 def hash_order(names: Sequence[str]) -> list[str]:
@@ -34,7 +19,7 @@ def hash_order(names: Sequence[str]) -> list[str]:
     """
     if len(names) >= _BUCKETS[-1]:
         return list(names)
-    hashes = [_hash(name.encode()) for name in names]
+    hashes = [hash64(name.encode(), _SEED) for name in names]
     listed: list[int] = []
     for buckets in _BUCKETS:
         # A map that grows inserts what it lists once more.

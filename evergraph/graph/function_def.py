@@ -6,12 +6,12 @@ signature and an index into it if it is a list.
 """
 
 import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evergraph.base import errors
 from evergraph.graph import attr_value
+from evergraph.graph.function_hash import function_hash
 from evergraph.graph.node_checks import argument_types
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, lookup
@@ -109,7 +109,7 @@ def make_function_def(
         fdef.ret[arg.name] = renamed[t]
     signature.description = description
     if append_hash:
-        digest = hashlib.sha1(fdef.SerializeToString(deterministic=True)).digest()[:8]
+        digest = function_hash(fdef).to_bytes(8, "little")
         text = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         name = f"{name}_{text.replace('-', 'a').replace('_', 'A')}"
     signature.name = name

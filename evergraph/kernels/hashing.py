@@ -137,20 +137,6 @@ def fingerprint_cat(a: int, b: int) -> int:
     return _mix(_mix(result) * _M & _MASK)
 
 
-def hash64(s: bytes, seed: int = 0xDECAFCAFFE) -> int:
-    """TensorFlow's own Hash64 (MurmurHash64A)."""
-    h = seed ^ (len(s) * _M & _MASK)
-    whole = len(s) // 8 * 8
-    for at in range(0, whole, 8):
-        k = _word(s, at) * _M & _MASK
-        k = _mix(k) * _M & _MASK
-        h = (h ^ k) * _M & _MASK
-    if whole < len(s):
-        h = (h ^ int.from_bytes(s[whole:], "little")) * _M & _MASK
-    h = _mix(h) * _M & _MASK
-    return _mix(h)
-
-
 def _sip_round(v: list[int]) -> None:
     v[0] = v[0] + v[1] & _MASK
     v[1] = _rotate(v[1], 51) ^ v[0]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from evergraph.base import dtypes
+from evergraph.base.murmur import hash64
 from evergraph.graph.registry import op
 from evergraph.kernels import hashing
 from evergraph.kernels.dtypes import numpy_dtype
@@ -325,7 +326,7 @@ def decode_base64_kernel(x: Any) -> Any:
 
 @string_to_hash_bucket_op.numpy
 def string_to_hash_bucket_kernel(x: Any, *, num_buckets: int) -> Any:
-    return _mapped(x, lambda s: hashing.hash64(s) % num_buckets, np.int64)
+    return _mapped(x, lambda s: hash64(s) % num_buckets, np.int64)
 
 
 @string_to_hash_bucket_fast_op.numpy

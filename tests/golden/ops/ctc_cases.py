@@ -246,3 +246,96 @@ simple(
 def collapse_unknown(tf):
     x, feed = fed(tf, np.int32(REPEATED), (None, None))
     return list(tf.nn.collapse_repeated(x, [5, 4, 3])), feed
+
+
+# Dense labels.
+
+
+def ctc_ops(tf):
+    """TensorFlow's module of these, or ours."""
+    if tf.__name__ == "evergraph":
+        from evergraph.api import ctc_ops
+        from evergraph.library import ctc_ops as more
+
+        class Both:
+            def __getattr__(self, name):
+                return getattr(more, name, None) or getattr(ctc_ops, name)
+
+        return Both()
+    from tensorflow.python.ops import ctc_ops
+
+    return ctc_ops
+
+
+DENSE = np.int32([[1, 2, 2, 0], [3, 0, 0, 0], [4, 1, 4, 3]])
+
+
+def dense_loss(tf, x=None, labels=DENSE, lengths=(3, 1, 4), steps=(6, 4, 5), **kwargs):
+    x = tf.constant(logits() if x is None else x)
+    y = tf.nn.ctc_loss_v2(labels, x, list(lengths), list(steps), **kwargs)
+    return [y] + tf.gradients(y * [1.0, 2.0, 3.0], x)
+
+
+simple(
+    dense=lambda tf: dense_loss(tf),
+    dense_named=lambda tf: dense_loss(tf, name="own"),
+    dense_batch_major=lambda tf: dense_loss(tf, logits(3, 6), logits_time_major=False),
+    dense_other_blank=lambda tf: dense_loss(tf, blank_index=2, labels=DENSE % 2),
+    dense_last_blank=lambda tf: dense_loss(tf, blank_index=-1, labels=np.maximum(DENSE - 1, 0)),
+    v2_sparse=lambda tf: [
+        tf.nn.ctc_loss_v2(labels(tf, *ROWS), logits(), None, [6, 4, 5], blank_index=-1)
+    ],
+    v2_sparse_other_blank=lambda tf: [
+        tf.nn.ctc_loss_v2(labels(tf, [0, 2], [3], [4, 2]), logits(), None, [6, 4, 5], blank_index=1)
+    ],
+    v2_sparse_batch_major=lambda tf: [
+        tf.nn.ctc_loss_v2(
+            labels(tf, *ROWS), logits(3, 6), None, [6, 4, 5], logits_time_major=False, blank_index=4
+        )
+    ],
+    v2_sparse_no_blank=lambda tf: [tf.nn.ctc_loss_v2(labels(tf, *ROWS), logits(), None, [6, 4, 5])],
+    to_sparse=lambda tf: [ctc_ops(tf).dense_labels_to_sparse(DENSE, [3, 1, 2])],
+    loss_and_grad=lambda tf: list(
+        ctc_ops(tf).ctc_loss_and_grad(
+            tf.constant(logits()),
+            tf.constant(DENSE),
+            tf.constant([3, 1, 4]),
+            tf.constant([6, 4, 5]),
+        )
+    ),
+    state_log_probs=lambda tf: list(
+        ctc_ops(tf).ctc_state_log_probs(tf.constant([3, 1, 4]), max_seq_length=4)
+    ),
+)
+
+
+@case
+def dense_unknown_shapes(tf):
+    x, feed = fed(tf, logits(), (None, None, None))
+    y, more = fed(tf, DENSE, (None, None))
+    feed.update(more)
+    loss = tf.nn.ctc_loss_v2(y, x, [3, 1, 4], [6, 4, 5])
+    return [loss] + tf.gradients(loss, x), feed
+
+
+@case
+def to_sparse_unknown(tf):
+    x, feed = fed(tf, np.int64(DENSE), None)
+    return [ctc_ops(tf).dense_labels_to_sparse(x, tf.constant([3, 1, 2], tf.int64))], feed
+
+
+@case
+def scan(tf):
+    x = tf.constant([1.0, 2.0, 3.0])
+    found = []
+    for kwargs in (
+        {},
+        {"inclusive": True},
+        {"reverse": True},
+        {"reverse": True, "inclusive": True},
+    ):
+        found.append(ctc_ops(tf)._scan(lambda a, e: a * 2.0 + e, x, 1.0, **kwargs))
+    pairs = ctc_ops(tf)._scan(
+        lambda a, e: (a[0] + e[0], a[1] * e[1]), (x, x), (0.0, tf.constant([1.0, 2.0]))
+    )
+    return found + list(pairs)

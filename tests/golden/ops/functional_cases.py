@@ -253,3 +253,42 @@ def partitioned_unknown_executor(tf):
     return list(
         ops_of(tf).partitioned_call([tf.constant(2.0)], then_branch, executor_type="NOBODYS")
     )
+
+
+# Names of functions without a name of their own have a hash of the body.
+
+
+@case
+def hashed_names(tf):
+    @defun(tf, tf.float32)
+    def plain(x):
+        """What it does."""
+        return tf.reduce_sum(x, axis=[0], keepdims=True)
+
+    @defun(tf, tf.string, out_names=["joined", "count"])
+    def texts(x):
+        parts = tf.string_join([x, tf.constant(["a", "bc"]), tf.constant("d" * 200)])
+        return parts, tf.size(x)
+
+    @defun(tf, tf.float32, noinline=True)
+    def ordered(x):
+        with tf.device("/cpu:0"):
+            y = tf.identity(x, name="first")
+        with tf.control_dependencies([y]):
+            return tf.concat([x, tf.zeros([0])], 0) * tf.constant(np.arange(3, dtype=np.float32))
+
+    @defun(tf, tf.float32)
+    def nested(x):
+        return plain(ordered(x)) + tf.cast(tf.constant(True), tf.float32)
+
+    y = nested(tf.constant([1.0, 2.0, 3.0]))
+    return [y, *texts(tf.constant("e"))]
+
+
+@case
+def hashed_names_by_type(tf):
+    @defun(tf)
+    def double(x):
+        return x + x
+
+    return [double(tf.constant(1)), double(tf.constant(2.0))]
