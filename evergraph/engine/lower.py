@@ -69,6 +69,8 @@ class Lowering:
     def __init__(self, fed: dict[Tensor, Value]) -> None:
         # The steps of the graph itself, and of each loop around what is being lowered.
         self.levels: list[list[Step]] = [[]]
+        # What is certain in each of them, for the loops run only then.
+        self.holds: list[Guard] = [frozenset()]
         self.level_of: dict[Tensor, int] = {}
         # What a loop takes from outside, under the name that it has inside.
         self.taken: dict[Tensor, Tensor] = {}
@@ -112,14 +114,16 @@ class Lowering:
             tensor = self.taken[tensor]
         return tensor
 
-    def begin_loop(self) -> None:
-        """Steps from now on are those of a loop."""
+    def begin_loop(self, guard: Guard) -> None:
+        """Steps from now on are those of a loop, which runs only where `guard` holds."""
         self.levels.append([])
+        self.holds.append(self.holds[-1] | guard)
         self.reads.clear()
 
     def end_loop(self) -> list[Step]:
         """The steps of the loop that ends here."""
         self.reads.clear()
+        self.holds.pop()
         return self.levels.pop()
 
     def forget(self, tensor: Tensor) -> None:
@@ -298,12 +302,17 @@ class Lowering:
         if const is None:
             self.number(predicate)
         for branch, tensor in enumerate(op._outputs):
-            if isinstance(key, bool):
-                # A known predicate: one side is as if there were no Switch, the other never runs.
-                self.guards[tensor] = guard if key == bool(branch) else NEVER
+            known = key if isinstance(key, bool) else self._known_branch(predicate)
+            if known is not None:
+                # One side is as if there were no Switch, the other never runs.
+                self.guards[tensor] = guard if known == bool(branch) else NEVER
             else:
                 self.guards[tensor] = guard | {(predicate, bool(branch))}
             self.alias(tensor, data)
+
+    def _known_branch(self, predicate: Tensor) -> bool | None:
+        """What a predicate is inside a loop that runs only where it is so."""
+        return next((branch for p, branch in self.holds[-1] if p is predicate), None)
 
     def origin(self, tensor: Tensor) -> Tensor:
         """The tensor whose value this is: the same condition comes by many names."""

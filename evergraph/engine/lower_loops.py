@@ -33,7 +33,7 @@ def _lower_loop(state: Lowering, frame: Frame) -> None:
         return
     on_host = {v for v in frame.variables if _starts_on_host(state, v)}
     while True:
-        attempt = _Attempt(state, frame, on_host)
+        attempt = _Attempt(state, frame, on_host, guard)
         leaving = attempt.leaving_host()
         if not leaving:
             break
@@ -81,14 +81,16 @@ def _nodes(frame: Frame) -> Iterable[Operation]:
 class _Attempt:
     """A loop lowered with some of its variables on the host."""
 
-    def __init__(self, state: Lowering, frame: Frame, on_host: set[LoopVariable]) -> None:
+    def __init__(
+        self, state: Lowering, frame: Frame, on_host: set[LoopVariable], guard: Guard
+    ) -> None:
         self.state = state
         self.frame = frame
         self.on_host = on_host
         self.values: dict[LoopVariable, Value] = {}
         self.back: dict[LoopVariable, Arg] = {}
         self.level = len(state.levels)
-        state.begin_loop()
+        state.begin_loop(guard)
         for op in frame.enters:
             self._enter(op)
         for variable in frame.variables:

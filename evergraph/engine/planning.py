@@ -1,6 +1,7 @@
 """Planning: from fetches, targets and feeds to a plan, before passes."""
 
 from evergraph.base import errors
+from evergraph.base.dtypes import DType
 from evergraph.engine.frames import frame_tree
 from evergraph.engine.lower import NEVER, VARIABLE_OPS, Guarded, Lowering, feed_place
 from evergraph.engine.lower_loops import lower_items
@@ -16,6 +17,7 @@ from evergraph.engine.plan import (
     needed_nodes,
 )
 from evergraph.engine.tokens import LOOP_OPS
+from evergraph.graph.op_summary import type_name
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
@@ -71,18 +73,24 @@ def check_types(needed: set[Operation]) -> None:
             continue
         position = 0
         for arg in op._entry.signature.inputs:
-            if arg.is_list:
+            if arg.type_list_attr:
                 break
             wanted = arg.dtype if arg.dtype is not None else op.attr(arg.type_attr or "")
-            tensor = op._inputs[position]
-            if tensor._dtype.base_dtype != wanted:
-                raise errors.InvalidArgumentError(
-                    op.node_def,
-                    op,
-                    f"Input {position} of node {op.name} was passed {tensor.dtype.name} from "
-                    f"{tensor.name} incompatible with expected {wanted.name}.",
-                )
-            position += 1
+            for _ in range(op.attr(arg.number_attr) if arg.number_attr else 1):
+                _check_type(op, position, wanted)
+                position += 1
+
+
+def _check_type(op: Operation, position: int, wanted: DType) -> None:
+    tensor = op._inputs[position]
+    if tensor._dtype.base_dtype == wanted.base_dtype:
+        return
+    raise errors.InvalidArgumentError(
+        op.node_def,
+        op,
+        f"Input {position} of node {op.name} was passed {type_name(tensor._dtype)} from "
+        f"{tensor.name} incompatible with expected {type_name(wanted)}.",
+    )
 
 
 def check_kernels(needed: set[Operation]) -> None:

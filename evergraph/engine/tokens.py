@@ -9,6 +9,7 @@ Learning" (Yu et al., EuroSys 2018).
 
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -32,11 +33,14 @@ def is_back_edge(op: Operation, tensor: Tensor) -> bool:
 class _Iteration:
     """Values and counts of one iteration of a frame."""
 
-    __slots__ = ("frame", "index", "env", "dead", "waiting", "alive", "absent", "started")
+    __slots__ = ("frame", "index", "path", "env", "dead", "waiting", "alive", "absent", "started")
 
     def __init__(self, frame: "_Frame", index: int, env: dict[Tensor, Any]) -> None:
         self.frame = frame
         self.index = index
+        # Numbers of the iterations around it and of its own; () outside of loops.
+        parent = frame.parent
+        self.path: tuple[int, ...] = () if parent is None else (*parent.path, index)
         self.env = env
         self.dead: set[Operation] = set()
         # Of a node: inputs still to come (of a Merge: control inputs only); of a Merge: whether a
@@ -53,6 +57,7 @@ class _Frame:
         self.depth: int = 0 if parent is None else parent.frame.depth + 1
         self.invariants: list[Operation] = []
         self.iterations = [_Iteration(self, 0, env)]
+        self.entered = 0
         self.dead_exits: set[Operation] = set()
         self.live_exits: set[Operation] = set()
 
@@ -75,9 +80,10 @@ class TokenPassing:
                 self.users.setdefault(t._op, []).append((op, t))
             for c in control:
                 self.users.setdefault(c, []).append((op, None))
+        self.enters = Counter(op.attr("frame_name") for op in needed if op._type in ENTERS)
         self.root = _Frame(None, interpreter.env)
         self.frames: dict[tuple[_Iteration, str], _Frame] = {}
-        self.ready: list[tuple[bool, int, int, int, Operation, _Iteration]] = []
+        self.ready: list[tuple[bool, tuple[int, ...], bool, int, int, Operation, _Iteration]] = []
         self._serial = itertools.count()
 
     def run(self) -> None:
@@ -99,7 +105,11 @@ class TokenPassing:
         if op in iteration.started:
             return
         iteration.started.add(op)
-        key = (writes_state(op), iteration.index, op._id, next(self._serial))
+        # One iteration after the other, as loops with `parallel_iterations=1` rely on; and writes
+        # as late as they can.
+        writes = writes_state(op)
+        last = writes and not iteration.path
+        key = (last, iteration.path, writes, op._id, next(self._serial))
         heapq.heappush(self.ready, (*key, op, iteration))
 
     def _execute(self, op: Operation, iteration: _Iteration) -> None:
@@ -169,6 +179,7 @@ class TokenPassing:
         frame = self.frames.get(key)
         if frame is None:
             frame = self.frames[key] = _Frame(iteration, {})
+        frame.entered += 1
         self._deliver(op, frame.iterations[0], results, dead)
         if op.attr("is_constant"):
             frame.invariants.append(op)
@@ -197,10 +208,11 @@ class TokenPassing:
 
     def _release_dead_exits(self) -> bool:
         """Ends the innermost frames: exits that never were alive are dead outside."""
-        if not self.frames:
+        entered = {k: f for k, f in self.frames.items() if f.entered == self.enters[k[1]]}
+        if not entered:
             return False
-        deepest = max(frame.depth for frame in self.frames.values())
-        for key, frame in list(self.frames.items()):
+        deepest = max(frame.depth for frame in entered.values())
+        for key, frame in entered.items():
             if frame.depth != deepest:
                 continue
             del self.frames[key]
