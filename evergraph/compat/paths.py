@@ -17,6 +17,9 @@ PRIVATE_OPS = "evergraph.compat.private_ops"
 
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
+    "contrib.crf.python.ops": ("evergraph.library.contrib.crf",),
+    "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn.layers",),
+    "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
     "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),

@@ -52,12 +52,10 @@ def select_shape(node: Any) -> Dims:
         return branches
     if not condition:
         return branches
-    if len(condition) == 1:
-        if not branches:
-            return shape_rules.merge(branches, condition)
-        if len(branches) > 1:
-            merged = shape_rules.merge(condition, branches[:1]) or ()
-            return (*merged, *branches[1:])
+    if len(condition) == 1 and branches:
+        # What the flags tell of the first size is checked, and not passed on.
+        shape_rules.merge(condition, branches[:1])
+        return branches
     return shape_rules.merge(branches, condition)
 
 

@@ -1,0 +1,11 @@
+"""Conditional random fields against TensorFlow: graphs, values and gradients."""
+
+import pytest
+from ops import case_runner
+
+CASES, GOLDEN = case_runner.load("crf_cases")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    case_runner.check(CASES[name], GOLDEN[name])
