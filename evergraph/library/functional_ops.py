@@ -11,6 +11,9 @@ from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.library.folds import foldl as foldl
+from evergraph.library.folds import foldr as foldr
+from evergraph.library.folds import scan as scan
 from evergraph.library.function import Defun, get_extra_args
 from evergraph.proto.framework.attr_value_pb2 import AttrValue
 from evergraph.proto.protobuf.config_pb2 import ConfigProto

@@ -208,6 +208,8 @@ from evergraph.api.elementwise_ops import floor as floor
 from evergraph.api.arithmetic_ops import floor_div as floor_div
 from evergraph.api.arithmetic_ops import floordiv as floordiv
 from evergraph.api.arithmetic_ops import floormod as floormod
+from evergraph.library.folds import foldl as foldl
+from evergraph.library.folds import foldr as foldr
 from evergraph.api.gathering import gather as gather
 from evergraph.api.gathering import gather_nd as gather_nd
 from evergraph.graph.defaults import get_collection as get_collection
@@ -281,6 +283,7 @@ from evergraph.api.arithmetic_ops import logical_xor as logical_xor
 from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
 from evergraph.api.template import make_template as make_template
 from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
+from evergraph.library.map_fn import map_fn as map_fn
 from evergraph.api.product_ops import matmul as matmul
 from evergraph.api.blocks import matrix_band_part as matrix_band_part
 from evergraph.api.linalg_ops import matrix_determinant as matrix_determinant
@@ -375,6 +378,7 @@ from evergraph.api.arithmetic_ops import round as round
 from evergraph.api.elementwise_ops import rsqrt as rsqrt
 from evergraph.api.arithmetic_ops import saturate_cast as saturate_cast
 from evergraph.api.arithmetic_ops import scalar_mul as scalar_mul
+from evergraph.library.folds import scan as scan
 from evergraph.api.state_ops import scatter_add as scatter_add
 from evergraph.api.state_ops import scatter_div as scatter_div
 from evergraph.api.state_ops import scatter_max as scatter_max
