@@ -85,7 +85,8 @@ def function(op_type: str, name: str) -> Callable[..., Any]:
         "_op_type": op_type,
         "_optional": tuple(optional),
     }
-    exec(source, scope)
+    # A place in this package: such lines are no user's.
+    exec(compile(source, f"{__file__}:{op_type}", "exec"), scope)
     made = scope[name]
     made.__doc__ = f"Adds a node of type {op_type}.\n\n{described(signature)}"
     made.__module__ = __name__

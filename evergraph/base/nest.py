@@ -232,13 +232,18 @@ def _type_difference(a: Any, b: Any, expand_composites: bool) -> ValueError | Ty
         same = _same_namedtuples(a, b)
     else:
         same = type(a) is type(b) or (isinstance(a, list) and isinstance(b, list))
-    if same or (expand_composites and _composite_spec(a) and _composite_spec(b)):
+    if same or (expand_composites and _composite_spec(a) and _same_spec_type(a, b)):
         return None
     return TypeError(
         "The two namedtuples don't have the same sequence type. "
         f"First structure {_describe(a)} has type {type(a).__name__}, "
         f"while second structure {_describe(b)} has type {type(b).__name__}"
     )
+
+
+def _same_spec_type(a: Any, b: Any) -> bool:
+    """Whether composite tensors, or their specs, are of one kind."""
+    return type(_composite_spec(a)) is type(_composite_spec(b))
 
 
 def _composite_spec(value: Any) -> Any:

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from evergraph.base import errors
+from evergraph.engine.state import SessionState
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import op
+from evergraph.ops import shape_rules
 
 op("A() -> out: float32")
 op("Attr()", "a: int")
@@ -76,7 +79,7 @@ op("IntInputIntOutput(a: int32) -> b: int32")
 op("IntOutput() -> a: int32")
 op("IntOutputFloatOutput() -> a: int32, b: float32")
 kernel_label_op = op("KernelLabel() -> result: string")
-kernel_label_required_op = op("KernelLabelRequired(input: int32) -> result: string")
+_label_required = op("KernelLabelRequired(input: int32) -> result: string")
 op("ListInput(a: N * T)", "N: int >= 1; T: type")
 op("ListOutput() -> a: list(T)", "T: list(type) >= 1")
 op("MixedStruct() -> a: n_a * int32, b: float32", "n_a: int >= 0")
@@ -128,17 +131,17 @@ op("RefOutputFloatOutput() -> a: Ref(float32), b: float32")
 op("RequiresOlderGraphVersion() -> version: int32", stateful=True)
 op("ReservedAttr()", "range: int")
 op("ReservedInput(input: int32)")
-op("ResourceCreateOp(resource: resource)", stateful=True)
-op(
+_create = op("ResourceCreateOp(resource: resource)", stateful=True)
+_initialized = op(
     "ResourceInitializedOp(resource: resource) -> initialized: bool",
     stateful=True,
 )
-op("ResourceUsingOp(resource: resource)", stateful=True)
+_using = op("ResourceUsingOp(resource: resource)", stateful=True)
 op("Restrict(a: T) -> out: T", "T: string | bool")
 op("Simple(a: int32) -> out: float32")
 op("SimpleStruct() -> a: n_a * int32", "n_a: int >= 0")
 op("StringListAttr()", "a: list(string); b: string")
-op(
+_stub_handle = op(
     "StubResourceHandleOp() -> resource: resource",
     "container: string = ''; shared_name: string = ''",
     stateful=True,
@@ -194,3 +197,51 @@ def kernel_label_kernel(*, node: Operation) -> bytes:
 @kernel_label_op.shape
 def scalar_shape(node: Operation) -> Any:
     return ()
+
+
+@_label_required.shape
+def required_scalar_shape(node: Operation) -> Any:
+    shape_rules.with_rank(node.inputs[0].dims, 1)
+    return ()
+
+
+# --------------------------------------------------------------------------- resources
+class StubResource:
+    """A resource that can be made, and does nothing."""
+
+    def __init__(self, container: str, name: str) -> None:
+        self.container, self.name = container, name
+        self.made = False
+
+
+@_initialized.shape
+def initialized_shape(node: Operation) -> Any:
+    return ()
+
+
+@_stub_handle.kernel
+def stub_resource(*, node: Operation, session: SessionState) -> StubResource:
+    container, name = node.attr("container") or "localhost", node.attr("shared_name") or node.name
+    return session.slot(("stub", container, name), lambda: StubResource(container, name))
+
+
+@_create.kernel
+def create_stub(resource: StubResource) -> None:
+    if resource.made:
+        where = f"{resource.container}/{resource.name}"
+        text = f"Resource {where}/N10tensorflow12StubResourceE"
+        raise errors.AlreadyExistsError(None, None, text)
+    resource.made = True
+
+
+@_initialized.numpy
+def stub_is_made(resource: StubResource) -> np.bool_:
+    return np.bool_(resource.made)
+
+
+@_using.kernel
+def use_stub(resource: StubResource) -> None:
+    if not resource.made:
+        where = f"{resource.container}/{resource.name}"
+        text = f"Container {resource.container} does not exist. (Could not find resource: {where})"
+        raise errors.NotFoundError(None, None, text)

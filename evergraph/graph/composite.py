@@ -43,6 +43,7 @@ class IndexedSlices(CompositeTensor):
       dense_shape: the larger tensor's shape, or None.
     """
 
+    is_tensor_like = True
     # As a control input it is its operation; a sparse tensor is none.
     _is_control_input = True
 
@@ -122,6 +123,8 @@ class SparseTensor(CompositeTensor):
       values: `[N]`.
       dense_shape: int64 `[rank]`.
     """
+
+    is_tensor_like = True
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         with name_scope(None, "SparseTensor", [indices, values, dense_shape]):

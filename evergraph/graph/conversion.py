@@ -78,8 +78,9 @@ def is_dense_tensor_like(t: Any) -> bool:
 
 @export("contrib.framework.is_tensor", "is_tensor")
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is symbolic: a tensor, a variable, a sparse tensor or indexed slices."""
-    return isinstance(x, _dense_like) or getattr(x, "_is_composite_tensor", False)
+    """Whether `x` is symbolic: a tensor, a variable, a sparse tensor or indexed slices, or says of
+    itself that it `is_tensor_like`."""
+    return isinstance(x, _dense_like) or bool(getattr(x, "is_tensor_like", False))
 
 
 def _convert_tensor(t: Tensor, dtype: DType | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
 import evergraph as tf
@@ -64,3 +65,23 @@ def test_raw_ops() -> None:
         assert tf.raw_ops.MatMul(a=[[1.0]], b=[[1.0]], name="y").name == "y:0"
     with pytest.raises(NotImplementedError, match="tf.raw_ops.TPUCompilationResult is part of"):
         _ = tf.raw_ops.TPUCompilationResult
+
+
+def test_a_resource_for_tests() -> None:
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        handle = generated_ops.stub_resource_handle_op(container="a", shared_name="b")
+        made = generated_ops.resource_initialized_op(handle)
+        use, create = (
+            generated_ops.resource_using_op(handle),
+            generated_ops.resource_create_op(handle),
+        )
+        assert made.shape == [] and session.run(made) is np.False_
+        with pytest.raises(tf.errors.NotFoundError, match=r"a does not exist.*resource: a/b\)"):
+            session.run(use)
+        assert session.run(create) is None and session.run(made) is np.True_
+        session.run(use)
+        with pytest.raises(tf.errors.AlreadyExistsError, match="a/b/N10tensorflow12StubResourceE"):
+            session.run(create)
+        with graph._kernel_label_map({"KernelLabelRequired": "overload_1"}):
+            with pytest.raises(ValueError, match="Shape must be rank 1 but is rank 0 for 'Kernel"):
+                generated_ops.kernel_label_required(1)

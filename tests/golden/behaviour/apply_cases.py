@@ -647,3 +647,35 @@ def stacks_of_threads(tf, module):
     t.join()
     found["default there"] = others
     return found
+
+
+@case
+def what_is_a_tensor(tf, module):
+    class Like:
+        is_tensor_like = True
+
+    values = {
+        "sparse": tf.SparseTensor([[0]], [1.0], [1]),
+        "slices": tf.IndexedSlices(tf.constant([1.0]), tf.constant([0])),
+        "ragged": tf.RaggedTensor.from_row_splits([1], [0, 1]),
+        "variable": tf.Variable(1.0),
+        "resource": tf.get_variable("r", [], use_resource=True),
+        "tensor": tf.constant(1),
+        "partitioned": tf.get_variable("p", [4], partitioner=tf.fixed_size_partitioner(2)),
+        "array": tf.TensorArray(tf.float32, 2),
+        "number": 3,
+        "numpy": np.ones(2),
+        "operation": tf.no_op(),
+        "like": Like(),
+    }
+    composite = module("python.framework.composite_tensor").CompositeTensor
+    nest = module("python.util.nest")
+    found = {k: [tf.is_tensor(v), isinstance(v, composite)] for k, v in values.items()}
+    pairs = [("sparse", "ragged"), ("sparse", "sparse"), ("sparse", "slices"), ("sparse", "tensor")]
+    for a, b in pairs:
+        for expand in (True, False):
+            outcome = tried(
+                nest.assert_same_structure, values[a], values[b], expand_composites=expand
+            )
+            found["%s and %s, %s" % (a, b, expand)] = outcome  # noqa: UP031
+    return found
