@@ -13,9 +13,9 @@ import tensorflow as tf
 
 
 def definitions(script: Path) -> ast.Module:
-    """The script's functions and constants, without classes and imports that other models need."""
+    """The script's functions and constants, without classes that other models need."""
     tree = ast.parse(script.read_text())
-    wanted = (ast.FunctionDef, ast.Import)
+    wanted = (ast.FunctionDef, ast.Import, ast.ImportFrom)
     constants = {"OUT", "STEPS", "SEEDED"}
     tree.body = [
         node

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).resolve().parent
-MODELS = ("softmax_regression", "ema_mlp", "custom_loss", "five_layers")
+MODELS = """
+    softmax_regression ema_mlp custom_loss five_layers lstm_mnist lstm_mnist_dropout_serial ptb_lstm
+    ptb_lstm_dropout sin_lstm
+""".split()
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +39,10 @@ def golden(shared: Path, model: str) -> dict[str, Any]:
 @pytest.mark.parametrize("model", MODELS)
 def test_losses(model: str, curves: dict[str, Any], shared: Path) -> None:
     wanted = golden(shared, model)
-    for key in ("loss", "extra"):
+    # What is kept besides may be a norm of gradients, in which rounding is seen more.
+    for key, tolerance in (("loss", 1e-3), ("extra", 2e-3)):
         np.testing.assert_allclose(curves[model][key][:1], wanted[key][:1], rtol=1e-5)
-        np.testing.assert_allclose(curves[model][key], wanted[key], rtol=1e-3)
+        np.testing.assert_allclose(curves[model][key], wanted[key], rtol=tolerance)
 
 
 @pytest.mark.parametrize("model", MODELS)
