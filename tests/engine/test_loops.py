@@ -169,3 +169,23 @@ def test_run_told_to_stop_stops(graph):
         with pytest.raises(tf.errors.DeadlineExceededError):
             session.run(result)
         assert session.run(tf.constant(1)) == 1
+
+
+def test_array_keeps_the_value_that_a_variable_had(graph):
+    v = tf.get_variable("v", initializer=np.zeros(3, np.float32), use_resource=True)
+    array = tf.TensorArray(tf.float32, 1).write(0, v.read_value())
+    with tf.control_dependencies([array.flow]):
+        change = v.assign_add(tf.ones([3]))
+    with tf.control_dependencies([change]):
+        kept = array.read(0)
+    check(graph, [v.initializer], [kept])
+
+
+def test_loop_gives_back_the_value_that_a_variable_had(graph):
+    v = tf.get_variable("v", initializer=np.zeros(3, np.float32), use_resource=True)
+    _, old = tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x), [0, v.read_value()])
+    with tf.control_dependencies([old]):
+        change = v.assign_add(tf.ones([3]))
+    with tf.control_dependencies([change]):
+        kept = tf.identity(old) + 0.0
+    check(graph, [v.initializer], [kept])

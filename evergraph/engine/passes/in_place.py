@@ -10,7 +10,7 @@ import dataclasses
 
 from evergraph.engine.lower import host_variable, keyword_values
 from evergraph.engine.passes.patterns import Uses
-from evergraph.engine.plan import Cell, Plan, Step, Value
+from evergraph.engine.plan import Cell, Plan, Step, Value, values_in
 
 
 def update_in_place(plan: Plan) -> Plan:
@@ -50,7 +50,17 @@ def _in_place(step: Step) -> Step:
 
 
 def _last_uses(plan: Plan, uses: Uses) -> dict[Value, int]:
-    """By value, the last step that uses it; one past the end for a fetch."""
+    """By value, the last step that uses it; one past the end for a fetch, and for what may be
+    kept: by a loop from one iteration to the next, by an array or a stack."""
     last = {value: users[-1] for value, users in uses.users.items()}
-    last.update((value, len(plan.steps)) for value in uses.fetched)
+    kept = (value for step in plan.steps if _keeps(step) for value in values_in(step.args))
+    last.update((value, len(plan.steps)) for value in (*uses.fetched, *kept))
     return last
+
+
+def _keeps(step: Step) -> bool:
+    """Whether a step may hold on to its arguments: one with an effect on something else than
+    variables."""
+    return step.loop is not None or (
+        step.effect and step.kind == "call" and not any(isinstance(a, Cell) for a in step.args)
+    )
