@@ -10,7 +10,7 @@ from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
-from evergraph.engine.passes import PASSES, optimize
+from evergraph.engine.passes import PASSES, WHOLE, optimize
 from evergraph.engine.planning import make_plan
 from evergraph.engine.state import SessionState
 
@@ -55,7 +55,8 @@ def check(graph, init, fetches, targets=(), feeds=None, runs=3, rtol=2e-5, atol=
     feeds = feeds or {}
     targets = [getattr(t, "op", t) for t in targets]
     law = interpreted(graph, init, fetches, targets, feeds, runs)
-    for without in [frozenset(), frozenset(PASSES), *(frozenset([name]) for name in PASSES)]:
+    names = [*PASSES, *WHOLE]
+    for without in [frozenset(), frozenset(names), *(frozenset([name]) for name in names)]:
         for run, (want, got) in enumerate(
             zip(law, planned(graph, init, fetches, targets, feeds, runs, without), strict=True)
         ):

@@ -9,6 +9,7 @@ from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
+from evergraph.engine.passes.stacks import use_dims, use_lists
 from evergraph.engine.plan import Loop, Plan, Step, loop_step
 
 PASSES = {
@@ -21,11 +22,23 @@ PASSES = {
     "unused_operands": remove_dead_steps,
     "in_place": update_in_place,
 }
-"""All passes, in the order in which they run."""
+"""The passes over steps in a row, in the order in which they run: on loops first, from the inside
+out."""
+
+WHOLE = {"lists": use_lists, "dims": use_dims}
+"""The passes that come after those, over the plan with all of its loops."""
 
 
 def optimize(plan: Plan, without: frozenset[str] = frozenset()) -> Plan:
-    """The plan after all passes but those named in `without`; loops first, from the inside out."""
+    """The plan after all passes but those named in `without`."""
+    plan = _in_rows(plan, without)
+    for name, run in WHOLE.items():
+        if name not in without and any(step.loop is not None for step in plan.steps):
+            plan = run(plan)
+    return plan
+
+
+def _in_rows(plan: Plan, without: frozenset[str]) -> Plan:
     if any(step.loop is not None for step in plan.steps):
         steps = tuple(s if s.loop is None else _optimized(s, s.loop, without) for s in plan.steps)
         plan = dataclasses.replace(plan, steps=steps)
@@ -39,7 +52,7 @@ def _optimized(step: Step, loop: Loop, without: frozenset[str]) -> Step:
     """A loop with a better iteration: its steps are a plan from the variables to the next ones."""
     # What goes from iteration to iteration may be a variable's old value.
     inner = Plan(loop.steps, loop.variables, loop.next, (False,) * len(loop.next))
-    better = optimize(inner, without | {"in_place"})
+    better = _in_rows(inner, without | {"in_place"})
     return loop_step(
         step.node, dataclasses.replace(loop, steps=better.steps, next=better.fetches), step.guard
     )

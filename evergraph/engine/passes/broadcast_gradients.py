@@ -3,7 +3,8 @@
 TensorFlow's gradient of `x + y` is `Reshape(Sum(g, axes of x), Shape(x))`, the axes coming from
 BroadcastGradientArgs at run time. Where static shapes say along which axes x was repeated, the axes
 are
-constants; where it was not repeated, the gradient of x is g.
+constants; where it was not repeated, the gradient of x is g. Where they do not, the shapes at run
+time say so in most cases.
 """
 
 import dataclasses
@@ -21,6 +22,8 @@ from evergraph.graph.tensor import Dims, Tensor
 def simplify_broadcast_gradients(plan: Plan) -> Plan:
     """The plan with static sums in gradients of broadcasts."""
     uses = Uses(plan)
+    # What is handed out as it is must not be somebody else's too.
+    owned = {f for f, is_owned in zip(plan.fetches, plan.owned, strict=True) if is_owned}
     same: dict[Value, Value] = {}
     steps = []
     for step in plan.steps:
@@ -31,21 +34,20 @@ def simplify_broadcast_gradients(plan: Plan) -> Plan:
             grad = renamed(grad, same)
             out = step.outputs[0]
             assert out is not None
-            if not axes:
+            if not axes and out in owned:
+                steps.append(step)
+                continue
+            if axes == ():
                 same[out] = grad
                 continue
+            if axes is None:
+                args = (grad, step.args[1])
+                step = dataclasses.replace(step, kernel=unbroadcast, args=args, keywords=())
+                steps.append(step)
+                continue
             keep = tuple(dims)
-            args = (grad,)
-            kernel: Any = sum_to
-            step = Step(
-                step.node,
-                kernel,
-                args,
-                (("axes", axes), ("rank", len(keep))),
-                (out,),
-                "one",
-                step.guard,
-            )
+            keywords = (("axes", axes), ("rank", len(keep)))
+            step = Step(step.node, sum_to, (grad,), keywords, (out,), "one", step.guard)
         steps.append(step)
     fetches = tuple(_fetch(f, same) for f in plan.fetches)
     return dataclasses.replace(plan, steps=tuple(steps), fetches=fetches)
@@ -64,10 +66,22 @@ def sum_to(grad: Any, *, axes: tuple[int, ...], rank: int) -> Any:
     return result.reshape(result.shape[extra:])
 
 
+def unbroadcast(grad: Any, shape: tuple[int, ...]) -> Any:
+    """The sum over the axes along which something of this shape was repeated; in most cases none,
+    and the result is `grad` itself."""
+    if grad.shape == shape:
+        return grad
+    extra = grad.dim() - len(shape)
+    repeated = (i + extra for i, d in enumerate(shape) if d == 1 != grad.shape[i + extra])
+    axes = [*range(extra), *repeated]
+    return (torch.sum(grad, axes, dtype=grad.dtype) if axes else grad).reshape(shape)
+
+
 def _pattern(
     step: Step, uses: Uses
-) -> tuple[Value, tuple[int, ...], tuple[int | None, ...]] | None:
-    """(g, the axes to sum, dims of x) of a `Reshape(Sum(g, axes of x), Shape(x))`."""
+) -> tuple[Value, tuple[int, ...] | None, tuple[int | None, ...]] | None:
+    """(g, the axes to sum, dims of x) of a `Reshape(Sum(g, axes of x), Shape(x))`; axes None are
+    only known at run time."""
     if step.kind != "call" or step.node._type != "Reshape":
         return None
     node = step.node
@@ -89,9 +103,7 @@ def _pattern(
     mine = _dims_behind(shape)
     other = _dims_behind(source._inputs[1 - arguments._value_index])
     axes = _axes(mine, other)
-    if axes is None or mine is None:
-        return None
-    return made.args[0], axes, mine
+    return made.args[0], axes, mine or ()
 
 
 def _dims_behind(shape: Tensor) -> Dims:
