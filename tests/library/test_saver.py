@@ -17,3 +17,11 @@ FAULTS = Behaviour("checkpoint_faults")
 @pytest.mark.parametrize("name", FAULTS.names)
 def test_faults(name: str) -> None:
     FAULTS.check(name)
+
+
+VALUES = Behaviour("initial_values")
+
+
+@pytest.mark.parametrize("name", VALUES.names)
+def test_initial_values(name: str) -> None:
+    VALUES.check(name)

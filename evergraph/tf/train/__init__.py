@@ -35,9 +35,11 @@ from evergraph.proto.exports import SaverDef as SaverDef
 from evergraph.proto.exports import SequenceExample as SequenceExample
 from evergraph.library.train.server_lib import Server as Server
 from evergraph.proto.exports import ServerDef as ServerDef
+from evergraph.library.train.warm_starting_util import VocabInfo as VocabInfo
 from evergraph.library.train.queue_runner_impl import add_queue_runner as add_queue_runner
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
 from evergraph.library.train.checkpoint_management import checkpoint_exists as checkpoint_exists
+from evergraph.library.train.checkpoint_utils import checkpoints_iterator as checkpoints_iterator
 from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_decay
 from evergraph.library.train.learning_rate_decay import cosine_decay_restarts as cosine_decay_restarts
 from evergraph.library.train.training_util import create_global_step as create_global_step
@@ -50,6 +52,7 @@ from evergraph.library.train.training_util import get_global_step as get_global_
 from evergraph.library.train.training_util import get_or_create_global_step as get_or_create_global_step
 from evergraph.library.train.training_util import global_step as global_step
 from evergraph.library.train.saver import import_meta_graph as import_meta_graph
+from evergraph.library.train.checkpoint_utils import init_from_checkpoint as init_from_checkpoint
 from evergraph.library.train.input import input_producer as input_producer
 from evergraph.library.train.learning_rate_decay import inverse_time_decay as inverse_time_decay
 from evergraph.library.train.checkpoint_management import latest_checkpoint as latest_checkpoint
@@ -69,6 +72,7 @@ from evergraph.library.train.input import slice_input_producer as slice_input_pr
 from evergraph.library.train.queue_runner_impl import start_queue_runners as start_queue_runners
 from evergraph.library.train.input import string_input_producer as string_input_producer
 from evergraph.library.train.checkpoint_management import update_checkpoint_state as update_checkpoint_state
+from evergraph.library.train.warm_starting_util import warm_start as warm_start
 from evergraph.graph.graph_io import write_graph as write_graph
 from evergraph.tf.train import queue_runner as queue_runner
 

@@ -1,4 +1,4 @@
-"""Looking into checkpoints, with the older argument names."""
+"""Checkpoints, with the older argument names."""
 
 from typing import Any
 
@@ -22,3 +22,9 @@ def load_variable(checkpoint_dir: str, name: str) -> Any:
 def list_variables(checkpoint_dir: str) -> list[tuple[str, list[int]]]:
     """Name and shape of each tensor of a checkpoint; as `tf.train.list_variables`."""
     return checkpoint_utils.list_variables(checkpoint_dir)
+
+
+@export("contrib.framework.init_from_checkpoint")
+def init_from_checkpoint(checkpoint_dir: str, assignment_map: dict[str, Any]) -> None:
+    """Lets variables begin with the values of a checkpoint; as `tf.train.init_from_checkpoint`."""
+    checkpoint_utils.init_from_checkpoint(checkpoint_dir, assignment_map)

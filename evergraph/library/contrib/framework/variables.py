@@ -8,22 +8,30 @@ from typing import Any
 from evergraph.api import array_ops, grouping, variable_scope, variables
 from evergraph.base import dtypes
 from evergraph.base.export import export
+from evergraph.base.platform import logging
+from evergraph.formats.checkpoint_reader import CheckpointReader
 from evergraph.graph.defaults import add_to_collection, device, get_collection
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.keys import GraphKeys
+from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import Tensor
 from evergraph.library.contrib.framework.arg_scope import add_arg_scope
+from evergraph.library.train.saver import Saver
 from evergraph.library.train.training_util import (
     assert_global_step,
     create_global_step,
     get_global_step,
     get_or_create_global_step,
 )
+from evergraph.proto.protobuf.saver_pb2 import SaverDef
 
 __all__ = [
     "VariableDeviceChooser",
     "add_model_variable",
     "assert_global_step",
     "assert_or_get_global_step",
+    "assign_from_checkpoint",
+    "assign_from_checkpoint_fn",
     "assign_from_values",
     "assign_from_values_fn",
     "create_global_step",
@@ -324,6 +332,102 @@ def get_variable_full_name(var: Any) -> str:
     if var._save_slice_info:
         return var._save_slice_info.full_name
     return var.op.name
+
+
+def _by_name(var_list: Any) -> dict[str, list[Any]]:
+    """Variables, or the parts of them, by their names in checkpoints."""
+    if not isinstance(var_list, (tuple, list)):
+        return {n: list(v) if isinstance(v, (tuple, list)) else [v] for n, v in var_list.items()}
+    groups: dict[str, list[Any]] = {}
+    for variable in var_list:
+        groups.setdefault(get_variable_full_name(variable), []).append(variable)
+    return groups
+
+
+@export("contrib.framework.assign_from_checkpoint")
+def assign_from_checkpoint(
+    model_path: str, var_list: Any, ignore_missing_vars: bool = False
+) -> tuple[Operation, dict[Tensor, Any]]:
+    """An operation that assigns values of a checkpoint, and what to feed it with.
+
+    Args:
+      model_path: the checkpoint.
+      var_list: a list of variables or parts, or a dict of names in the checkpoint and variables.
+      ignore_missing_vars: whether to leave out variables that it lacks.
+
+    Raises:
+      ValueError: a variable is missing there, or has another shape.
+    """
+    reader = CheckpointReader(model_path)
+    feeds: dict[Tensor, Any] = {}
+    assigned = []
+    for name, group in _by_name(var_list).items():
+        if not reader.has_tensor(name):
+            if not ignore_missing_vars:
+                raise ValueError(f"Checkpoint is missing variable [{name}]")
+            logging.warning("Checkpoint is missing variable [%s]", name)
+            continue
+        value = reader.get_tensor(name)
+        for variable in group:
+            given = array_ops.placeholder(
+                variable.dtype.base_dtype,
+                shape=variable.get_shape(),
+                name=f"placeholder/{variable.op.name}",
+            )
+            assigned.append(variable.assign(given))
+            info = variable._save_slice_info
+            if info:
+                box = zip(info.var_offset, info.var_shape, strict=True)
+                feeds[given] = value[tuple(slice(start, start + size) for start, size in box)]
+            elif variable.get_shape() == value.shape:
+                feeds[given] = value
+            else:
+                raise ValueError(
+                    f"Total size of new array must be unchanged for {name} lh_shape: "
+                    f"[{value.shape}], rh_shape: [{variable.get_shape()}]"
+                )
+    return grouping.group(*assigned), feeds
+
+
+@export("contrib.framework.assign_from_checkpoint_fn")
+def assign_from_checkpoint_fn(
+    model_path: str,
+    var_list: Any,
+    ignore_missing_vars: bool = False,
+    reshape_variables: bool = False,
+) -> Callable[[Any], None] | None:
+    """A function of a session that restores variables from a checkpoint.
+
+    Args:
+      model_path: the checkpoint.
+      var_list: a list of variables, or a dict of names in the checkpoint and variables.
+      ignore_missing_vars: whether to leave out variables that it lacks, with a warning.
+      reshape_variables: whether values take on the shapes of the variables.
+
+    Returns:
+      The function; None where nothing is left to restore.
+
+    Raises:
+      ValueError: `var_list` is empty.
+    """
+    if not var_list:
+        raise ValueError("var_list cannot be empty")
+    if ignore_missing_vars:
+        reader = CheckpointReader(model_path)
+        by_name = var_list if isinstance(var_list, dict) else {v.op.name: v for v in var_list}
+        for name in by_name:
+            if not reader.has_tensor(name):
+                logging.warning("Variable %s missing in checkpoint %s", name, model_path)
+        var_list = {name: v for name, v in by_name.items() if reader.has_tensor(name)}
+    if not var_list:
+        logging.warning("No Variables to restore")
+        return None
+    saver = Saver(var_list, reshape=reshape_variables, write_version=SaverDef.V1)
+
+    def callback(session: Any) -> None:
+        saver.restore(session, model_path)
+
+    return callback
 
 
 @export("contrib.framework.VariableDeviceChooser")

@@ -15,6 +15,8 @@ from evergraph.library.contrib.framework.variables import assert_or_get_global_s
 from evergraph.library.contrib.framework.ops import assert_same_float_dtype as assert_same_float_dtype
 from evergraph.library.contrib.framework.ops import assert_scalar as assert_scalar
 from evergraph.library.contrib.framework.tensor_util import assert_scalar_int as assert_scalar_int
+from evergraph.library.contrib.framework.variables import assign_from_checkpoint as assign_from_checkpoint
+from evergraph.library.contrib.framework.variables import assign_from_checkpoint_fn as assign_from_checkpoint_fn
 from evergraph.library.contrib.framework.variables import assign_from_values as assign_from_values
 from evergraph.library.contrib.framework.variables import assign_from_values_fn as assign_from_values_fn
 from evergraph.library.contrib.framework.ops import convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor
@@ -44,10 +46,15 @@ from evergraph.library.contrib.framework.variables import get_variables_by_suffi
 from evergraph.library.contrib.framework.variables import get_variables_to_restore as get_variables_to_restore
 from evergraph.library.contrib.framework.variables import global_variable as global_variable
 from evergraph.library.contrib.framework.arg_scope import has_arg_scope as has_arg_scope
+from evergraph.library.contrib.framework.checkpoint_utils import init_from_checkpoint as init_from_checkpoint
 from evergraph.graph.conversion import is_tensor as is_tensor
 from evergraph.library.contrib.framework.checkpoint_utils import list_variables as list_variables
+from evergraph.library.contrib.framework.checkpoint_ops import load_and_remap_matrix_initializer as load_and_remap_matrix_initializer
 from evergraph.library.contrib.framework.checkpoint_utils import load_checkpoint as load_checkpoint
+from evergraph.library.contrib.framework.checkpoint_ops import load_embedding_initializer as load_embedding_initializer
+from evergraph.library.contrib.framework.checkpoint_ops import load_linear_multiclass_bias_initializer as load_linear_multiclass_bias_initializer
 from evergraph.library.contrib.framework.checkpoint_utils import load_variable as load_variable
+from evergraph.library.contrib.framework.checkpoint_ops import load_variable_slot_initializer as load_variable_slot_initializer
 from evergraph.library.contrib.framework.variables import local_variable as local_variable
 from evergraph.library.contrib.framework.variables import model_variable as model_variable
 from evergraph.library.contrib.framework.ops import prepend_name_scope as prepend_name_scope
