@@ -6,7 +6,13 @@ from ops import case_runner
 from evergraph.engine import executor
 from evergraph.engine.frames import Unstructured
 
-FILES = ["loop_cases", "loop_gradient_cases", "loop_import_cases", "tensor_array_cases"]
+FILES = [
+    "loop_cases",
+    "loop_gradient_cases",
+    "loop_import_cases",
+    "loop_random_cases",
+    "tensor_array_cases",
+]
 CASES, GOLDEN = {}, {}
 for _file in FILES:
     _cases, _golden = case_runner.load(_file)
