@@ -18,7 +18,7 @@ PRIVATE_OPS = "evergraph.compat.private_ops"
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.crf.python.ops": ("evergraph.library.contrib.crf",),
-    "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn.layers",),
+    "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
@@ -104,6 +104,15 @@ GENERATED_OPS = "evergraph.api.generated_ops"
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "contrib.cudnn_rnn.python.layers.cudnn_rnn": ("evergraph.library.contrib.cudnn_rnn.modes",),
+    "contrib.cudnn_rnn.python.ops.cudnn_rnn_ops": (
+        "evergraph.library.contrib.cudnn_rnn.modes",
+        "evergraph.library.contrib.cudnn_rnn.cells",
+        "evergraph.library.contrib.cudnn_rnn.converters",
+        "evergraph.library.contrib.cudnn_rnn.models",
+        "evergraph.library.contrib.cudnn_rnn.parameters",
+        "evergraph.library.contrib.cudnn_rnn.saveables",
+    ),
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
     "contrib.legacy_seq2seq.python.ops.seq2seq": (

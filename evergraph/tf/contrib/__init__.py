@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import crf as crf
+from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn
 from evergraph.tf.contrib import eager as eager
 from evergraph.tf.contrib import framework as framework
 from evergraph.tf.contrib import layers as layers
