@@ -27,6 +27,11 @@ PROGRAMS = {
         "import_time",
         "mlp_memory",
         "while_loop",
+        "while_memory",
+        "lstm_mnist_step",
+        "ptb_step",
+        "ptb_dynamic_step",
+        "ptb_start",
     )
 }
 WIDTH = 14

@@ -250,6 +250,13 @@ def power_numpy(x: Any, y: Any) -> Any:
 
 
 add_op = entry("Add(x: T, y: T) -> z: T", SUMS + " | string", torch.add, add_numpy)
+
+
+@add_op.specialize_numpy
+def choose_add(node: Any) -> Any:
+    return add_numpy if node.attr("T").base_dtype.name == "string" else np.add
+
+
 add_v2_op = entry(
     "AddV2(x: T, y: T) -> z: T", SUMS, torch.add, np.add, commutative=True, aggregate=True
 )

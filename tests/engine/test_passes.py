@@ -217,3 +217,26 @@ def test_gradient_of_mean_is_one_call(graph, axis):
 def test_gradient_of_mean_of_nothing(graph):
     x = tf.placeholder(tf.float32, [None, 3])
     check(graph, [], tf.gradients(tf.reduce_mean(x), [x]), feeds={x: X[:0]})
+
+
+def test_results_that_nobody_needs_are_written_over(graph):
+    x = tf.placeholder(tf.float32, [4, 3])
+    y = tf.tanh((x * 2.0 + x) * x)
+    source = check(graph, [], [y, x], feeds={x: X})
+    assert "add_(" in source and "mul_(" in source and "tanh_(" in source
+    assert source.count("torch.mul(") == 1
+
+
+def test_results_that_somebody_needs_stay(graph):
+    x = tf.placeholder(tf.float32, [4, 3])
+    y = x * 2.0
+    z = tf.tanh(y)
+    source = check(graph, [], [y, z, tf.sigmoid(z) + z], feeds={x: X})
+    assert "tanh_(" not in source
+
+
+def test_result_of_unknown_shape_stays(graph):
+    x = tf.placeholder(tf.float32, [None, 3])
+    z = tf.placeholder(tf.float32, [None, 3])
+    source = check(graph, [], [x * 2.0 + z], feeds={x: X[:1], z: X})
+    assert "add_(" not in source

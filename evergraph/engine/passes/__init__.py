@@ -9,6 +9,7 @@ from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
+from evergraph.engine.passes.reuse import reuse_operands
 from evergraph.engine.passes.stacks import use_dims, use_lists
 from evergraph.engine.plan import Loop, Plan, Step, loop_step
 
@@ -21,6 +22,7 @@ PASSES = {
     "fuse_updates": fuse_updates,
     "unused_operands": remove_dead_steps,
     "in_place": update_in_place,
+    "reuse": reuse_operands,
 }
 """The passes over steps in a row, in the order in which they run: on loops first, from the inside
 out."""

@@ -126,3 +126,4 @@ _RELU: dict[Any, Callable[..., Any]] = {
     linear_tb: linear_relu_tb,
     linear_tab: linear_relu_tab,
 }
+KERNELS = frozenset([*_LINEAR.values(), *_RELU.values()])
