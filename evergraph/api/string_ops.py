@@ -8,6 +8,7 @@ from evergraph.api import math_ops
 from evergraph.api.array_ops import rank
 from evergraph.api.logging_ops import string_format as string_format
 from evergraph.base import dtypes
+from evergraph.base.compat import forward_compatible
 from evergraph.base.deprecation import (
     deprecated,
     deprecated_args,
@@ -218,7 +219,7 @@ def string_upper(input: Any, encoding: str = "", name: str | None = None) -> Ten
 @export("strings.regex_full_match")
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
     """Whether each string matches `pattern` as a whole. `tf.strings.regex_full_match`."""
-    if isinstance(pattern, (bytes, str)):
+    if isinstance(pattern, (bytes, str)) and forward_compatible(2018, 11, 20):
         return apply_op("StaticRegexFullMatch", input, pattern=pattern, name=name)
     return apply_op("RegexFullMatch", input, pattern, name=name)
 

@@ -1,5 +1,7 @@
 """Planning: from fetches, targets and feeds to a plan, before passes."""
 
+import dataclasses
+
 from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.engine.frames import frame_tree
@@ -42,7 +44,10 @@ def make_plan(fetches: list[Tensor], targets: list[Operation], feeds: list[Tenso
         # Two fetches of one value are two arrays.
         owned.append(state.roots.get(t) == "fresh" and result not in results)
         results.append(result)
-    return Plan(tuple(state.steps), tuple(fed.values()), tuple(results), tuple(owned))
+    # What is asked to run does run, though nobody may see what it gives.
+    asked = set(targets)
+    steps = [dataclasses.replace(s, effect=True) if s.node in asked else s for s in state.steps]
+    return Plan(tuple(steps), tuple(fed.values()), tuple(results), tuple(owned))
 
 
 def _fetch(state: Lowering, tensor: Tensor) -> Arg:

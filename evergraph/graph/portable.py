@@ -32,7 +32,7 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, lookup
 from evergraph.graph.shape_inference import infer_shapes
 from evergraph.graph.tensor import Tensor, merge_dims
-from evergraph.proto.framework import graph_pb2
+from evergraph.proto.framework import graph_pb2, versions_pb2
 
 CONTROL = -1
 """The output index that stands for a node itself in edges of control."""
@@ -275,14 +275,17 @@ class _Importer:
         self._add_functions()
         self._check_op_types()
         first = len(self.graph._nodes)
+        before = versions_pb2.VersionDef()
+        before.CopyFrom(self.graph._graph_def_versions)
+        self._update_versions()  # shape rules may ask for the producer
         try:
             self._add_nodes(order_left)
             self._close_loops()
             elements = [self._element(x) for x in returned]
         except BaseException:
             self.graph._drop_nodes(first)
+            self.graph._graph_def_versions.CopyFrom(before)
             raise
-        self._update_versions()
         self._rename_locations()
         self._join_scopes(self.graph._nodes[first:])
         return elements

@@ -34,7 +34,8 @@ def betainc(a: torch.Tensor, b: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     value = torch.where(mirrored, 1 - value, value)
     value = torch.where(x == 0, torch.zeros_like(x), value)
     value = torch.where(x == 1, torch.ones_like(x), value)
-    return value.masked_fill_(~((a > 0) & (b > 0) & (x >= 0) & (x <= 1)), torch.nan)
+    # At the ends the value is known, NaN among a and b or not.
+    return value.masked_fill_((a <= 0) | (b <= 0) | ~((x >= 0) & (x <= 1)), torch.nan)
 
 
 def _away_from_zero(v: torch.Tensor) -> torch.Tensor:

@@ -143,7 +143,7 @@ def deep_copy_numpy(x: Any) -> Any:
 def placeholder_shape(node: Any) -> Dims:
     dims = node.attr("shape")
     # Graphs of old producers wrote a scalar's shape where nothing was known.
-    if dims == () and node.graph.graph_def_versions.producer < 24:
+    if dims == () and node.graph.graph_def_versions.producer < 22:
         return None
     return dims
 

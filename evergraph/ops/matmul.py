@@ -273,5 +273,41 @@ einsum_op.shape(shape_rules.unknown)
 
 @einsum_op.kernel
 def einsum(inputs: list[torch.Tensor], *, equation: str) -> torch.Tensor:
+    sources, arrow, result = equation.replace(" ", "").partition("->")
+    labels = "".join(dict.fromkeys(result.replace("...", "")))
+    plain = result
+    if arrow and len(labels) < len(result.replace("...", "")):
+        plain = ("..." if "..." in result else "") + labels
+    # torch sums what is under the ellipsis where the result has none.
+    if "..." in sources and "..." not in plain:
+        _check_no_ellipsis(sources.split(","), inputs)
     # torch may answer with a view of its input.
-    return torch.einsum(equation, *inputs).clone()
+    product = torch.einsum(f"{sources}{arrow}{plain}", *inputs).clone()
+    return product if plain == result else _spread(product, plain, result)
+
+
+def _check_no_ellipsis(sources: list[str], inputs: list[torch.Tensor]) -> None:
+    counts = zip(sources, inputs, strict=True)
+    count = max(x.dim() - len(s) + 3 for s, x in counts if "..." in s)
+    if count > 0:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Output contains {count} broadcasting dimension(s) but no ellipsis (...) was found in "
+            "the output subscripts.",
+        )
+
+
+def _spread(x: torch.Tensor, labels: str, result: str) -> torch.Tensor:
+    """`x` along the diagonals of a larger tensor: `result` repeats some of its labels."""
+    batch = x.dim() - len(labels.replace("...", ""))
+    names = [*range(batch), *labels.replace("...", "")]
+    before, dots, after = result.partition("...")
+    wanted = [*before, *(range(batch) if dots else ()), *after]
+    sizes = dict(zip(names, x.shape, strict=True))
+    full = x.new_zeros([sizes[name] for name in wanted])
+    strides: dict[Any, int] = {}
+    for name, stride in zip(wanted, full.stride(), strict=True):
+        strides[name] = strides.get(name, 0) + stride
+    full.as_strided(x.shape, [strides[name] for name in names]).copy_(x)
+    return full

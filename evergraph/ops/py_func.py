@@ -32,6 +32,7 @@ _ERRORS: tuple[tuple[type[Exception], Any], ...] = (
     (MemoryError, errors.ResourceExhaustedError),
     (NotImplementedError, errors.UnimplementedError),
 )
+_UNSUPPORTED = {"M": "DATETIME", "m": "TIMEDELTA", "g": "LONGDOUBLE", "G": "CLONGDOUBLE"}
 _CPP_NAMES = {dtypes.float32: "float", dtypes.float64: "double", dtypes.float16: "half"}
 
 
@@ -59,8 +60,11 @@ def _call(token: str, args: list[Any]) -> list[Any]:
 
 def _array(value: Any) -> Any:
     array = np.asarray(value, order="C")
-    if array.dtype.kind in "VMm":
-        raise errors.InternalError(None, None, f"Unsupported numpy type {array.dtype.num}")
+    if array.dtype.kind == "V":
+        raise errors.InternalError(None, None, "Unsupported numpy data type")
+    kind = _UNSUPPORTED.get(array.dtype.char)
+    if kind is not None:
+        raise errors.InternalError(None, None, f"Unsupported numpy type: NPY_{kind}")
     if array.dtype.kind == "S":
         return array.astype(object)
     if array.dtype.kind == "U":

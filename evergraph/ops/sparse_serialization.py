@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from evergraph.base import dtypes
+from evergraph.graph.op_summary import type_name
 from evergraph.graph.registry import op
 from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.kernels.host import invalid, text
@@ -67,33 +68,28 @@ def _serialized(array: Any) -> bytes:
     return proto.SerializeToString(deterministic=True)
 
 
-def _row(*arrays: Any) -> Any:
+def _row(out_type: Any, *arrays: Any) -> Any:
+    """Three cells: serialized protos, or variants, which are the arrays themselves."""
     row = np.empty(len(arrays), object)
-    row[:] = [_serialized(a) for a in arrays]
+    for i, array in enumerate(arrays):
+        row[i] = _serialized(array) if out_type is dtypes.string else array
     return row
-
-
-def _only_strings(out_type: Any) -> None:
-    if out_type is not dtypes.string:
-        raise NotImplementedError("sparse tensors serialized to variants")
 
 
 @serialize_sparse_op.numpy
 def serialize_sparse_kernel(indices: Any, values: Any, shape: Any, *, out_type: Any) -> Any:
-    _only_strings(out_type)
-    return _row(indices, values, shape)
+    return _row(out_type, indices, values, shape)
 
 
 @serialize_many_sparse_op.numpy
 def serialize_many_sparse_kernel(indices: Any, values: Any, shape: Any, *, out_type: Any) -> Any:
     """One row for each place along the first axis, which is left out."""
-    _only_strings(out_type)
     if len(shape) < 2:
         raise invalid(f"Rank of input SparseTensor should be > 1, but saw rank: {len(shape)}")
     rows = np.empty((int(shape[0]), 3), object)
     for i in range(int(shape[0])):
         inside = indices[:, 0] == i
-        rows[i] = _row(indices[inside, 1:], values[inside], shape[1:])
+        rows[i] = _row(out_type, indices[inside, 1:], values[inside], shape[1:])
     return rows
 
 
@@ -112,12 +108,14 @@ def deserialize_many_sparse_shape(node: Any) -> list[Dims]:
     return [(None, None), (None,), (None,)]
 
 
-def _parsed(data: Any, what: str) -> Any:
+def _parsed(data: Any) -> Any:
+    if isinstance(data, np.ndarray):
+        return data
     proto = TensorProto()
     try:
         proto.ParseFromString(data)
     except Exception:
-        raise invalid(f"Could not parse serialized_sparse[{what}]") from None
+        raise invalid("Could not parse serialized proto") from None
     return make_ndarray(proto)
 
 
@@ -127,15 +125,15 @@ def _joined(rows: Any, batch: tuple[int, ...], dtype: Any) -> tuple[Any, Any, An
         raise invalid(f"Serialized sparse should have non-zero elements in shape {text(batch)}")
     all_indices, all_values, largest = [], [], None
     for i, row in enumerate(rows):
-        indices, values, shape = (_parsed(cell, f"{i}, {k}") for k, cell in enumerate(row))
+        indices, values, shape = map(_parsed, row)
         if dtypes.as_dtype(values.dtype) is not dtype:
             raise invalid(
-                f"Requested SparseTensor of type {dtype.name} but SparseTensor[{i}].values.dtype() "
-                f"== {dtypes.as_dtype(values.dtype).name}"
+                f"Requested SparseTensor of type {type_name(dtype)} but "
+                f"SparseTensor[{i}].values.dtype() == {type_name(dtypes.as_dtype(values.dtype))}"
             )
         if largest is not None and len(shape) != len(largest):
             raise invalid(
-                f"Inconsistent rank across SparseTensors: rank prior to SparseTensor[{i}] was: "
+                f"Inconsistent shape across SparseTensors: rank prior to SparseTensor[{i}] was: "
                 f"{len(largest)} but rank of SparseTensor[{i}] is: {len(shape)}"
             )
         place = np.array(np.unravel_index(i, batch), np.int64) if batch else np.zeros(0, np.int64)

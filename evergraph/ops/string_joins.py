@@ -1,6 +1,7 @@
 """Strings joined, split and crossed: StringJoin, ReduceJoin, StringSplit, SparseCross, ..."""
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -107,10 +108,11 @@ def reduce_join_kernel(x: Any, axes: Any, *, keep_dims: bool, separator: Any) ->
         return x
     # The first axis named is joined first, so it varies fastest.
     kept = [i for i in range(rank) if i not in order]
-    turned = x.transpose(kept + order[::-1]).reshape([x.shape[i] for i in kept] + [-1])
     between = _bytes(separator)
     shape = [1 if i in order else x.shape[i] for i in range(rank)]
-    rows = turned.reshape(-1, turned.shape[-1])
+    # Sizes by name: NumPy finds none for an empty array.
+    sizes = [math.prod(x.shape[i] for i in axes) for axes in (kept, order)]
+    rows = x.transpose(kept + order[::-1]).reshape(sizes)
     result = np.empty(len(rows), object)
     for i, row in enumerate(rows):
         result[i] = between.join(row)
@@ -179,6 +181,8 @@ def _as_sparse(rows: list[list[bytes]]) -> tuple[Any, Any, Any]:
 
 @string_split_op.numpy
 def string_split_kernel(x: Any, delimiter: Any, *, skip_empty: bool) -> Any:
+    if delimiter.ndim:
+        raise invalid(f"delimiter must be a scalar, got shape: {text(delimiter.shape)}")
     marks = delimiter.item()
     rows = []
     for s in x.tolist():
@@ -196,6 +200,8 @@ def _at_any(s: bytes, marks: bytes) -> list[bytes]:
 
 @string_split_v2_op.numpy
 def string_split_v2_kernel(x: Any, sep: Any, *, maxsplit: int) -> Any:
+    if sep.ndim:
+        raise invalid(f"sep must be a scalar, got shape: {text(sep.shape)}")
     mark = sep.item()
     return _as_sparse([s.split(mark or None, maxsplit) for s in x.tolist()])
 

@@ -58,9 +58,9 @@ def compute_gradient(
     return theoretical, [function.numeric(i, delta) for i in range(len(x))]
 
 
-def max_error(grad1: Sequence[np.ndarray], grad2: Sequence[np.ndarray]) -> Any:
+def max_error(grad1: Sequence[np.ndarray], grad2: Sequence[np.ndarray]) -> float:
     """The greatest difference between two lists of Jacobians."""
-    return greatest_difference(zip(grad1, grad2, strict=True))
+    return float(greatest_difference(zip(grad1, grad2, strict=True)))
 
 
 def _to_numpy(a: Any) -> Any:

@@ -68,6 +68,7 @@ from evergraph.library.train.learning_rate_decay import piecewise_constant as pi
 from evergraph.library.train.learning_rate_decay import polynomial_decay as polynomial_decay
 from evergraph.library.train.input import range_input_producer as range_input_producer
 from evergraph.library.train.checkpoint_management import remove_checkpoint as remove_checkpoint
+from evergraph.library.train.device_setter import replica_device_setter as replica_device_setter
 from evergraph.library.train.input import slice_input_producer as slice_input_producer
 from evergraph.library.train.queue_runner_impl import start_queue_runners as start_queue_runners
 from evergraph.library.train.input import string_input_producer as string_input_producer

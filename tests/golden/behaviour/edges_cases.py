@@ -1,0 +1,194 @@
+"""Odd inputs of everyday ops: what they give, or how they complain."""
+
+import numpy as np
+from outcomes import Cases, tried
+
+CASES = Cases()
+case = CASES.case
+
+
+@case
+def text(tf, module):
+    delimiter = tf.placeholder(tf.string)
+    split = tf.string_split(["a|b", "c"], delimiter=delimiter)
+    found = {}
+    with tf.Session() as s:
+        for fed in (["a", "b"], ["a"], "|", "", [[]], []):
+            found["split at %s" % (fed,)] = tried(s.run, split, {delimiter: fed})  # noqa: UP031
+        empty = np.zeros([0, 1], dtype=str)
+        for label, x, axis in [
+            ("away", empty, 0),
+            ("kept", empty, 1),
+            ("all", empty, None),
+            ("inner", empty.T, 1),
+        ]:
+            found["join " + label] = tried(lambda x=x, a=axis: s.run(tf.reduce_join(x, axis=a)))
+    compat = module("python.compat.compat")
+    with compat.forward_compatibility_horizon(2018, 11, 1):
+        found["old graph"] = tf.strings.regex_full_match("foo", "[a-z]*").op.type
+    found["new graph"] = tf.strings.regex_full_match("foo", "[a-z]*").op.type
+    return found
+
+
+@case
+def python_functions(tf, module):
+    results = {
+        "record": np.array([], dtype=[("foo", np.float32)]),
+        "date": np.array(["2020"], dtype="datetime64[D]"),
+        "duration": np.array([1], dtype="timedelta64[s]"),
+        "object": np.array([object()]),
+        "long double": np.array([1.5], np.longdouble),
+        "long complex": np.array([1.5], np.clongdouble),
+        "other type": np.array([1], np.uint8),
+    }
+    with tf.Session() as s:
+        return {
+            label: tried(lambda v=v: s.run(tf.py_func(lambda: v, [], tf.float32)))[:60]
+            for label, v in results.items()
+        }
+
+
+@case
+def sparse_rows(tf, module):
+    sparse = module("python.ops.sparse_ops")
+    a = tf.SparseTensor([[0, 0]], [1.0], [2, 3])
+    b = tf.SparseTensor([[0, 0, 0]], [1.0], [2, 3, 4])
+    rows = tf.stack([tf.serialize_sparse(a), tf.serialize_sparse(b)])
+    variant = sparse.serialize_sparse(a, out_type=tf.variant)
+    many = sparse.serialize_many_sparse(a, out_type=tf.variant)
+    found = {"variant": str(variant), "variants": str(many)}
+    one = [["a", "b", "c"]]
+    with tf.Session() as s:
+        for label, make in [
+            ("ranks", lambda: sparse.deserialize_sparse(rows, tf.float32)),
+            ("ranks of many", lambda: tf.deserialize_many_sparse(rows, tf.float32)),
+            ("no protos", lambda: sparse.deserialize_sparse(one, tf.float32)),
+            ("no protos of many", lambda: tf.deserialize_many_sparse(one * 2, tf.float32)),
+            ("from a variant", lambda: sparse.deserialize_sparse(variant, tf.float32)),
+            ("of another type", lambda: sparse.deserialize_sparse(variant, tf.int32)),
+            ("from variants", lambda: sparse.deserialize_sparse(many, tf.float32, rank=1)),
+        ]:
+            found[label] = tried(lambda make=make: s.run(make()))
+    return found
+
+
+@case
+def edges_of_betainc(tf, module):
+    a = np.array([0.5, 2.0, 1.0, -1.0, np.nan, 3.0, 0.0, 3.0])
+    b = np.array([0.5, 3.0, 1.0, 2.0, 1.0, -2.0, 1.0, 0.0])
+    found = {}
+    with tf.Session() as s:
+        for x in (0.0, 1.0, -0.1, 1.1, np.nan):
+            for dtype in (np.float32, np.float64):
+                values = [v.astype(dtype) for v in (a, b, np.full(8, x))]
+                key = "%s at %s" % (np.dtype(dtype).name, x)  # noqa: UP031
+                found[key] = tried(lambda v=values: s.run(tf.betainc(*v)))
+    return found
+
+
+@case
+def einsum_op(tf, module):
+    einsum = module("python.ops.gen_linalg_ops").einsum
+    x = np.arange(4.0).reshape(2, 2)
+    found = {}
+    with tf.Session() as s:
+        for equation, operands in [
+            ("a->aa", [np.arange(2.0)]),
+            ("ab->aabb", [x]),
+            ("ab->baab", [x]),
+            ("aa->aa", [x]),
+            ("...i->...ii", [x]),
+            ("i...->ii...", [x]),
+            ("i,j->iji", [np.arange(2.0), np.arange(3.0)]),
+            ("...ij,jk->ik", [np.ones((2, 2, 3)), np.ones((3, 4))]),
+            ("...ij,jk->ik", [np.ones((2, 3)), np.ones((3, 4))]),
+        ]:
+            fed = [tf.placeholder(tf.float64) for _ in operands]
+            feeds = dict(zip(fed, operands))  # noqa: B905 - Python 3.7
+            found["%s %d" % (equation, operands[0].ndim)] = tried(  # noqa: UP031
+                lambda e=equation, f=fed, d=feeds: s.run(einsum(f, e), d)
+            )
+    return found
+
+
+@case
+def graph_of_an_old_producer(tf, module):
+    """A placeholder's empty shape meant an unknown one before version 22."""
+    with tf.Graph().as_default() as g:
+        tf.placeholder(tf.float32, [], name="p")
+        graph_def = g.as_graph_def()
+    found = {}
+    for producer in (21, 22, 23, 134):
+        graph_def.versions.producer = producer
+        with tf.Graph().as_default() as g:
+            (p,) = tf.import_graph_def(graph_def, return_elements=["p:0"], name="")
+            found[producer] = [str(p.shape), g.graph_def_versions.producer]
+    graph_def.node.add(name="bad", op="Neg", input=["nowhere"])
+    graph_def.versions.producer = 21
+    with tf.Graph().as_default() as g:
+        found["bad"] = tried(tf.import_graph_def, graph_def, name="")
+        found["after"] = [len(g.get_operations()), g.graph_def_versions.producer]
+    return found
+
+
+@case
+def targets_run(tf, module):
+    """What is asked to run does so, though nobody sees its value."""
+    v = tf.Variable([1.0, 2.0], name="v")
+    r = tf.get_variable("r", [2], use_resource=True)
+    array = module("python.ops.array_ops")
+    found = {}
+    for label, t in [
+        ("sum", tf.reduce_sum(v)),
+        ("rank", array.rank_internal(v, optimize=False)),
+        ("shape", array.shape_internal(v, optimize=False)),
+        ("zeros", tf.zeros_like(v, optimize=False)),
+        ("resource", r + 1.0),
+        ("numbers", tf.check_numerics(tf.constant([np.nan]), "wrong")),
+        ("checked", tf.gather([1, 2], tf.placeholder_with_default([5], None))),
+    ]:
+        with tf.Session() as s:
+            found[label] = [tried(s.run, t.op)[:90], tried(t.op.run)[:90]]
+    inited = tf.assert_variables_initialized([v])
+    with tf.Session() as s:
+        found["assert"] = tried(s.run, inited.op)
+        s.run(v.initializer)
+        found["assert after"] = tried(s.run, inited.op)
+    return found
+
+
+@case
+def devices_of_replicas(tf, module):
+    setter = module("python.training.device_setter").replica_device_setter
+    node = module("core.framework.node_def_pb2").NodeDef
+    found = {
+        "nothing": tried(setter),
+        "no servers": tried(setter, cluster={"worker": ["a:1"]}),
+        "no cluster": tried(setter, cluster=3),
+        "no strategy": tried(setter, 2, ps_strategy=3),
+    }
+    choose = setter(2)
+    found["nodes"] = [
+        choose(node(op="VariableV2")),
+        choose(node(op="Const", device="/cpu:1")),
+        choose(node(op="VariableV2")),
+    ]
+    for label, arguments in [
+        ("two", {"ps_tasks": 2}),
+        ("no server", {"ps_tasks": 2, "ps_device": ""}),
+        ("no worker", {"ps_tasks": 2, "worker_device": ""}),
+        ("not merged", {"ps_tasks": 3, "merge_devices": False}),
+        ("cluster", {"cluster": {"ps": ["a:1", "b:2"], "worker": ["c:1"]}}),
+        ("CPUs", {"ps_tasks": 2, "ps_device": "/job:ps/cpu:0", "worker_device": "/job:w/task:1"}),
+        ("constants", {"ps_tasks": 2, "ps_ops": ["Const"]}),
+        ("strategy", {"ps_tasks": 3, "ps_strategy": lambda op: 2}),
+        ("no job", {"ps_tasks": 2, "ps_device": "/cpu:3"}),
+    ]:
+        with tf.Graph().as_default() as g, tf.device(tf.train.replica_device_setter(**arguments)):
+            tf.Variable(1.0, name="a")
+            tf.get_variable("b", [], use_resource=True)
+            for i, device in enumerate(["/gpu:1", "/job:x", "/job:ps/task:7", None]):
+                with tf.device(device):
+                    tf.Variable(1.0, name="v%d" % i)  # noqa: UP031
+            found[label] = [[o.name, o.device] for o in g.get_operations()]
+    return found
