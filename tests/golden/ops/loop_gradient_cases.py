@@ -592,10 +592,84 @@ simple(
 
 # --------------------------------------------------------------- errors
 @case
-def error_second_order(tf):
+def second_order(tf):
     x = tf.constant(2.0)
     y = loop(tf, lambda i, v: v * v, [x])
+    # None: what is popped from a stack depends on nothing.
     return tf.gradients(tf.gradients(y, x), x)
+
+
+@case
+def error_second_order(tf):
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    y = loop(tf, lambda i, v: v * w, [x])
+    return tf.gradients(tf.gradients(y, x), w)
+
+
+@case
+def error_second_order_of_result(tf):
+    x = tf.constant(2.0)
+    (y,) = loop(tf, lambda i, v: v * v, [x])
+    return tf.gradients(tf.gradients(y * y, x), x)
+
+
+@case
+def error_second_order_nested(tf):
+    x = tf.constant(2.0)
+
+    def body(i, v):
+        (u,) = loop(tf, lambda j, u: u * x, [v])
+        return tf.gradients(u, v)[0]
+
+    return tf.gradients(loop(tf, body, [x]), x)
+
+
+@case
+def looked_up_in_cond(tf):
+    table = tf.get_variable("t", [4, 2], initializer=tf.ones_initializer())
+
+    def body(i, v):
+        def rows():
+            return tf.reduce_sum(tf.nn.embedding_lookup(table, [i, 0]), 0)
+
+        return v + tf.cond(i < 2, rows, lambda: v)
+
+    return with_gradients(tf, loop(tf, body, [tf.ones([2])]), table)
+
+
+@case
+def momentum_of_embedding(tf):
+    table = tf.get_variable("t", [4, 2], initializer=tf.ones_initializer())
+    start = tf.zeros([2])
+    out = loop(tf, lambda i, v: v + tf.reduce_sum(tf.nn.embedding_lookup(table, [i]), 0), [start])
+    train = tf.train.MomentumOptimizer(0.1, 0.9).minimize(tf.reduce_sum(out[0]))
+    with tf.control_dependencies([train]):
+        return [tf.identity(table.read_value())]
+
+
+@case
+def lstm_like(tf):
+    x, feed = fed(tf, floats(3, 2, 2) / 10, [None, None, 2])
+    w = tf.get_variable("w", [4, 8], initializer=tf.constant_initializer(0.1))
+    steps = tf.shape(x)[0]
+    rows = tf.TensorArray(tf.float32, steps).unstack(x)
+    zero = tf.zeros([tf.shape(x)[1], 2])
+    zero.set_shape([None, 2])
+
+    def body(i, c, h, out):
+        i1, j, f, o = tf.split(tf.matmul(tf.concat([rows.read(i), h], 1), w), 4, 1)
+        c = c * tf.sigmoid(f + 1.0) + tf.sigmoid(i1) * tf.tanh(j)
+        h = tf.tanh(c) * tf.sigmoid(o)
+        return i + 1, c, h, out.write(i, h)
+
+    result = tf.while_loop(
+        lambda i, *_: i < steps,
+        body,
+        (0, zero, zero, tf.TensorArray(tf.float32, steps)),
+        parallel_iterations=32,
+        swap_memory=True,
+    )
+    return with_gradients(tf, result[3].stack(), [x, w]), feed
 
 
 @case
