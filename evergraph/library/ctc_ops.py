@@ -21,6 +21,7 @@ from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.function import Defun
 from evergraph.library.functional_ops import While
+from evergraph.library.map_fn import map_fn
 
 
 @export("nn.ctc_loss_v2")
@@ -155,6 +156,30 @@ def ctc_loss_and_grad(
     return -log_likelihood, gradient
 
 
+@export("nn.ctc_unique_labels")
+def ctc_unique_labels(labels: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+    """The distinct labels of each row. Stands for `tf.nn.ctc_unique_labels`.
+
+    Args:
+      labels: [batch, label], padded with zeros.
+      name: of the name scope.
+
+    Returns:
+      The distinct labels, int64, padded with zeros to the shape of `labels`; and for each label its
+      place among them, int32.
+    """
+    with name_scope(name, "ctc_unique_labels", [labels]):
+        labels = convert_to_tensor(labels, name="labels")
+
+        def unique(row: Any) -> list[Any]:
+            found = array_ops.unique(row)
+            missing = _size(found.idx, 0) - _size(found.y, 0)
+            padded = array_ops.pad(found.y, [[0, missing]])
+            return [math_ops.cast(padded, dtypes.int64), found.idx]
+
+        return map_fn(unique, labels, dtype=[dtypes.int64, dtypes.int32])
+
+
 # The model: which state may follow which, where sequences begin and end.
 
 
@@ -255,8 +280,9 @@ def _state_to_olabel_unique(labels: Any, num_labels: Any, states: Any, unique: A
         indices=indices, updates=by_state, shape=[batch * num_labels, time]
     )
     scattered = array_ops.reshape(scattered, [batch, num_labels, time])
+    untouched = math_ops.equal(scattered, 0.0)
     nothing = array_ops.fill(array_ops.shape(scattered), math_ops.log(0.0))
-    scattered = array_ops.where(math_ops.equal(scattered, 0.0), nothing, scattered)
+    scattered = array_ops.where(untouched, nothing, scattered)
     of_labels = array_ops.transpose(scattered, [2, 0, 1])[:, :, 1:]
     of_blank = math_ops.reduce_logsumexp(blank_states, axis=2, keepdims=True)
     return array_ops.concat([of_blank, of_labels], axis=-1)

@@ -20,6 +20,7 @@ from evergraph.api.ctc_ops import ctc_beam_search_decoder_v2 as ctc_beam_search_
 from evergraph.api.ctc_ops import ctc_greedy_decoder as ctc_greedy_decoder
 from evergraph.api.ctc_ops import ctc_loss as ctc_loss
 from evergraph.library.ctc_ops import ctc_loss_v2 as ctc_loss_v2
+from evergraph.library.ctc_ops import ctc_unique_labels as ctc_unique_labels
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.nn_dropout import dropout as dropout
 from evergraph.library.rnn.dynamic import dynamic_rnn as dynamic_rnn

@@ -339,3 +339,21 @@ def scan(tf):
         lambda a, e: (a[0] + e[0], a[1] * e[1]), (x, x), (0.0, tf.constant([1.0, 2.0]))
     )
     return found + list(pairs)
+
+
+simple(
+    unique=lambda tf: list(tf.nn.ctc_unique_labels([[3, 4, 4, 3], [1, 1, 1, 0]])),
+    unique_int64=lambda tf: list(tf.nn.ctc_unique_labels(tf.constant(np.int64(DENSE)), name="own")),
+)
+
+
+@case
+def unique_unknown(tf):
+    x, feed = fed(tf, DENSE, (None, None))
+    return list(tf.nn.ctc_unique_labels(x)), feed
+
+
+@case
+def dense_unique(tf):
+    unique = tf.nn.ctc_unique_labels(DENSE)
+    return dense_loss(tf, unique=unique)
