@@ -120,6 +120,13 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.legacy_seq2seq.models",
         "evergraph.library.contrib.legacy_seq2seq.losses",
     ),
+    "contrib.seq2seq.python.ops.attention_wrapper": (
+        "evergraph.library.contrib.seq2seq.attention_mechanisms",
+        "evergraph.library.contrib.seq2seq.monotonic_attention",
+    ),
+    "contrib.seq2seq.python.ops.beam_search_decoder": (
+        "evergraph.library.contrib.seq2seq.beam_search_step",
+    ),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
     "contrib.tensorboard.plugins.projector.projector_config_pb2": (
         "evergraph.proto.plugins.projector_config_pb2",
@@ -171,6 +178,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.device_lib",
     ),
     "python.framework.versions": ("evergraph.base.version",),
+    "python.keras.layers": ("evergraph.library.keras.layers.core",),
     "python.keras.optimizer_v2.learning_rate_schedule": (
         "evergraph.library.train.learning_rate_schedule",
     ),

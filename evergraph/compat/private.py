@@ -31,7 +31,10 @@ class PrivateModule(ModuleType):
         if name in VERSIONS or not (name.startswith("__") and name.endswith("__")):
             for source in self.__dict__["_sources"]:
                 if hasattr(source, name):
-                    return getattr(source, name)
+                    found = getattr(source, name)
+                    # A module of the source may be only a part of the one that stands below this.
+                    part = isinstance(found, ModuleType)
+                    return (part and import_if_there(f"{self.__name__}.{name}")) or found
             if submodule := import_if_there(f"{self.__name__}.{name}"):
                 return submodule
             raise MissingSymbolError(f"evergraph has no {self.__name__}.{name}")

@@ -49,6 +49,13 @@ def test_private_modules():
     assert load("tensorflow.python.framework.errors").NotFoundError is errors.NotFoundError
 
 
+def test_modules_below_have_all_their_names():
+    """However it is reached: as a name of the module above it too."""
+    from tensorflow.python.keras import layers
+
+    assert layers.Dense is importlib.import_module("tensorflow.python.keras.layers").Dense
+
+
 def test_messages():
     graph_pb2 = load("tensorflow.core.framework.graph_pb2")
     assert graph_pb2 is load("evergraph.proto.framework.graph_pb2")

@@ -3,6 +3,34 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.seq2seq.attention_mechanisms import AttentionMechanism as AttentionMechanism
+from evergraph.library.contrib.seq2seq.attention_wrapper import AttentionWrapper as AttentionWrapper
+from evergraph.library.contrib.seq2seq.attention_wrapper import AttentionWrapperState as AttentionWrapperState
+from evergraph.library.contrib.seq2seq.attention_mechanisms import BahdanauAttention as BahdanauAttention
+from evergraph.library.contrib.seq2seq.monotonic_attention import BahdanauMonotonicAttention as BahdanauMonotonicAttention
+from evergraph.library.contrib.seq2seq.basic_decoder import BasicDecoder as BasicDecoder
+from evergraph.library.contrib.seq2seq.basic_decoder import BasicDecoderOutput as BasicDecoderOutput
+from evergraph.library.contrib.seq2seq.beam_search_decoder import BeamSearchDecoder as BeamSearchDecoder
+from evergraph.library.contrib.seq2seq.beam_search_step import BeamSearchDecoderOutput as BeamSearchDecoderOutput
+from evergraph.library.contrib.seq2seq.beam_search_step import BeamSearchDecoderState as BeamSearchDecoderState
+from evergraph.library.contrib.seq2seq.helper import CustomHelper as CustomHelper
+from evergraph.library.contrib.seq2seq.decoder import Decoder as Decoder
+from evergraph.library.contrib.seq2seq.beam_search_decoder import FinalBeamSearchDecoderOutput as FinalBeamSearchDecoderOutput
+from evergraph.library.contrib.seq2seq.helper import GreedyEmbeddingHelper as GreedyEmbeddingHelper
+from evergraph.library.contrib.seq2seq.helper import Helper as Helper
+from evergraph.library.contrib.seq2seq.helper import InferenceHelper as InferenceHelper
+from evergraph.library.contrib.seq2seq.attention_mechanisms import LuongAttention as LuongAttention
+from evergraph.library.contrib.seq2seq.monotonic_attention import LuongMonotonicAttention as LuongMonotonicAttention
+from evergraph.library.contrib.seq2seq.helper import SampleEmbeddingHelper as SampleEmbeddingHelper
+from evergraph.library.contrib.seq2seq.helper import ScheduledEmbeddingTrainingHelper as ScheduledEmbeddingTrainingHelper
+from evergraph.library.contrib.seq2seq.helper import ScheduledOutputTrainingHelper as ScheduledOutputTrainingHelper
+from evergraph.library.contrib.seq2seq.helper import TrainingHelper as TrainingHelper
+from evergraph.library.contrib.seq2seq.decoder import dynamic_decode as dynamic_decode
+from evergraph.library.contrib.seq2seq.beam_search_ops import gather_tree as gather_tree
+from evergraph.library.contrib.seq2seq.attention_wrapper import hardmax as hardmax
+from evergraph.library.contrib.seq2seq.monotonic_attention import monotonic_attention as monotonic_attention
+from evergraph.library.contrib.seq2seq.monotonic_attention import safe_cumprod as safe_cumprod
 from evergraph.library.contrib.seq2seq.loss import sequence_loss as sequence_loss
+from evergraph.library.contrib.seq2seq.beam_search_decoder import tile_batch as tile_batch
 
 __getattr__ = _module_getattr(__name__)
