@@ -66,6 +66,8 @@ class Program:
         self._cells: dict[Cell, str] = {}
         self._scalars: list[np.ndarray] = []
         self._timed = timed
+        # Of a timed program: the steps that `mark` tells by their position here.
+        self.marked: list[Step] = []
         self.source = self._write()
         self.code: CodeType = compile(self.source, self.filename, "exec")
         linecache.cache[self.filename] = (
@@ -129,9 +131,10 @@ class Program:
                 self._loop(step, step.loop, inner)
             else:
                 self._line(step, f"{self._step(step)}", inner, last_use.get(i, []))
-            if self._timed and depth == 1:
+            if self._timed and step.loop is None:
                 outputs = ", ".join(o.name if o else "None" for o in step.outputs)
-                self._lines.append(f"{'    ' * inner}mark({i}, [{outputs}])")
+                self._lines.append(f"{'    ' * inner}mark({len(self.marked)}, [{outputs}])")
+                self.marked.append(step)
 
     def _line(self, step: Step, text: str, depth: int, dead: Sequence[str] = ()) -> None:
         text = "    " * depth + text

@@ -183,7 +183,7 @@ class Executor:
             raise failures.located(error, None if line is None else timed.node_at(line)) from None
         found = []
         for i, end, sizes in stamps:
-            node = timed.plan.steps[i].node
+            node = timed.marked[i].node
             found.append(Timing(node, int(start * 1e6), int(end * 1e6), sizes))
             start = end
         return taken, found

@@ -10,6 +10,7 @@ import dataclasses
 import heapq
 from collections.abc import Iterator
 
+from evergraph.base import errors
 from evergraph.engine.plan import ordered, writes_state
 from evergraph.engine.tokens import ENTERS, EXITS, MERGES, NEXTS, is_back_edge
 from evergraph.graph.operation import Operation
@@ -90,7 +91,7 @@ def _homes(
             if found is not frame and found is not None:
                 if frame not in found.path():
                     if found not in frame.path():
-                        raise Unstructured(op.name)
+                        _refuse_mixture(op, frame, source, found)
                     continue
                 frame = found
         if op._type in ENTERS:
@@ -102,6 +103,17 @@ def _homes(
         home[op] = frame
         frame.nodes.append(op)
     return home
+
+
+def _refuse_mixture(op: Operation, frame: Frame, source: Operation, other: Frame) -> None:
+    """A node that loops side by side feed never gets all its inputs."""
+    first = next(t._op for t in op._inputs if t._op is not source)
+    raise errors.InvalidArgumentError(
+        op.node_def,
+        op,
+        f"node {op.name} has inputs from different frames. The input node {source.name} is in "
+        f"frame '{other.name}'. The input node {first.name} is in frame '{frame.name}'.",
+    )
 
 
 def _gives_to(source: Operation, home: dict[Operation, Frame]) -> Frame | None:

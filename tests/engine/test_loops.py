@@ -189,3 +189,25 @@ def test_loop_gives_back_the_value_that_a_variable_had(graph):
     with tf.control_dependencies([change]):
         kept = tf.identity(old) + 0.0
     check(graph, [v.initializer], [kept])
+
+
+def test_loops_side_by_side_feed_one_node(graph):
+    enters = [apply_op("Enter", tf.constant(1.0), frame_name=name) for name in ("a", "b")]
+    with tf.Session() as session:
+        with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+            session.run(enters[0] + enters[1])
+    assert caught.value.message.split("\n")[0] == (
+        "node add has inputs from different frames. The input node Enter_1 is in frame 'b'. "
+        "The input node Enter is in frame 'a'."
+    )
+
+
+def test_timed_run_sees_each_iteration(graph):
+    x = tf.placeholder(tf.float32, [2, 3])
+    results = tf.while_loop(lambda i, y: i < 5, lambda i, y: (i + 1, tf.tanh(y)), [0, x])
+    metadata = tf.RunMetadata()
+    options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+    with tf.Session() as session:
+        session.run(results, {x: X}, options, metadata)
+    names = [n.node_name for d in metadata.step_stats.dev_stats for n in d.node_stats]
+    assert names.count("while/Tanh") == 5
