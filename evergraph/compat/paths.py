@@ -29,6 +29,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.legacy_seq2seq.python.ops": ("evergraph.library.contrib.legacy_seq2seq",),
     "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
     "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
+    "contrib.predictor": ("evergraph.library.contrib.predictor",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.seq2seq.python.ops": (
         "evergraph.library.contrib.seq2seq",
@@ -245,6 +246,14 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.ops.variables": ("evergraph.api.ref_variable", "evergraph.api.initial_values"),
     "python.platform.tf_logging": ("evergraph.base.platform.logging",),
+    "python.saved_model.builder": ("evergraph.library.saved_model.builder_impl",),
+    "python.saved_model.loader": ("evergraph.library.saved_model.loader_impl",),
+    "python.saved_model.main_op": ("evergraph.library.saved_model.main_op_impl",),
+    "python.saved_model.saved_model": ("evergraph.tf.saved_model",),
+    "python.saved_model.signature_def_utils": (
+        "evergraph.library.saved_model.signature_def_utils_impl",
+    ),
+    "python.saved_model.utils": ("evergraph.library.saved_model.utils_impl",),
     "python.summary.summary": ("evergraph.tf.summary",),
     "python.tf2": ("evergraph.base.tf2",),
     "python.training.adagrad_da": ("evergraph.library.train.adagrad",),

@@ -15,6 +15,7 @@ from evergraph.graph.keys import GraphKeys
 from evergraph.graph.names import prepend_name_scope, strip_name_scope
 from evergraph.graph.portable import import_graph_def
 from evergraph.graph.proto_functions import get_collection_proto_type, get_from_proto_function
+from evergraph.library import any_types
 from evergraph.library.meta_graph_parts import (
     SAVE_AND_RESTORE_OPS as SAVE_AND_RESTORE_OPS,
 )
@@ -181,7 +182,7 @@ def export_scoped_meta_graph(
     )
     if filename:
         folder, name = os.path.split(filename)
-        graph_io.write_graph(made, folder, name, as_text=as_text)
+        graph_io.write_graph(any_types.to_file(made), folder, name, as_text=as_text)
         if save_debug_info:
             nodes = [
                 graph.get_operation_by_name(prepend_name_scope(n.name, export_scope))
@@ -227,7 +228,7 @@ def _read(filename: str, message: Any) -> Any:
     except Exception:
         message.Clear()
     try:
-        text_format.Merge(content.decode("utf-8"), message)
+        text_format.Merge(any_types.from_file_text(content.decode("utf-8")), message)
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise OSError(f"Cannot parse file {filename}: {error}.") from None
     return message
@@ -239,7 +240,9 @@ def read_meta_graph_file(filename: str) -> Any:
     Raises:
       OSError: there is no such file, or no MetaGraphDef in it.
     """
-    return _read(filename, meta_graph_pb2.MetaGraphDef())
+    message = _read(filename, meta_graph_pb2.MetaGraphDef())
+    any_types.from_file(message)
+    return message
 
 
 def _read_file(filename: str) -> Any:

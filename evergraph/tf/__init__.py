@@ -549,6 +549,7 @@ from evergraph.tf import ragged as ragged
 from evergraph.tf import random as random
 from evergraph.tf import raw_ops as raw_ops
 from evergraph.tf import resource_loader as resource_loader
+from evergraph.tf import saved_model as saved_model
 from evergraph.tf import sets as sets
 from evergraph.tf import sparse as sparse
 from evergraph.tf import strings as strings

@@ -1,0 +1,1 @@
+"""SavedModels: a graph, its variables, assets and signatures in a folder."""
