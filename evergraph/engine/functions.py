@@ -30,8 +30,9 @@ def body_of(function: Any, library: dict[str, Any]) -> Body:
     with graph.as_default():
         for other in library.values():
             graph._functions[other.name] = other
-        # The prefix tells the state of its nodes from that of nodes elsewhere.
-        name = fdef.signature.name
+        # The prefix tells the state of its nodes from that of nodes elsewhere. A scope cannot begin
+        # with an underscore.
+        name = f"of{fdef.signature.name}" if fdef.signature.name[0] == "_" else fdef.signature.name
         elements = import_graph(graph_def, return_elements=[*arguments, *results], name=name)
         assert elements is not None
     return graph, elements[: len(arguments)], elements[len(arguments) :]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evergraph.base import errors
+from evergraph.base.version import GRAPH_DEF_VERSION
 from evergraph.graph import attr_value
 from evergraph.graph.function_hash import function_hash
 from evergraph.graph.node_checks import argument_types
@@ -130,6 +131,7 @@ def graph_def_of(fdef: Any, library: dict[str, Any]) -> tuple[Any, list[str], li
     `library` has the functions, by name, that the body calls.
     """
     graph_def = graph_pb2.GraphDef()
+    graph_def.versions.producer = GRAPH_DEF_VERSION
     tensors: dict[str, str] = {}
     arguments = []
     for arg in fdef.signature.input_arg:

@@ -243,3 +243,18 @@ def partitioned_call(
     tensors = [convert_to_tensor(x) for x in args]
     f.add_to_graph(get_default_graph())
     return apply_op(op_type, tensors, Tout=[], f=f, name="PartitionedFunctionCall", **attrs)
+
+
+def remote_call(
+    target: Any, args: Sequence[Any], Tout: Sequence[Any], f: Any, name: str | None = None
+) -> list[Tensor]:
+    """Calls the Defun `f` on a device.
+
+    Args:
+      target: the device's name.
+      args: its arguments.
+      Tout: the types of the results.
+      f: the function.
+      name: the node's name.
+    """
+    return apply_op("RemoteCall", target, args, Tout=Tout, f=f, name=name)

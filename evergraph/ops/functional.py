@@ -1,8 +1,12 @@
-"""Calls of graph functions: SymbolicGradient, PartitionedCall, StatefulPartitionedCall."""
+"""Calls of graph functions: SymbolicGradient, PartitionedCall, StatefulPartitionedCall,
+RemoteCall."""
 
 from typing import Any
 
-from evergraph.base.errors import NotFoundError
+import torch
+
+from evergraph.base.errors import InternalError, InvalidArgumentError, NotFoundError
+from evergraph.graph.device import DeviceSpec
 from evergraph.graph.function_def import graph_def_of
 from evergraph.graph.graph import Graph
 from evergraph.graph.portable import import_graph
@@ -25,6 +29,11 @@ stateful_partitioned_call_op = op(
     "StatefulPartitionedCall(args: list(Tin)) -> output: list(Tout)",
     "Tin: list(type) >= 0; Tout: list(type) >= 0; f: func; config: string = ''; "
     "config_proto: string = ''; executor_type: string = ''",
+    stateful=True,
+)
+remote_call_op = op(
+    "RemoteCall(target: string, args: list(Tin)) -> output: list(Tout)",
+    "Tin: list(type) >= 1; Tout: list(type) >= 1; f: func",
     stateful=True,
 )
 
@@ -77,5 +86,36 @@ def partitioned_call_kernel(args: list[Any], *, node: Any, session: Any) -> Any:
             f"  No executor factory registered for the given executor type: {executor} "
             f"Registered factories are {{{known}}}.",
         )
+    function = node.graph._get_function(node.attr("f").name)
+    return session.functions.call(function, node.graph, args)
+
+
+@remote_call_op.shape
+def remote_call_shape(node: Any) -> list[Dims]:
+    return [None] * len(node.attr("Tout"))
+
+
+def _check_target(target: str) -> None:
+    """The device must be of this process. The function runs where it pleases all the same."""
+    try:
+        asked = DeviceSpec.from_string(target)
+    except ValueError:
+        message = f"Could not parse {target} into a device specification."
+        raise InvalidArgumentError(None, None, message) from None
+    full = DeviceSpec.from_string("/job:localhost/replica:0/task:0/device:CPU:0")
+    full.merge_from(asked)
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    near = (full.job, full.replica, full.task) == ("localhost", 0, 0)
+    if not near or (full.device_type == "GPU" and (full.device_index or 0) >= gpus):
+        raise InternalError(
+            None,
+            None,
+            "Currently don't support instantiating functions on device: " + full.to_string(),
+        )
+
+
+@remote_call_op.kernel
+def remote_call_kernel(target: Any, args: list[Any], *, node: Any, session: Any) -> Any:
+    _check_target(target.item().decode())
     function = node.graph._get_function(node.attr("f").name)
     return session.functions.call(function, node.graph, args)

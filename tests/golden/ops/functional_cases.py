@@ -292,3 +292,18 @@ def hashed_names_by_type(tf):
         return x + x
 
     return [double(tf.constant(1)), double(tf.constant(2.0))]
+
+
+def remote(tf, target):
+    then_branch, _ = branches(tf)
+    return list(ops_of(tf).remote_call(target=target, args=[2.0], Tout=[tf.float32], f=then_branch))
+
+
+simple(
+    remote=lambda tf: remote(tf, "/cpu:0"),
+    remote_anywhere=lambda tf: remote(tf, ""),
+    remote_full_name=lambda tf: remote(tf, "/job:localhost/replica:0/task:0/device:CPU:0"),
+    remote_nowhere=lambda tf: remote(tf, "nonsense"),
+    remote_far=lambda tf: remote(tf, "/job:far/task:0/cpu:0"),
+    remote_gpu=lambda tf: remote(tf, "/gpu:7"),
+)
