@@ -121,6 +121,18 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.legacy_seq2seq.models",
         "evergraph.library.contrib.legacy_seq2seq.losses",
     ),
+    "contrib.layers.python.layers.layers": ("evergraph.library.contrib.layers.layer_norm",),
+    "contrib.rnn.python.kernel_tests.benchmarking": ("evergraph.library.testing.benchmarking",),
+    "contrib.rnn.python.ops.rnn_cell": (
+        "evergraph.library.contrib.rnn.sharded",
+        "evergraph.library.contrib.rnn.normed",
+        "evergraph.library.contrib.rnn.grid",
+        "evergraph.library.contrib.rnn.gated",
+        "evergraph.library.contrib.rnn.independent",
+        "evergraph.library.contrib.rnn.around",
+        "evergraph.library.contrib.rnn.turing",
+        "evergraph.library.contrib.rnn.convolutional",
+    ),
     "contrib.seq2seq.python.ops.attention_wrapper": (
         "evergraph.library.contrib.seq2seq.attention_mechanisms",
         "evergraph.library.contrib.seq2seq.monotonic_attention",

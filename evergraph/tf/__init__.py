@@ -557,5 +557,6 @@ from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig
 from evergraph.tf import train as train
 from evergraph.tf import version as version
+from evergraph.tf import xla as xla
 
 __getattr__ = _module_getattr(__name__, lazy=['contrib', 'test'])

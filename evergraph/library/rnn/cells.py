@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from evergraph.api import array_ops, clip_ops, math_ops, nn_ops
+from evergraph.api import array_ops, math_ops
 from evergraph.api.init_ops import constant_initializer, zeros_initializer
 from evergraph.api.partitioned_variables import fixed_size_partitioner
 from evergraph.base import dtypes
@@ -10,7 +10,6 @@ from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.constant import constant
-from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import activations, initializers
 from evergraph.library.keras.engine.input_spec import InputSpec
 from evergraph.library.keras.utils.tf_utils import shape_type_conversion
@@ -22,6 +21,7 @@ from evergraph.library.rnn.cell import (
     check_float_inputs,
     input_depth,
 )
+from evergraph.library.rnn.gates import clipped, linear, lstm_memory, lstm_output
 
 OLD = (
     "This class is equivalent as tf.keras.layers.{}, and will be replaced by that in Tensorflow "
@@ -31,12 +31,6 @@ CONCATENATED = (
     "%s: Using a concatenated state is slower and will soon be deprecated.  "
     "Use state_is_tuple=True."
 )
-
-
-def linear(inputs: Any, state: Any, kernel: Any, bias: Any) -> Tensor:
-    """`inputs` and `state` side by side, times a kernel, plus a bias."""
-    product = math_ops.matmul(array_ops.concat([inputs, state], 1), kernel)
-    return nn_ops.bias_add(product, bias)
 
 
 class UnitsCell(LayerRNNCell):
@@ -397,34 +391,15 @@ class LSTMCell(UnitsCell):
             raise ValueError("Could not infer input size from inputs.get_shape()[-1]")
         gates = linear(inputs, m_prev, self._kernel, self._bias)
         i, j, f, o = array_ops.split(value=gates, num_or_size_splits=4, axis=1)
-        c = self._lstm_memory(i, j, f, c_prev)
-        m = self._lstm_output(o, c)
+        seen = (self._w_f_diag, self._w_i_diag) if self._use_peepholes else None
+        c = lstm_memory(i, j, f, c_prev, self._forget_bias, self._activation, seen)
+        c = clipped(c, self._cell_clip)
+        m = lstm_output(o, c, self._activation, self._w_o_diag if self._use_peepholes else None)
+        if self._num_proj is not None:
+            m = clipped(math_ops.matmul(m, self._proj_kernel), self._proj_clip)
         if self._state_is_tuple:
             return m, LSTMStateTuple(c, m)
         return m, array_ops.concat([c, m], 1)
-
-    def _lstm_memory(self, i: Any, j: Any, f: Any, c_prev: Any) -> Any:
-        sigmoid = math_ops.sigmoid
-        if self._use_peepholes:
-            c = sigmoid(f + self._forget_bias + self._w_f_diag * c_prev) * c_prev + sigmoid(
-                i + self._w_i_diag * c_prev
-            ) * self._activation(j)
-        else:
-            c = sigmoid(f + self._forget_bias) * c_prev + sigmoid(i) * self._activation(j)
-        if self._cell_clip is not None:
-            c = clip_ops.clip_by_value(c, -self._cell_clip, self._cell_clip)
-        return c
-
-    def _lstm_output(self, o: Any, c: Any) -> Any:
-        if self._use_peepholes:
-            o = o + self._w_o_diag * c
-        m = math_ops.sigmoid(o) * self._activation(c)
-        if self._num_proj is None:
-            return m
-        m = math_ops.matmul(m, self._proj_kernel)
-        if self._proj_clip is not None:
-            m = clip_ops.clip_by_value(m, -self._proj_clip, self._proj_clip)
-        return m
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

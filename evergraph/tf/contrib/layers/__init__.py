@@ -7,6 +7,7 @@ from evergraph.library.contrib.layers.regularizers import apply_regularization a
 from evergraph.library.contrib.layers.regularizers import l1_l2_regularizer as l1_l2_regularizer
 from evergraph.library.contrib.layers.regularizers import l1_regularizer as l1_regularizer
 from evergraph.library.contrib.layers.regularizers import l2_regularizer as l2_regularizer
+from evergraph.library.contrib.layers.layer_norm import layer_norm as layer_norm
 from evergraph.library.contrib.layers.regularizers import sum_regularizer as sum_regularizer
 from evergraph.library.contrib.layers.initializers import variance_scaling_initializer as variance_scaling_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
