@@ -19,6 +19,7 @@ from evergraph.engine.lower import (
     SESSION,
     VARIABLE_OPS,
     keyword_values,
+    moves_handles,
     variable_cell,
 )
 from evergraph.engine.plan import needed_nodes, ordered
@@ -197,7 +198,7 @@ def runs_on_host(op: Operation, entry: Entry) -> bool:
     arithmetic."""
     if entry.numpy_kernel is None:
         return False
-    if entry.torch_kernel is None and entry.chooser is None:
+    if entry.torch_kernel is None and entry.chooser is None or moves_handles(op):
         return True
     return any(
         values.on_host(t._dtype)

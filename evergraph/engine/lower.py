@@ -521,7 +521,7 @@ class Lowering:
     def _runs_on_host(self, op: Operation, entry: Entry) -> bool:
         if entry.numpy_kernel is None:
             return False
-        if entry.torch_kernel is None and entry.chooser is None:
+        if entry.torch_kernel is None and entry.chooser is None or moves_handles(op):
             return True
         tensors = [
             t
@@ -633,6 +633,12 @@ def is_small(tensor: Tensor) -> bool:
         and dims[0] <= _SMALL
         and tensor._dtype.base_dtype.is_integer
     )
+
+
+def moves_handles(op: Operation) -> bool:
+    """Whether a node makes handles of handles: packs them, chooses one. They are object arrays."""
+    tensors = (*op._inputs[:1], *op._outputs[:1])
+    return len(tensors) == 2 and all(t._dtype is dtypes.resource for t in tensors)
 
 
 def _takes_reference(op: Operation) -> bool:

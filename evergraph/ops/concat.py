@@ -262,6 +262,7 @@ def pack_kernel(values: list[torch.Tensor], *, axis: int) -> torch.Tensor:
 
 @pack_op.numpy
 def pack_numpy(values: list[Any], *, axis: int) -> Any:
+    values = [np.asarray(v) for v in values]  # handles are objects
     error = _pack_error(values, axis)
     if error is not None:
         raise error

@@ -154,6 +154,12 @@ def shared_queue(
     return queue
 
 
+def queue_of(handle: Any) -> Queue:
+    """The queue of a handle; one chosen at run time comes in an array."""
+    queue: Queue = handle.item() if isinstance(handle, np.ndarray) else handle
+    return queue
+
+
 def types_text(dtypes: Sequence[DType]) -> str:
     """Element types as TensorFlow's run-time errors give them."""
     return ", ".join(map(type_name, dtypes))
@@ -182,8 +188,9 @@ def fifo_kernel(
 @enqueue_op.kernel
 @enqueue_v2_op.kernel
 def enqueue_kernel(
-    queue: Queue, components: list[Any], *, Tcomponents: Any, node: Operation
+    handle: Any, components: list[Any], *, Tcomponents: Any, node: Operation
 ) -> None:
+    queue = queue_of(handle)
     check_types(queue, node, Tcomponents)
     queue.put(tuple(components))
 
@@ -191,15 +198,17 @@ def enqueue_kernel(
 @enqueue_many_op.kernel
 @enqueue_many_v2_op.kernel
 def enqueue_many_kernel(
-    queue: Queue, components: list[Any], *, Tcomponents: Any, node: Operation
+    handle: Any, components: list[Any], *, Tcomponents: Any, node: Operation
 ) -> None:
+    queue = queue_of(handle)
     check_types(queue, node, Tcomponents)
     queue.put_many(tuple(components))
 
 
 @dequeue_op.kernel
 @dequeue_v2_op.kernel
-def dequeue_kernel(queue: Queue, *, component_types: Any, node: Operation) -> tuple[Any, ...]:
+def dequeue_kernel(handle: Any, *, component_types: Any, node: Operation) -> tuple[Any, ...]:
+    queue = queue_of(handle)
     check_types(queue, node, component_types)
     return queue.take()
 
@@ -207,17 +216,17 @@ def dequeue_kernel(queue: Queue, *, component_types: Any, node: Operation) -> tu
 @dequeue_many_op.kernel
 @dequeue_many_v2_op.kernel
 def dequeue_many_kernel(
-    queue: Queue, n: int, *, component_types: Any, node: Operation
+    handle: Any, n: int, *, component_types: Any, node: Operation
 ) -> tuple[Any, ...]:
-    return take_many(queue, n, component_types, node, fewer=False)
+    return take_many(queue_of(handle), n, component_types, node, fewer=False)
 
 
 @dequeue_up_to_op.kernel
 @dequeue_up_to_v2_op.kernel
 def dequeue_up_to_kernel(
-    queue: Queue, n: int, *, component_types: Any, node: Operation
+    handle: Any, n: int, *, component_types: Any, node: Operation
 ) -> tuple[Any, ...]:
-    return take_many(queue, n, component_types, node, fewer=True)
+    return take_many(queue_of(handle), n, component_types, node, fewer=True)
 
 
 def take_many(
@@ -248,17 +257,17 @@ def check_types(queue: Queue, node: Operation, dtypes: Sequence[DType]) -> None:
 
 @close_op.kernel
 @close_v2_op.kernel
-def close_kernel(queue: Queue, *, cancel_pending_enqueues: bool) -> None:
-    queue.close(cancel_pending_enqueues)
+def close_kernel(handle: Any, *, cancel_pending_enqueues: bool) -> None:
+    queue_of(handle).close(cancel_pending_enqueues)
 
 
 @is_closed_op.numpy
 @is_closed_v2_op.numpy
-def is_closed_kernel(queue: Queue) -> np.bool_:
-    return np.bool_(queue.closed)
+def is_closed_kernel(handle: Any) -> np.bool_:
+    return np.bool_(queue_of(handle).closed)
 
 
 @size_op.numpy
 @size_v2_op.numpy
-def size_kernel(queue: Queue) -> np.int32:
-    return np.int32(queue.size())
+def size_kernel(handle: Any) -> np.int32:
+    return np.int32(queue_of(handle).size())

@@ -198,6 +198,19 @@ def shared(tf):
 
 
 @program
+def one_of_several(tf):
+    index = tf.placeholder_with_default(1, [])
+    queues = [tf.FIFOQueue(3, tf.int32, [[]], name=f"q{i}") for i in range(3)]
+    chosen = tf.QueueBase.from_list(index, queues)
+    more, least = chosen.enqueue_many([[7, 8]]), chosen.dequeue()
+    runs = Runs(tf)
+    runs(more, [q.size() for q in queues], least, chosen.dequeue_many(1))
+    runs(more, feed_dict={index: 2})
+    runs([q.size() for q in queues])
+    return runs(more, least, feed_dict={index: 3}), str(chosen.shapes)
+
+
+@program
 def old_op_types(tf):
     handle = tf.raw_ops.FIFOQueue(component_types=[tf.int32], shapes=[[]], capacity=4, name="old")
     q = tf.QueueBase([tf.int32], [[]], None, handle)
