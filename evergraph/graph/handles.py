@@ -1,6 +1,8 @@
-"""The variable behind a resource tensor."""
+"""What is behind the tensors that stand for objects: variables, lists of tensors."""
 
-from typing import Any
+from typing import Any, NamedTuple
+
+from evergraph.base.dtypes import DType
 
 # Nodes that hand a resource on unchanged, from input 0 or, with several, from that of the output.
 _PASSES_ON = frozenset(["Identity", "Enter", "Switch", "Exit", "NextIteration", "Merge"])
@@ -21,3 +23,25 @@ def variable_node(handle: Any) -> Any:
             handle = node.__dict__["_stands_for"]
         else:
             return None
+
+
+# After a Merge, or an IdentityN, TensorFlow does not know the elements any more.
+_KEEPS_ELEMENTS = frozenset(["Identity", "Enter", "Switch", "Exit", "NextIteration", "ZerosLike"])
+
+
+class Elements(NamedTuple):
+    """What is known of the elements of a list of tensors: their shape and type."""
+
+    dims: tuple[int | None, ...] | None
+    dtype: DType
+
+
+def elements_of(handle: Any) -> Elements | None:
+    """The elements of the list behind a variant tensor, or None where nothing is known."""
+    while handle is not None and handle._handle_data is None:
+        node = handle.op
+        if node.type in _KEEPS_ELEMENTS:
+            handle = node.inputs[0]
+        else:
+            handle = node.__dict__.get("_stands_for")
+    return None if handle is None else handle._handle_data

@@ -43,6 +43,57 @@ def shape_text(dims: Dims) -> str:
     return "[" + ",".join("?" if d is None else str(d) for d in dims) + "]"
 
 
+def compatible(dims: Dims, shape: Dims) -> bool:
+    """Whether both may be shapes of one tensor."""
+    if dims is None or shape is None:
+        return True
+    return len(dims) == len(shape) and all(
+        a is None or b is None or a == b for a, b in zip(dims, shape, strict=True)
+    )
+
+
+def merged(a: Dims, b: Dims) -> Dims:
+    """What both say of a shape."""
+    if a is None or b is None:
+        return b if a is None else a
+    if not compatible(a, b):
+        if len(a) != len(b):
+            refuse(f"PartialTensorShape: Incompatible ranks during merge: {len(a)} vs. {len(b)}")
+        refuse(
+            "PartialTensorShape: Incompatible shapes during merge: "
+            f"{shape_text(a)} vs. {shape_text(b)}"
+        )
+    return tuple(n if m is None else m for m, n in zip(a, b, strict=True))
+
+
+def zeros(dtype: DType, dims: Sequence[Any], beside: Sequence[Any]) -> Any:
+    """Zeros where the elements `beside` are."""
+    if dtype in HOST_DTYPES:
+        if dtype.name == "string":
+            return np.full(tuple(dims), b"", object)
+        return np.zeros(tuple(dims), numpy_dtype(dtype))
+    like = next((v for v in beside if isinstance(v, torch.Tensor)), None)
+    device = None if like is None else like.device
+    return torch.zeros(tuple(dims), dtype=torch_dtype(dtype), device=device)
+
+
+def stack(values: Sequence[Any]) -> Any:
+    """Elements along a new first axis."""
+    return torch.stack(values) if isinstance(values[0], torch.Tensor) else np.stack(values)
+
+
+def concat(values: Sequence[Any]) -> Any:
+    """Elements joined along their first axis."""
+    return torch.cat(values) if isinstance(values[0], torch.Tensor) else np.concatenate(values)
+
+
+def rows_of(value: Any) -> Sequence[Any]:
+    """The elements that a tensor is made of."""
+    if isinstance(value, torch.Tensor):
+        return value.unbind(0)
+    return [np.asarray(row) for row in value]
+
+
 class ArrayOfTensors:
     """The elements of a TensorArray, with what happened to each.
 
@@ -160,7 +211,7 @@ class ArrayOfTensors:
 
     def _fit(self, index: int, shape: Sequence[int]) -> None:
         """Checks an element's shape, and remembers it where all are to have the same."""
-        if not _compatible(self.dims, shape):
+        if not compatible(self.dims, shape):
             refuse(
                 f"TensorArray {self.name}: Could not write to TensorArray index {index} because "
                 f"the value shape is {shape_text(tuple(shape))} which is incompatible with the "
@@ -220,13 +271,7 @@ class ArrayOfTensors:
         return value
 
     def _zeros(self, dims: Any) -> Any:
-        if self.dtype in HOST_DTYPES:
-            if self.dtype.name == "string":
-                return np.full(tuple(dims), b"", object)
-            return np.zeros(tuple(dims), numpy_dtype(self.dtype))
-        like = next((v for v in self.values if isinstance(v, torch.Tensor)), None)
-        device = None if like is None else like.device
-        return torch.zeros(tuple(dims), dtype=torch_dtype(self.dtype), device=device)
+        return zeros(self.dtype, dims, self.values)
 
     # -- all of them
 
@@ -247,12 +292,12 @@ class ArrayOfTensors:
         """Elements as one tensor."""
         self._check_open()
         self._check_dtype(dtype, "requested")
-        self.dims = self._merged(dims)
+        self.dims = merged(self.dims, dims)
         if not indices:
             return self._zeros((0, *self._static(dims, "element shape", "packing")))
         found = [self.read(i, dtype) for i in indices]
         first = tuple(found[0].shape)
-        if not _compatible(dims, first):
+        if not compatible(dims, first):
             refuse(
                 f"TensorArray was passed element_shape {shape_text(dims)} which does not match "
                 f"the Tensor at index 0: {shape_text(first)}"
@@ -263,18 +308,7 @@ class ArrayOfTensors:
                     f"TensorArray has inconsistent shapes.  Index 0 has shape: {shape_text(first)} "
                     f"but index {i} has shape: {shape_text(tuple(value.shape))}"
                 )
-        return torch.stack(found) if isinstance(found[0], torch.Tensor) else np.stack(found)
-
-    def _merged(self, dims: Dims) -> Dims:
-        if self.dims is None or dims is None:
-            return dims if self.dims is None else self.dims
-        if not _compatible(self.dims, dims):
-            if len(self.dims) != len(dims):
-                refuse(f"Incompatible ranks during merge: {len(self.dims)} vs. {len(dims)}")
-            refuse(
-                f"Incompatible shapes during merge: {shape_text(self.dims)} vs. {shape_text(dims)}"
-            )
-        return tuple(a if b is None else b for a, b in zip(self.dims, dims, strict=True))
+        return stack(found)
 
     @staticmethod
     def _static(dims: Dims, name: str, doing: str) -> Sequence[int]:
@@ -306,7 +340,7 @@ class ArrayOfTensors:
             tail = tuple(value.shape[1:])
             if not i:
                 first = tail
-                if not _compatible(dims, first):
+                if not compatible(dims, first):
                     refuse(
                         f"TensorArray was passed element_shape_except0 {shape_text(dims)} but "
                         "index 0 has (excepting dimension 0) shape: "
@@ -319,9 +353,7 @@ class ArrayOfTensors:
                     f"{shape_text(tail)}"
                 )
         lengths = np.array([v.shape[0] for v in found], np.int64)
-        if isinstance(found[0], torch.Tensor):
-            return torch.cat(found), lengths
-        return np.concatenate(found), lengths
+        return concat(found), lengths
 
     def scatter(self, indices: Sequence[int], value: Any, dtype: DType) -> None:
         """Writes the rows of a tensor."""
@@ -336,9 +368,8 @@ class ArrayOfTensors:
         size, highest = self.size, max(indices, default=-1)
         if highest >= size and not self.dynamic:
             refuse(f"Max scatter index must be < array size ({highest} vs. {size})")
-        rows = value.unbind(0) if isinstance(value, torch.Tensor) else list(value)
-        for index, row in zip(indices, rows, strict=True):
-            self.write(index, row if isinstance(row, torch.Tensor) else np.asarray(row), dtype)
+        for index, row in zip(indices, rows_of(value), strict=True):
+            self.write(index, row, dtype)
 
     def split(self, value: Any, lengths: Sequence[int], dtype: DType) -> None:
         """Writes pieces of a tensor, cut along its first axis."""
@@ -414,11 +445,3 @@ class ArrayOfTensors:
         """Lets everything go."""
         self.values, self.shapes = [], []
         self.closed = True
-
-
-def _compatible(dims: Dims, shape: Sequence[int | None]) -> bool:
-    if dims is None or shape is None:
-        return True
-    return len(dims) == len(shape) and all(
-        a is None or b is None or a == b for a, b in zip(dims, shape, strict=True)
-    )

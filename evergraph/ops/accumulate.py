@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from evergraph.base import dtypes
 from evergraph.base.errors import InvalidArgumentError
+from evergraph.graph.handles import Elements, elements_of
+from evergraph.graph.op_summary import type_name
 from evergraph.graph.registry import ShapeError, op
 from evergraph.ops import shape_rules
 
@@ -26,7 +29,32 @@ def add_n_shape(node: Any) -> shape_rules.Dims:
         except ShapeError as error:
             text = f"{error}\n\tFrom merging shape {i} with other shapes."
             raise ShapeError(text) from None
+    if node.attr("T") == dtypes.variant:
+        _note_elements(node)
     return dims
+
+
+def _note_elements(node: Any) -> None:
+    """What is known of the elements of a sum of lists."""
+    total = elements_of(node.inputs[-1])
+    for i in reversed(range(len(node.inputs) - 1)):
+        found = elements_of(node.inputs[i])
+        if total is None or found is None:
+            total = total or found
+            continue
+        if found.dtype != total.dtype:
+            raise ShapeError(
+                f"shapes_and_types[{i}][0].dtype() == {type_name(found.dtype)} != "
+                f"shapes_and_types[0][0].dtype == {type_name(total.dtype)}"
+            )
+        try:
+            total = Elements(shape_rules.merge(found.dims, total.dims), total.dtype)
+        except ShapeError as error:
+            raise ShapeError(
+                f"{error}\n\tFrom merging shapes_and_types[{i}][0].shape with "
+                "shapes_and_types[0][0].shape"
+            ) from None
+    node.outputs[0]._handle_data = total
 
 
 accumulate_n_op = op(
