@@ -213,6 +213,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.image_ops": ("evergraph.tf.image",),
     "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
     "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl",),
+    "python.ops.list_ops": (GENERATED_OPS,),
     "python.ops.logging_ops": (GENERATED_OPS,),
     "python.ops.string_ops": (GENERATED_OPS,),
     "python.ops.losses.losses": ("evergraph.tf.losses",),

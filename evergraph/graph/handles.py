@@ -1,5 +1,6 @@
 """What is behind the tensors that stand for objects: variables, lists of tensors."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from evergraph.base.dtypes import DType
@@ -45,3 +46,17 @@ def elements_of(handle: Any) -> Elements | None:
         else:
             handle = node.__dict__.get("_stands_for")
     return None if handle is None else handle._handle_data
+
+
+def common_elements(handles: Iterable[Any]) -> Elements | None:
+    """What is known of the elements of all lists: None where their types differ, too."""
+    known = [e for e in map(elements_of, handles) if e is not None]
+    if len({e.dtype for e in known}) != 1:
+        return None
+    dims, *others = (e.dims for e in known)
+    for other in others:
+        if dims is None or other is None or len(dims) != len(other):
+            dims = None
+        else:
+            dims = tuple(a if a == b else None for a, b in zip(dims, other, strict=True))
+    return Elements(dims, known[0].dtype)

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 
 from evergraph.api import array_ops
+from evergraph.base import dtypes
+from evergraph.graph.handles import common_elements
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.host import invalid, settle, text
 from evergraph.ops import concat_gradient, shape_rules
@@ -227,6 +229,8 @@ def pack_shape(node: Any) -> Dims:
     if merged is None:
         return None
     axis = _axis_in(node.attr("axis"), len(merged) + 1)
+    if node.attr("T") == dtypes.variant:
+        node.outputs[0]._handle_data = common_elements(node.inputs)
     return merged[:axis] + (len(values),) + merged[axis:]
 
 
@@ -250,7 +254,10 @@ def _pack_error(values: list[Any], axis: int) -> Exception | None:
 
 
 @pack_op.kernel
-def pack_kernel(values: list[torch.Tensor], *, axis: int) -> torch.Tensor:
+def pack_kernel(values: list[Any], *, axis: int) -> Any:
+    if not isinstance(values[0], torch.Tensor):
+        # Lists of tensors: a batch of them is an array of objects.
+        return np.stack([np.asarray(v, object) for v in values], axis)
     try:
         return torch.stack(values, axis)
     except (RuntimeError, IndexError):
@@ -323,8 +330,9 @@ def _check_unpack(shape: Any, num: int, axis: int) -> int:
 
 
 @unpack_op.kernel
-def unpack_kernel(x: torch.Tensor, *, num: int, axis: int) -> Any:
-    return x.unbind(_check_unpack(x.shape, num, axis))
+def unpack_kernel(x: Any, *, num: int, axis: int) -> Any:
+    axis = _check_unpack(x.shape, num, axis)
+    return x.unbind(axis) if isinstance(x, torch.Tensor) else tuple(np.moveaxis(x, axis, 0))
 
 
 @unpack_op.numpy

@@ -430,3 +430,59 @@ def gradient_of_loop_that_sets(tf):
 
     handle = tf.while_loop(lambda i, _: i < 3, body, [0, reserved(tf)])[1]
     return grad_of(tf, stack(tf, handle), [x], feed)
+
+
+# Batches of lists.
+def batch(tf, *handles):
+    return tf.stack(handles)
+
+
+@case
+def batches_joined(tf):
+    a, b = three(tf), push(tf, three(tf), 4.0)
+    joined = tf.raw_ops.TensorListConcatLists(
+        input_a=batch(tf, a, b), input_b=batch(tf, b, a), element_dtype=tf.float32
+    )
+    return [stack(tf, x) for x in tf.unstack(joined)]
+
+
+@case
+def batches_pushed(tf):
+    a, b = three(tf), push(tf, three(tf), 4.0)
+    both = batch(tf, a, b)
+    more = tf.raw_ops.TensorListPushBackBatch(input_handles=both, tensor=floats(2))
+    return [stack(tf, x) for x in tf.unstack(more) + tf.unstack(both)]
+
+
+def push_batch(tf, handles, tensor):
+    return [tf.raw_ops.TensorListPushBackBatch(input_handles=handles, tensor=tensor)]
+
+
+simple(
+    batches_joined_with_other_shapes=lambda tf: [
+        tf.raw_ops.TensorListConcatLists(
+            input_a=batch(tf, three(tf), three(tf)),
+            input_b=batch(tf, three(tf), three(tf, [2])),
+            element_dtype=tf.float32,
+        )
+    ],
+    batches_of_other_shapes_joined=lambda tf: [
+        tf.raw_ops.TensorListConcatLists(
+            input_a=batch(tf, three(tf), reserved(tf)),
+            input_b=batch(tf, three(tf), three(tf)),
+            element_dtype=tf.float32,
+        )
+    ],
+    batches_of_other_sizes_joined=lambda tf: [
+        tf.raw_ops.TensorListConcatLists(
+            input_a=batch(tf, three(tf)), input_b=three(tf), element_dtype=tf.float32
+        )
+    ],
+    batches_pushed_a_scalar=lambda tf: push_batch(tf, batch(tf, three(tf)), 1.0),
+    batches_pushed_another_count=lambda tf: push_batch(tf, batch(tf, three(tf)), floats(2)),
+    batches_pushed_another_type=lambda tf: push_batch(tf, batch(tf, three(tf)), [3]),
+    batches_pushed_another_shape=lambda tf: push_batch(
+        tf, batch(tf, three(tf), three(tf)), floats(2, 2)
+    ),
+    one_list_pushed_as_a_batch=lambda tf: push_batch(tf, three(tf), floats(1)),
+)
