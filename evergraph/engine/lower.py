@@ -376,7 +376,7 @@ class Lowering:
     ) -> None:
         condition = self.number(predicate)
         output, where = op._outputs
-        if output._dtype._is_ref_dtype or output._dtype is dtypes.resource:
+        if output._dtype._is_ref_dtype or output._dtype in values.OBJECT_DTYPES:
             place = OBJECT
             sides = [self.cell_of(t) for t in pair]
         else:
@@ -413,6 +413,8 @@ class Lowering:
                     self._constant(t, v)
                 return True
         if not op._inputs or op._control_inputs or op._type in ("CheckNumerics", "Placeholder"):
+            return False
+        if any(t._dtype in values.OBJECT_DTYPES for t in op._outputs):
             return False
         constants = [self.const_of(t) for t in op._inputs]
         if any(c is None for c in constants):
@@ -568,9 +570,7 @@ class Lowering:
     def _argument(
         self, op: Operation, entry: Entry, i: int, tensor: Tensor, is_ref: bool, place: str
     ) -> Arg:
-        if is_ref or tensor._dtype is dtypes.resource:
-            return self.cell_of(tensor)
-        if tensor._dtype in values.OBJECT_DTYPES:
+        if is_ref or tensor._dtype in values.OBJECT_DTYPES:
             return self.cell_of(tensor)
         if i in entry.host:
             return self.number(tensor)

@@ -1,4 +1,4 @@
-"""Loops and TensorArrays against TensorFlow: graphs, contexts, shapes, values and errors."""
+"""Loops, arrays and lists of tensors against TensorFlow: graphs, shapes, values, errors."""
 
 import pytest
 from ops import case_runner
@@ -12,6 +12,7 @@ FILES = [
     "loop_import_cases",
     "loop_random_cases",
     "tensor_array_cases",
+    "tensor_list_cases",
 ]
 CASES, GOLDEN = {}, {}
 for _file in FILES:

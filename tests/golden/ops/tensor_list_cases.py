@@ -486,3 +486,23 @@ simple(
     ),
     one_list_pushed_as_a_batch=lambda tf: push_batch(tf, three(tf), floats(1)),
 )
+
+
+# Branches.
+@case
+def list_of_a_branch(tf):
+    p, feed = fed(tf, True)
+    more = tf.cond(p, lambda: push(tf, three(tf), 4.0), lambda: three(tf))
+    return [stack(tf, push(tf, more, 5.0))], feed
+
+
+@case
+def loop_that_begins_another_list(tf):
+    def body(i, handle):
+        handle = tf.cond(
+            tf.equal(i, 1), lambda: ops_of(tf).empty_tensor_list([], tf.int32), lambda: handle
+        )
+        return i + 1, push(tf, handle, i)
+
+    handle = tf.while_loop(lambda i, _: i < 4, body, [0, three(tf, dtype=tf.int32)])[1]
+    return [stack(tf, handle, tf.int32)]
