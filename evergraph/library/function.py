@@ -70,13 +70,13 @@ class Defun:
                 raise ValueError(
                     "The function has fewer arguments than the number of specified input types."
                 )
-            return _DefinedFunction(func, names, self._input_types, *common, **self._extra_kwargs)
+            return DefinedFunction(func, names, self._input_types, *common, **self._extra_kwargs)
         if maximum == 0:
-            return _DefinedFunction(func, [], [], *common, **self._extra_kwargs)
+            return DefinedFunction(func, [], [], *common, **self._extra_kwargs)
         return _OverloadedFunction(func, names, *common, **self._extra_kwargs)
 
 
-class _DefinedFunction(GraphFunction):
+class DefinedFunction(GraphFunction):
     """A graph function with its body, which is built when it is first needed."""
 
     def __init__(
@@ -132,7 +132,7 @@ class _DefinedFunction(GraphFunction):
     def set_grad_func(self, grad_func: Any) -> None:
         """Sets the function that is the gradient, once."""
         assert not self._grad_func
-        assert isinstance(grad_func, _DefinedFunction)
+        assert isinstance(grad_func, DefinedFunction)
         self._grad_func = grad_func
 
     @property
@@ -238,15 +238,15 @@ class _OverloadedFunction:
         self._python_grad_func = python_grad_func
         self._out_names = out_names
         self._extra_kwargs = kwargs
-        self._overload: dict[str, _DefinedFunction] = {}
+        self._overload: dict[str, DefinedFunction] = {}
 
-    def instantiate(self, input_types: Sequence[DType]) -> _DefinedFunction:
+    def instantiate(self, input_types: Sequence[DType]) -> DefinedFunction:
         """The function for arguments of these types."""
         key = _type_list_to_str(input_types)
         defined = self._overload.get(key)
         if defined is None:
             name = None if self._func_name is None else f"{self._func_name}_{key}"
-            defined = _DefinedFunction(
+            defined = DefinedFunction(
                 self._func,
                 self._argnames,
                 list(input_types),
@@ -505,9 +505,9 @@ def _call(sig: Any, *inputs: Any, **kwargs: Any) -> tuple[Any, Operation]:
     return (op.outputs[0] if len(op.outputs) == 1 else tuple(op.outputs)), op
 
 
-def _from_definition(fdef: Any, grad_func: Any = None) -> _DefinedFunction:
+def _from_definition(fdef: Any, grad_func: Any = None) -> DefinedFunction:
     """The function that a FunctionDef holds."""
-    result = _DefinedFunction(
+    result = DefinedFunction(
         None,
         [a.name for a in fdef.signature.input_arg],
         tuple(dtypes.as_dtype(a.type) for a in fdef.signature.input_arg),
@@ -521,7 +521,7 @@ def _from_definition(fdef: Any, grad_func: Any = None) -> _DefinedFunction:
     return result
 
 
-def from_library(lib: Any) -> list[_DefinedFunction]:
+def from_library(lib: Any) -> list[DefinedFunction]:
     """The functions that a FunctionDefLibrary holds, with their gradients.
 
     Raises:
@@ -534,7 +534,7 @@ def from_library(lib: Any) -> list[_DefinedFunction]:
             if name not in definitions:
                 raise ValueError(f"FunctionDefLibrary missing '{name}' FunctionDef\n{lib}")
         gradients[g.function_name] = g.gradient_func
-    made: dict[str, _DefinedFunction] = {}
+    made: dict[str, DefinedFunction] = {}
     ready = [name for name in definitions if name not in gradients]
     if definitions and not ready:
         raise ValueError(f"FunctionDefLibrary contains cyclic gradient functions!\n{lib}")

@@ -242,7 +242,8 @@ def partitioned_call(
         return apply_op(op_type, args, Tout=tout, f=f, **attrs)
     tensors = [convert_to_tensor(x) for x in args]
     f.add_to_graph(get_default_graph())
-    return apply_op(op_type, tensors, Tout=[], f=f, name="PartitionedFunctionCall", **attrs)
+    apply_op(op_type, tensors, Tout=[], f=f, name="PartitionedFunctionCall", **attrs)
+    return get_default_graph().get_operations()[-1]
 
 
 def remote_call(

@@ -210,6 +210,7 @@ from evergraph.api.arithmetic_ops import floordiv as floordiv
 from evergraph.api.arithmetic_ops import floormod as floormod
 from evergraph.library.folds import foldl as foldl
 from evergraph.library.folds import foldr as foldr
+from evergraph.library.eager.def_function import function as function
 from evergraph.api.gathering import gather as gather
 from evergraph.api.gathering import gather_nd as gather_nd
 from evergraph.graph.defaults import get_collection as get_collection

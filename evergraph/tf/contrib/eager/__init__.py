@@ -5,5 +5,6 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.api.resource_variable_ops import ResourceVariable as Variable
+from evergraph.library.eager.function import defun as defun
 
 __getattr__ = _module_getattr(__name__)
