@@ -31,6 +31,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
     "contrib.predictor": ("evergraph.library.contrib.predictor",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
+    "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
     "contrib.seq2seq.python.ops": (
         "evergraph.library.contrib.seq2seq",
         "evergraph.library.seq2seq",

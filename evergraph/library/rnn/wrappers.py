@@ -59,6 +59,8 @@ class MultiRNNCell(RNNCell):
                 1,
             )
         self._cells = cells
+        for i, cell in enumerate(cells):
+            self._track_trackable(cell, name=f"cell-{i}")
         self._state_is_tuple = state_is_tuple
         if not state_is_tuple and any(nest.is_sequence(cell.state_size) for cell in cells):
             raise ValueError(
@@ -126,7 +128,7 @@ class _RNNCellWrapperV1(RNNCell):
     def __init__(self, cell: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assert_like_rnncell("cell", cell)
-        self.cell = cell
+        self.cell = self._track_trackable(cell, name="cell")
 
     def _call_wrapped_cell(
         self, inputs: Any, state: Any, cell_call_fn: Callable[..., Any], **kwargs: Any

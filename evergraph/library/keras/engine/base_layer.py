@@ -32,6 +32,7 @@ from evergraph.library.keras.engine.base_layer_utils import (
 from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
+from evergraph.library.train.tracking.base import Trackable
 
 ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
 NO_TRAINING_ON_READ = (
@@ -60,7 +61,7 @@ def _is_symbolic(x: Any) -> bool:
     return isinstance(x, (Tensor, Variable, CompositeTensor))
 
 
-class Layer(Connected):
+class Layer(Trackable, Connected):
     """What layers derive from: `build` makes the variables, `call` the nodes.
 
     Args:
@@ -184,7 +185,7 @@ class Layer(Connected):
                 variable.name.partition(":")[0], variable, regularizer
             )
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
-        return variable
+        return self._track_trackable(variable, name=name or "", overwrite=True)
 
     @deprecated(date=None, instructions="Please use `layer.add_weight` method instead.")
     def add_variable(self, *args: Any, **kwargs: Any) -> Any:
