@@ -222,10 +222,10 @@ class RandomUniform(Initializer):
         }
 
 
-@export("initializers.random_normal", "random_normal_initializer")
-@deprecated_endpoints("initializers.random_normal")
-class RandomNormal(Initializer):
-    """Values of a normal distribution. Stands for `tf.random_normal_initializer`."""
+class _Normal(Initializer):
+    """Values that `_draw` makes of a mean and a deviation."""
+
+    _draw: Any
 
     @_dtype_is_old
     def __init__(
@@ -242,7 +242,7 @@ class RandomNormal(Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
-        return random_ops.random_normal(shape, self.mean, self.stddev, dtype, seed=self.seed)
+        return self._draw(shape, self.mean, self.stddev, dtype, seed=self.seed)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -251,37 +251,22 @@ class RandomNormal(Initializer):
             "seed": self.seed,
             "dtype": self.dtype.name,
         }
+
+
+@export("initializers.random_normal", "random_normal_initializer")
+@deprecated_endpoints("initializers.random_normal")
+class RandomNormal(_Normal):
+    """Values of a normal distribution. Stands for `tf.random_normal_initializer`."""
+
+    _draw = staticmethod(random_ops.random_normal)
 
 
 @export("initializers.truncated_normal", "truncated_normal_initializer")
 @deprecated_endpoints("initializers.truncated_normal", "truncated_normal_initializer")
-class TruncatedNormal(Initializer):
+class TruncatedNormal(_Normal):
     """Normal values within two deviations. Stands for `tf.truncated_normal_initializer`."""
 
-    @_dtype_is_old
-    def __init__(
-        self,
-        mean: Any = 0.0,
-        stddev: Any = 1.0,
-        seed: int | None = None,
-        dtype: Any = dtypes.float32,
-    ) -> None:
-        self.mean = mean
-        self.stddev = stddev
-        self.seed = seed
-        self.dtype = floating(dtype)
-
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
-        dtype = self.dtype if dtype is None else dtype
-        return random_ops.truncated_normal(shape, self.mean, self.stddev, dtype, seed=self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "mean": self.mean,
-            "stddev": self.stddev,
-            "seed": self.seed,
-            "dtype": self.dtype.name,
-        }
+    _draw = staticmethod(random_ops.truncated_normal)
 
 
 @export("initializers.uniform_unit_scaling", "uniform_unit_scaling_initializer")

@@ -1,5 +1,6 @@
 """Blocks of space moved to the batch or to the channels, and back: SpaceToBatch, SpaceToDepth."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,16 @@ Pairs = tuple[tuple[int, int], ...]
 # Space to batch.
 
 
-def _blocks_to_batch(dims: Dims, block: Any, paddings: Any) -> Dims:
+def _regrouped(
+    dims: Dims,
+    block: Any,
+    edges: Any,
+    what: str,
+    batch_rule: Callable[..., Any],
+    space_rule: Callable[..., Any],
+) -> Dims:
+    """`batch_rule(batch, b)` for each block size b, and `space_rule(dim, b, edge)` for each axis,
+    where its padding or crop (`edge` in all) is known."""
     if dims is None or block is None:
         return None
     count = len(block)
@@ -57,39 +67,29 @@ def _blocks_to_batch(dims: Dims, block: Any, paddings: Any) -> Dims:
     for i, b in enumerate(block):
         if b < 1:
             raise ShapeError("block_shape must be positive")
-        batch = shape_rules.multiply_dim(batch, b)
-        if paddings is None:
+        batch = batch_rule(batch, b)
+        if edges is None:
             space.append(None)
             continue
-        before, after = paddings[i]
+        before, after = edges[i]
         if before < 0 or after < 0:
-            raise ShapeError("paddings cannot be negative")
-        padded = shape_rules.add_dim(dims[1 + i], before + after)
-        space.append(shape_rules.divide_dim(padded, b))
+            raise ShapeError(f"{what} cannot be negative")
+        space.append(space_rule(dims[1 + i], b, before + after))
     return (batch, *space, *dims[1 + count :])
+
+
+def _blocks_to_batch(dims: Dims, block: Any, paddings: Any) -> Dims:
+    def space_rule(dim: int | None, b: int, edge: int) -> int | None:
+        return shape_rules.divide_dim(shape_rules.add_dim(dim, edge), b)
+
+    return _regrouped(dims, block, paddings, "paddings", shape_rules.multiply_dim, space_rule)
 
 
 def _batch_to_blocks(dims: Dims, block: Any, crops: Any) -> Dims:
-    if dims is None or block is None:
-        return None
-    count = len(block)
-    dims = shape_rules.at_least_rank(dims, count + 1)
-    assert dims is not None
-    batch = dims[0]
-    space: list[int | None] = []
-    for i, b in enumerate(block):
-        if b < 1:
-            raise ShapeError("block_shape must be positive")
-        batch = shape_rules.divide_dim(batch, b)
-        if crops is None:
-            space.append(None)
-            continue
-        before, after = crops[i]
-        if before < 0 or after < 0:
-            raise ShapeError("crops cannot be negative")
-        whole = shape_rules.multiply_dim(dims[1 + i], b)
-        space.append(shape_rules.subtract_dim(whole, before + after))
-    return (batch, *space, *dims[1 + count :])
+    def space_rule(dim: int | None, b: int, edge: int) -> int | None:
+        return shape_rules.subtract_dim(shape_rules.multiply_dim(dim, b), edge)
+
+    return _regrouped(dims, block, crops, "crops", shape_rules.divide_dim, space_rule)
 
 
 def _numbers(value: Any) -> Any:

@@ -282,6 +282,12 @@ class CosineDecayRestarts(LearningRateSchedule):
             return math_ops.multiply(initial, decayed, name=scope)
 
 
+def _waves(completed: Any, num_periods: Any) -> Any:
+    """A cosine between 0 and 1, with so many periods."""
+    fraction = 2.0 * num_periods * completed
+    return 0.5 * (1.0 + math_ops.cos(constant(math.pi) * fraction))
+
+
 @export("keras.experimental.LinearCosineDecay")
 class LinearCosineDecay(LearningRateSchedule):
     """``initial * ((alpha + 1 - t) * 0.5 * (1 + cos(2 pi num_periods t)) + beta)``, where t is the
@@ -322,11 +328,8 @@ class LinearCosineDecay(LearningRateSchedule):
             beta = math_ops.cast(self.beta, dtype)
             step = math_ops.minimum(math_ops.cast(step, dtype), decay_steps)
             linear = (decay_steps - step) / decay_steps
-            completed = step / decay_steps
-            fraction = 2.0 * num_periods * completed
-            cosine = 0.5 * (1.0 + math_ops.cos(constant(math.pi) * fraction))
-            decayed = (alpha + linear) * cosine + beta
-            return math_ops.multiply(initial, decayed, name=scope)
+            cosine = _waves(step / decay_steps, num_periods)
+            return math_ops.multiply(initial, (alpha + linear) * cosine + beta, name=scope)
 
 
 @export("keras.experimental.NoisyLinearCosineDecay")
@@ -380,8 +383,5 @@ class NoisyLinearCosineDecay(LearningRateSchedule):
             variance = initial_variance / math_ops.pow(1.0 + step, variance_decay)
             deviation = math_ops.sqrt(variance)
             noisy = linear + random_ops.random_normal(linear.shape, stddev=deviation)
-            completed = step / decay_steps
-            fraction = 2.0 * num_periods * completed
-            cosine = 0.5 * (1.0 + math_ops.cos(constant(math.pi) * fraction))
-            decayed = (alpha + noisy) * cosine + beta
-            return math_ops.multiply(initial, decayed, name=scope)
+            cosine = _waves(step / decay_steps, num_periods)
+            return math_ops.multiply(initial, (alpha + noisy) * cosine + beta, name=scope)
