@@ -71,7 +71,7 @@ def guarded(divide: Rule, x: torch.Tensor, y: torch.Tensor, text: str) -> torch.
 
 def guard(y: Any, text: str = BY_ZERO) -> None:
     """Raises TensorFlow's error where a NumPy `y` has a zero."""
-    if not np.all(y):
+    if not (y if isinstance(y, np.generic) else np.all(y)):
         raise division_by_zero(text)
 
 

@@ -62,6 +62,8 @@ def _fetch(fetch: Any, same: dict[Value, Value]) -> Any:
 def sum_to(grad: Any, *, axes: tuple[int, ...], rank: int) -> Any:
     """The sum over `axes`; those beyond the result's rank go, the others stay with size 1."""
     extra = grad.dim() - rank
+    if len(axes) == extra:
+        return torch.sum(grad, axes)
     result = torch.sum(grad, axes, keepdim=True)
     return result.reshape(result.shape[extra:])
 
