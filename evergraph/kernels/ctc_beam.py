@@ -258,9 +258,8 @@ class _Search:
         if beam.symbol >= 0:
             totals[beam.symbol] = log_probs[beam.symbol] + beam.old[1]
         likely = totals > (kept.bottom().total if len(kept) == self.width else _NEVER)
-        for symbol, child in beam.children.items():
-            if child.total == _NEVER and not likely[symbol]:
-                child.forget()
+        # Children that are there already lose their turn, too, where they are not kept any more.
+        likely[list(beam.children)] = True
         for symbol in np.flatnonzero(likely).tolist():
             child = beam.extended(symbol)
             if child.total != _NEVER:

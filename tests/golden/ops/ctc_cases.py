@@ -168,6 +168,12 @@ simple(
     beam_long=lambda tf: decoded(
         tf.nn.ctc_beam_search_decoder(logits(40, 2, 9), [40, 23], 20, 5, merge_repeated=False)
     ),
+    # A beam is dropped by its own parent, before its turn.
+    beam_dropped_by_parent=lambda tf: decoded(
+        tf.nn.ctc_beam_search_decoder(
+            logits(25, 12, 8, seed=10) * 3, [25] * 12, 10, 10, merge_repeated=False
+        )
+    ),
     beam_long_wide=lambda tf: decoded(
         tf.nn.ctc_beam_search_decoder(logits(30, 2, 12), [30, 23], 100, 3)
     ),
