@@ -1,5 +1,7 @@
 """tf.contrib.seq2seq: attention, decoders, helpers, beam searches."""
 
+import importlib
+
 import numpy as np
 from case_tools import Cases, fed, floats, waves
 
@@ -463,3 +465,22 @@ simple(
     beams_no_scalar=lambda tf: beams(tf, end=[5]),
     beams_no_layer=lambda tf: beams(tf, output_layer=3),
 )
+
+
+@case
+def beams_of_a_keras_layer(tf):
+    """A class that only the module of TensorFlow's sources has."""
+    ours = tf.__name__.startswith("evergraph")
+    folder = (
+        "evergraph.library.contrib.seq2seq" if ours else "tensorflow.contrib.seq2seq.python.ops"
+    )
+    module = importlib.import_module(folder + ".beam_search_decoder")
+    cell = tf.nn.rnn_cell.GRUCell(6)
+    decoder = module.BeamSearchDecoderV2(cell, 2, maximum_iterations=4, output_time_major=True)
+    outputs, state, lengths = decoder(
+        tf.constant(EMBEDDING),
+        start_tokens=tf.constant([1, 2]),
+        end_token=tf.constant(5),
+        initial_state=s2s(tf).tile_batch(tf.constant(waves(2, 6)), 2),
+    )
+    return flat(tf, outputs, state, lengths)

@@ -25,7 +25,7 @@ from evergraph.library.contrib.seq2seq.beam_search_step import (
     _check_ndims,
     get_attention_probs,
 )
-from evergraph.library.contrib.seq2seq.decoder import Decoder
+from evergraph.library.contrib.seq2seq.decoder import BaseDecoder, Decoder
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.rnn.cell import assert_like_rnncell
 
@@ -186,12 +186,74 @@ class BeamSearchDecoderMixin:
         self._output_layer = output_layer
         self._reorder_tensor_arrays = reorder_tensor_arrays
         self._start_tokens: Any = None
+        self._start_inputs: Any = None
         self._end_token: Any = None
+        self._embedding_fn: Any = None
         self._batch_size: Any = None
         self._beam_width = beam_width
         self._length_penalty_weight = length_penalty_weight
         self._coverage_penalty_weight = coverage_penalty_weight
         super().__init__(**kwargs)
+
+    def _begin(self, start_tokens: Any, end_token: Any, initial_state: Any) -> None:
+        """Sets what the search begins with.
+
+        Raises:
+          ValueError: `start_tokens` is no vector, or `end_token` no scalar.
+        """
+        tokens = convert_to_tensor(start_tokens, dtype=dtypes.int32, name="start_tokens")
+        if tokens.get_shape().ndims != 1:
+            raise ValueError("start_tokens must be a vector")
+        self._end_token = convert_to_tensor(end_token, dtype=dtypes.int32, name="end_token")
+        if self._end_token.get_shape().ndims != 0:
+            raise ValueError("end_token must be a scalar")
+        self._batch_size = array_ops.size(start_tokens)
+        self._initial_cell_state = nest.map_structure(
+            self._maybe_split_batch_beams, initial_state, self._cell.state_size
+        )
+        self._start_tokens = array_ops.tile(array_ops.expand_dims(tokens, 1), [1, self._beam_width])
+        self._start_inputs = self._embedding_fn(self._start_tokens)
+        # In the beginning there is one beam for each example.
+        self._finished = array_ops.one_hot(
+            array_ops.zeros([self._batch_size], dtype=dtypes.int32),
+            depth=self._beam_width,
+            on_value=False,
+            off_value=True,
+            dtype=dtypes.bool,
+        )
+
+    def _initial(self) -> tuple[Any, Any, Any]:
+        """What the loop begins with: which beams are finished, inputs, state."""
+        dtype = self._state_dtype()
+        log_probs = array_ops.one_hot(
+            array_ops.zeros([self._batch_size], dtype=dtypes.int32),
+            depth=self._beam_width,
+            on_value=convert_to_tensor(0.0, dtype=dtype),
+            off_value=convert_to_tensor(-np.inf, dtype=dtype),
+            dtype=dtype,
+        )
+        attention = get_attention_probs(self._initial_cell_state, self._coverage_penalty_weight)
+        state = BeamSearchDecoderState(
+            cell_state=self._initial_cell_state,
+            log_probs=log_probs,
+            finished=self._finished,
+            lengths=array_ops.zeros([self._batch_size, self._beam_width], dtype=dtypes.int64),
+            accumulated_attention_probs=() if attention is None else attention,
+        )
+        return self._finished, self._start_inputs, state
+
+    def _state_dtype(self) -> Any:
+        return nest.flatten(self._initial_cell_state)[0].dtype
+
+    @property
+    def output_dtype(self) -> Any:
+        """A BeamSearchDecoderOutput of element types."""
+        dtype = self._state_dtype()
+        return BeamSearchDecoderOutput(
+            scores=nest.map_structure(lambda _: dtype, self._rnn_output_size()),
+            predicted_ids=dtypes.int32,
+            parent_ids=dtypes.int32,
+        )
 
     @property
     def batch_size(self) -> Any:
@@ -340,8 +402,8 @@ class BeamSearchDecoderMixin:
             )
             next_inputs = cond(
                 math_ops.reduce_all(next_state.finished),
-                lambda: self._start_inputs,  # type: ignore[attr-defined]
-                lambda: self._embedding_fn(found.predicted_ids),  # type: ignore[attr-defined]
+                lambda: self._start_inputs,
+                lambda: self._embedding_fn(found.predicted_ids),
             )
         return found, next_state, next_inputs, next_state.finished
 
@@ -399,61 +461,78 @@ class BeamSearchDecoder(BeamSearchDecoderMixin, Decoder):
             coverage_penalty_weight=coverage_penalty_weight,
             reorder_tensor_arrays=reorder_tensor_arrays,
         )
-        self._embedding_fn = (
-            embedding
-            if callable(embedding)
-            else lambda ids: embedding_ops.embedding_lookup(embedding, ids)
-        )
-        tokens = convert_to_tensor(start_tokens, dtype=dtypes.int32, name="start_tokens")
-        if tokens.get_shape().ndims != 1:
-            raise ValueError("start_tokens must be a vector")
-        self._end_token = convert_to_tensor(end_token, dtype=dtypes.int32, name="end_token")
-        if self._end_token.get_shape().ndims != 0:
-            raise ValueError("end_token must be a scalar")
-        self._batch_size = array_ops.size(start_tokens)
-        self._initial_cell_state = nest.map_structure(
-            self._maybe_split_batch_beams, initial_state, self._cell.state_size
-        )
-        self._start_tokens = array_ops.tile(array_ops.expand_dims(tokens, 1), [1, self._beam_width])
-        self._start_inputs = self._embedding_fn(self._start_tokens)
-        # In the beginning there is one beam for each example.
-        self._finished = array_ops.one_hot(
-            array_ops.zeros([self._batch_size], dtype=dtypes.int32),
-            depth=self._beam_width,
-            on_value=False,
-            off_value=True,
-            dtype=dtypes.bool,
-        )
+        self._embedding_fn = embedding if callable(embedding) else _lookup(embedding)
+        self._begin(start_tokens, end_token, initial_state)
 
     def initialize(self, name: str | None = None) -> tuple[Any, Any, Any]:
         """What the loop begins with: which beams are finished, inputs, state."""
-        dtype = self._state_dtype()
-        log_probs = array_ops.one_hot(
-            array_ops.zeros([self._batch_size], dtype=dtypes.int32),
-            depth=self._beam_width,
-            on_value=convert_to_tensor(0.0, dtype=dtype),
-            off_value=convert_to_tensor(-np.inf, dtype=dtype),
-            dtype=dtype,
-        )
-        attention = get_attention_probs(self._initial_cell_state, self._coverage_penalty_weight)
-        state = BeamSearchDecoderState(
-            cell_state=self._initial_cell_state,
-            log_probs=log_probs,
-            finished=self._finished,
-            lengths=array_ops.zeros([self._batch_size, self._beam_width], dtype=dtypes.int64),
-            accumulated_attention_probs=() if attention is None else attention,
-        )
-        return self._finished, self._start_inputs, state
+        return self._initial()
 
-    def _state_dtype(self) -> Any:
-        return nest.flatten(self._initial_cell_state)[0].dtype
 
-    @property
-    def output_dtype(self) -> Any:
-        """A BeamSearchDecoderOutput of element types."""
-        dtype = self._state_dtype()
-        return BeamSearchDecoderOutput(
-            scores=nest.map_structure(lambda _: dtype, self._rnn_output_size()),
-            predicted_ids=dtypes.int32,
-            parent_ids=dtypes.int32,
+class BeamSearchDecoderV2(BeamSearchDecoderMixin, BaseDecoder):
+    """`BeamSearchDecoder` as a Keras layer, which takes tensors only when it is called.
+
+    Args:
+      cell, beam_width, output_layer, length_penalty_weight, coverage_penalty_weight,
+        reorder_tensor_arrays: as `BeamSearchDecoder`'s.
+      embedding_fn: a function of classes; default: their vectors are given in the call.
+      **kwargs: as `BaseDecoder`'s.
+
+    Raises:
+      ValueError: `embedding_fn` cannot be called.
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        beam_width: int,
+        embedding_fn: Any = None,
+        output_layer: Any = None,
+        length_penalty_weight: float = 0.0,
+        coverage_penalty_weight: float = 0.0,
+        reorder_tensor_arrays: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            cell,
+            beam_width,
+            output_layer=output_layer,
+            length_penalty_weight=length_penalty_weight,
+            coverage_penalty_weight=coverage_penalty_weight,
+            reorder_tensor_arrays=reorder_tensor_arrays,
+            **kwargs,
         )
+        if embedding_fn is not None and not callable(embedding_fn):
+            raise ValueError(f"embedding_fn is expected to be a callable, got {type(embedding_fn)}")
+        self._embedding_fn = embedding_fn
+        for layer in (cell, output_layer):
+            # What belongs to a Keras layer has resource variables.
+            if hasattr(layer, "_use_resource_variables"):
+                layer._use_resource_variables = True
+
+    def initialize(  # type: ignore[override]
+        self, embedding: Any, start_tokens: Any, end_token: Any, initial_state: Any
+    ) -> tuple[Any, Any, Any]:
+        """What the loop begins with; arguments as `BeamSearchDecoder`'s.
+
+        Raises:
+          ValueError: there are vectors and a function for them; `start_tokens` is no vector, or
+            `end_token` no scalar.
+        """
+        if embedding is not None:
+            if self._embedding_fn is not None:
+                raise ValueError("embedding and embedding_fn cannot be provided at same time")
+            self._embedding_fn = _lookup(embedding)
+        self._begin(start_tokens, end_token, initial_state)
+        return self._initial()
+
+    def call(  # type: ignore[override]
+        self, embedding: Any, start_tokens: Any, end_token: Any, initial_state: Any, **kwargs: Any
+    ) -> Any:
+        """What `dynamic_decode` gives."""
+        arguments = {"start_tokens": start_tokens, "end_token": end_token}
+        return self._decode(embedding, {**kwargs, **arguments, "initial_state": initial_state})
+
+
+def _lookup(embedding: Any) -> Any:
+    return lambda ids: embedding_ops.embedding_lookup(embedding, ids)

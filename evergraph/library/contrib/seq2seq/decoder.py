@@ -14,6 +14,7 @@ from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.static_value import constant_value
+from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.rnn.cell import _zero_state_tensors
 from evergraph.library.rnn.common import keep_reads_on_device, transpose_batch_time
 
@@ -56,6 +57,80 @@ class Decoder(metaclass=abc.ABCMeta):
         raise NotImplementedError
 
     def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Any) -> tuple[Any, Any]:
+        """Outputs and state after the loop, from those of all steps."""
+        raise NotImplementedError
+
+    @property
+    def tracks_own_finished(self) -> bool:
+        """Whether `step` tells of all sequences that are finished, not only of new ones."""
+        return False
+
+
+class BaseDecoder(Layer):
+    """A decoder that is a Keras layer, and so takes tensors only when it is called.
+
+    Args:
+      output_time_major, impute_finished, maximum_iterations, parallel_iterations, swap_memory: as
+        `dynamic_decode`'s.
+      **kwargs: as of `tf.keras.layers.Layer`.
+    """
+
+    def __init__(
+        self,
+        output_time_major: bool = False,
+        impute_finished: bool = False,
+        maximum_iterations: Any = None,
+        parallel_iterations: int = 32,
+        swap_memory: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self.output_time_major = output_time_major
+        self.impute_finished = impute_finished
+        self.maximum_iterations = maximum_iterations
+        self.parallel_iterations = parallel_iterations
+        self.swap_memory = swap_memory
+        super().__init__(**kwargs)
+
+    def call(self, inputs: Any, initial_state: Any = None, **kwargs: Any) -> Any:
+        """What `dynamic_decode` gives."""
+        return self._decode(inputs, dict(kwargs, initial_state=initial_state))
+
+    def _decode(self, inputs: Any, arguments: dict[str, Any]) -> Any:
+        return dynamic_decode(
+            self,
+            output_time_major=self.output_time_major,
+            impute_finished=self.impute_finished,
+            maximum_iterations=self.maximum_iterations,
+            parallel_iterations=self.parallel_iterations,
+            swap_memory=self.swap_memory,
+            decoder_init_input=inputs,
+            decoder_init_kwargs=arguments,
+        )
+
+    @property
+    def batch_size(self) -> Any:
+        """The batch size of the inputs."""
+        raise NotImplementedError
+
+    @property
+    def output_size(self) -> Any:
+        """The sizes of the outputs, without the batch."""
+        raise NotImplementedError
+
+    @property
+    def output_dtype(self) -> Any:
+        """The element types of the outputs."""
+        raise NotImplementedError
+
+    def initialize(self, inputs: Any, initial_state: Any = None, **kwargs: Any) -> Any:
+        """What the loop begins with: which sequences are finished, inputs, state."""
+        raise NotImplementedError
+
+    def step(self, time: Any, inputs: Any, state: Any) -> Any:
+        """One step: outputs, next state, next inputs, and which sequences are finished."""
+        raise NotImplementedError
+
+    def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Any) -> Any:
         """Outputs and state after the loop, from those of all steps."""
         raise NotImplementedError
 
@@ -143,7 +218,8 @@ def dynamic_decode(
       maximum_iterations: the greatest number of steps, an int32 scalar; default: no limit.
       parallel_iterations, swap_memory: as `tf.while_loop`'s.
       scope: a variable scope; default: "decoder".
-      **kwargs: not used.
+      **kwargs: for decoders that are Keras layers: `decoder_init_input` and `decoder_init_kwargs`,
+        what their `initialize` takes.
 
     Returns:
       The outputs of all steps, the last state, and the lengths of the sequences, [batch] int32.
@@ -152,12 +228,17 @@ def dynamic_decode(
       TypeError: `decoder` is no Decoder.
       ValueError: `maximum_iterations` is no scalar.
     """
-    if not isinstance(decoder, Decoder):
+    if not isinstance(decoder, (Decoder, BaseDecoder)):
         raise TypeError(f"Expected decoder to be type Decoder, but saw: {type(decoder)}")
     with variable_scope(scope, "decoder") as varscope:
         keep_reads_on_device(varscope)
         most = _checked_maximum(maximum_iterations)
-        finished, inputs, state = decoder.initialize()
+        if isinstance(decoder, Decoder):
+            finished, inputs, state = decoder.initialize()
+        else:
+            finished, inputs, state = decoder.initialize(
+                kwargs.get("decoder_init_input"), **kwargs.get("decoder_init_kwargs", {})
+            )
         zero_outputs = nest.map_structure(
             lambda size, dtype: _zero_state_tensors(size, decoder.batch_size, dtype),
             decoder.output_size,
