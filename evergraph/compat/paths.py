@@ -103,6 +103,14 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 # Stands for each of `tensorflow.python.ops.gen_math_ops` and its like.
 GENERATED_OPS = "evergraph.api.generated_ops"
 
+# Cells, and what was with them in earlier versions.
+_CELLS = (
+    "evergraph.library.rnn.cell",
+    "evergraph.library.rnn.cells",
+    "evergraph.library.rnn.wrappers",
+    "evergraph.library.contrib.rnn.core_rnn_cell",
+)
+
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -124,6 +132,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "contrib.layers.python.layers.layers": ("evergraph.library.contrib.layers.layer_norm",),
     "contrib.rnn.python.kernel_tests.benchmarking": ("evergraph.library.testing.benchmarking",),
+    # Names of TensorFlow 1.0.
+    "contrib.rnn.python.ops.core_rnn": ("evergraph.library.rnn.static",),
+    "contrib.rnn.python.ops.core_rnn_cell": _CELLS,
+    "contrib.rnn.python.ops.core_rnn_cell_impl": _CELLS,
     "contrib.rnn.python.ops.rnn_cell": (
         "evergraph.library.contrib.rnn.sharded",
         "evergraph.library.contrib.rnn.normed",
@@ -237,12 +249,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.rnn.common",
         "evergraph.library.rnn.cell",
     ),
-    "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell",),
-    "python.ops.rnn_cell_impl": (
-        "evergraph.library.rnn.cell",
-        "evergraph.library.rnn.cells",
-        "evergraph.library.rnn.wrappers",
-    ),
+    "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell", *_CELLS),
+    "python.ops.rnn_cell_impl": _CELLS,
     "python.ops.rnn_cell_wrapper_impl": ("evergraph.library.rnn.wrappers",),
     "python.ops.sets": ("evergraph.api.sets_impl",),
     "python.ops.sparse_ops": (

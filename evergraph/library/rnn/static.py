@@ -47,7 +47,7 @@ def _static_batch_size(first: Any, inputs: Any) -> Dimension:
     return batch_size
 
 
-@export("nn.static_rnn", "contrib.rnn.static_rnn")
+@export("nn.static_rnn", "contrib.rnn.static_rnn", "nn.rnn")
 @deprecated(
     None, "Please use `keras.layers.RNN(cell, unroll=True)`, which is equivalent to this API"
 )
@@ -123,7 +123,7 @@ def _zero_output(cell: Any, batch_size: Any, static_size: int | None, dtype: Any
     return nest.pack_sequence_as(structure=cell.output_size, flat_sequence=zeros)
 
 
-@export("nn.static_state_saving_rnn", "contrib.rnn.static_state_saving_rnn")
+@export("nn.static_state_saving_rnn", "contrib.rnn.static_state_saving_rnn", "nn.state_saving_rnn")
 @deprecated(
     None, "Please use `keras.layers.RNN(cell, stateful=True)`, which is equivalent to this API"
 )
@@ -184,7 +184,9 @@ def _reverse_seq(input_seq: Any, lengths: Any) -> list[Any]:
     return [nest.pack_sequence_as(structure=x, flat_sequence=row) for x, row in rows]
 
 
-@export("nn.static_bidirectional_rnn", "contrib.rnn.static_bidirectional_rnn")
+@export(
+    "nn.static_bidirectional_rnn", "contrib.rnn.static_bidirectional_rnn", "nn.bidirectional_rnn"
+)
 @deprecated(
     None,
     "Please use `keras.layers.Bidirectional(keras.layers.RNN(cell, unroll=True))`, which is "
@@ -228,3 +230,9 @@ def static_bidirectional_rnn(
     pairs = zip(nest.flatten(outputs_fw), nest.flatten(outputs_bw), strict=False)
     joined = [array_ops.concat([forward, backward], 1) for forward, backward in pairs]
     return nest.pack_sequence_as(outputs_fw, joined), state_fw, state_bw
+
+
+# The names of TensorFlow 0.12.
+rnn = static_rnn
+state_saving_rnn = static_state_saving_rnn
+bidirectional_rnn = static_bidirectional_rnn

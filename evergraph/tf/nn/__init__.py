@@ -8,6 +8,7 @@ from evergraph.api.nn_impl import batch_norm_with_global_normalization as batch_
 from evergraph.api.nn_impl import batch_normalization as batch_normalization
 from evergraph.api.bias_ops import bias_add as bias_add
 from evergraph.library.rnn.dynamic import bidirectional_dynamic_rnn as bidirectional_dynamic_rnn
+from evergraph.library.rnn.static import static_bidirectional_rnn as bidirectional_rnn
 from evergraph.api.ctc_ops import collapse_repeated as collapse_repeated
 from evergraph.api.candidate_sampling_ops import compute_accidental_hits as compute_accidental_hits
 from evergraph.library.losses.average import compute_average_loss as compute_average_loss
@@ -43,6 +44,7 @@ from evergraph.library.rnn.raw import raw_rnn as raw_rnn
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6
 from evergraph.api.bias_ops import relu_layer as relu_layer
+from evergraph.library.rnn.static import static_rnn as rnn
 from evergraph.api.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from evergraph.api.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
 from evergraph.library.losses.average import scale_regularization_loss as scale_regularization_loss
@@ -57,6 +59,7 @@ from evergraph.api.activations import softsign as softsign
 from evergraph.api.blocks import space_to_batch as space_to_batch
 from evergraph.api.blocks import space_to_depth as space_to_depth
 from evergraph.api.cross_entropy import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
+from evergraph.library.rnn.static import static_state_saving_rnn as state_saving_rnn
 from evergraph.library.rnn.static import static_bidirectional_rnn as static_bidirectional_rnn
 from evergraph.library.rnn.static import static_rnn as static_rnn
 from evergraph.library.rnn.static import static_state_saving_rnn as static_state_saving_rnn

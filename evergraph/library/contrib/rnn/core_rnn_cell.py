@@ -130,7 +130,7 @@ class _Around(RNNCell):
             return self._cell.zero_state(batch_size, dtype)
 
 
-@export("contrib.rnn.EmbeddingWrapper")
+@export("contrib.rnn.EmbeddingWrapper", "nn.rnn_cell.EmbeddingWrapper")
 class EmbeddingWrapper(_Around):
     """The cell gets rows of a variable "embedding", by the ids that come in. Stands for
     `tf.contrib.rnn.EmbeddingWrapper`.
@@ -182,7 +182,7 @@ class EmbeddingWrapper(_Around):
             return self._cell(embedding_ops.embedding_lookup(embedding, ids), state)
 
 
-@export("contrib.rnn.InputProjectionWrapper")
+@export("contrib.rnn.InputProjectionWrapper", "nn.rnn_cell.InputProjectionWrapper")
 class InputProjectionWrapper(_Around):
     """The cell gets its inputs times a kernel plus a bias. Stands for
     `tf.contrib.rnn.InputProjectionWrapper`.
@@ -222,7 +222,7 @@ class InputProjectionWrapper(_Around):
         return self._cell(projected, state)
 
 
-@export("contrib.rnn.OutputProjectionWrapper")
+@export("contrib.rnn.OutputProjectionWrapper", "nn.rnn_cell.OutputProjectionWrapper")
 class OutputProjectionWrapper(_Around):
     """The outputs of the cell times a kernel plus a bias. Stands for
     `tf.contrib.rnn.OutputProjectionWrapper`.

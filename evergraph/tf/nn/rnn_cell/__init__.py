@@ -7,10 +7,13 @@ from evergraph.library.rnn.cells import BasicLSTMCell as BasicLSTMCell
 from evergraph.library.rnn.cells import BasicRNNCell as BasicRNNCell
 from evergraph.library.rnn.wrappers import DeviceWrapper as DeviceWrapper
 from evergraph.library.rnn.wrappers import DropoutWrapper as DropoutWrapper
+from evergraph.library.contrib.rnn.core_rnn_cell import EmbeddingWrapper as EmbeddingWrapper
 from evergraph.library.rnn.cells import GRUCell as GRUCell
+from evergraph.library.contrib.rnn.core_rnn_cell import InputProjectionWrapper as InputProjectionWrapper
 from evergraph.library.rnn.cells import LSTMCell as LSTMCell
 from evergraph.library.rnn.cells import LSTMStateTuple as LSTMStateTuple
 from evergraph.library.rnn.wrappers import MultiRNNCell as MultiRNNCell
+from evergraph.library.contrib.rnn.core_rnn_cell import OutputProjectionWrapper as OutputProjectionWrapper
 from evergraph.library.rnn.cell import RNNCell as RNNCell
 from evergraph.library.rnn.wrappers import ResidualWrapper as ResidualWrapper
 
