@@ -1,6 +1,5 @@
 """Blocks of space moved to the batch or to the channels, and back: SpaceToBatch, SpaceToDepth."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,49 +46,55 @@ Pairs = tuple[tuple[int, int], ...]
 # Space to batch.
 
 
-def _regrouped(
-    dims: Dims,
-    block: Any,
-    edges: Any,
-    what: str,
-    batch_rule: Callable[..., Any],
-    space_rule: Callable[..., Any],
-) -> Dims:
-    """`batch_rule(batch, b)` for each block size b, and `space_rule(dim, b, edge)` for each axis,
-    where its padding or crop (`edge` in all) is known."""
-    if dims is None or block is None:
-        return None
-    count = len(block)
-    dims = shape_rules.at_least_rank(dims, count + 1)
-    assert dims is not None
-    batch = dims[0]
-    space: list[int | None] = []
-    for i, b in enumerate(block):
-        if b < 1:
+def _refuse_blocks(block: Any, edges: Any, what: str) -> None:
+    """Refuses block sizes below 1 and paddings or crops below 0, where they are known."""
+    for i, size in enumerate(block):
+        if size < 1:
             raise ShapeError("block_shape must be positive")
-        batch = batch_rule(batch, b)
-        if edges is None:
-            space.append(None)
-            continue
-        before, after = edges[i]
-        if before < 0 or after < 0:
+        if edges is not None and min(edges[i]) < 0:
             raise ShapeError(f"{what} cannot be negative")
-        space.append(space_rule(dims[1 + i], b, before + after))
-    return (batch, *space, *dims[1 + count :])
 
 
 def _blocks_to_batch(dims: Dims, block: Any, paddings: Any) -> Dims:
-    def space_rule(dim: int | None, b: int, edge: int) -> int | None:
-        return shape_rules.divide_dim(shape_rules.add_dim(dim, edge), b)
-
-    return _regrouped(dims, block, paddings, "paddings", shape_rules.multiply_dim, space_rule)
+    if block is None:
+        return None
+    _refuse_blocks(block, paddings, "paddings")
+    if dims is None:
+        return None
+    dims = shape_rules.at_least_rank(dims, len(block) + 1)
+    assert dims is not None
+    batch = dims[0]
+    space: list[int | None] = []
+    for i, size in enumerate(block):
+        batch = shape_rules.multiply_dim(batch, size)
+        if paddings is None:
+            space.append(None)
+        else:
+            padded = shape_rules.add_dim(dims[1 + i], sum(paddings[i]))
+            space.append(shape_rules.divide_dim(padded, size))
+    return (batch, *space, *dims[1 + len(block) :])
 
 
 def _batch_to_blocks(dims: Dims, block: Any, crops: Any) -> Dims:
-    def space_rule(dim: int | None, b: int, edge: int) -> int | None:
-        return shape_rules.subtract_dim(shape_rules.multiply_dim(dim, b), edge)
-
-    return _regrouped(dims, block, crops, "crops", shape_rules.divide_dim, space_rule)
+    if block is None:
+        return None
+    _refuse_blocks(block, crops, "crops")
+    if dims is None:
+        return None
+    dims = shape_rules.at_least_rank(dims, len(block) + 1)
+    assert dims is not None
+    batch = dims[0]
+    space: list[int | None] = []
+    for i, size in enumerate(block):
+        batch = shape_rules.divide_dim(batch, size)
+        if crops is None:
+            space.append(None)
+        else:
+            rest = shape_rules.multiply_dim(dims[1 + i], size)
+            for crop in crops[i]:
+                rest = shape_rules.subtract_dim(rest, crop)
+            space.append(rest)
+    return (batch, *space, *dims[1 + len(block) :])
 
 
 def _numbers(value: Any) -> Any:

@@ -192,3 +192,53 @@ def devices_of_replicas(tf, module):
                     tf.Variable(1.0, name="v%d" % i)  # noqa: UP031
             found[label] = [[o.name, o.device] for o in g.get_operations()]
     return found
+
+
+@case
+def cosine_schedules(tf, module):
+    found = {}
+    for label, make in [
+        ("linear", lambda step: tf.train.linear_cosine_decay(0.5, step, 10, 0.75, 0.1, 0.01)),
+        ("noisy", lambda step: tf.train.noisy_linear_cosine_decay(0.5, step, 10, 2.0, 0.5)),
+        ("still", lambda step: tf.train.noisy_linear_cosine_decay(0.5, step, 10, 0.0, 0.5)),
+        ("cosine", lambda step: tf.train.cosine_decay(0.5, step, 10, 0.1)),
+        ("restarts", lambda step: tf.train.cosine_decay_restarts(0.5, step, 4, 1.5, 0.9)),
+    ]:
+        with tf.Graph().as_default() as g:
+            step = tf.placeholder(tf.int32, [])
+            rate = make(step)
+            rate = rate() if callable(rate) else rate
+            nodes = g.as_graph_def().node
+            found[label] = ["%s %s %s" % (n.name, n.op, list(n.input)) for n in nodes]  # noqa: UP031
+            if label != "noisy":
+                with tf.Session() as s:
+                    values = [round(float(s.run(rate, {step: i})), 5) for i in (0, 3, 7, 12)]
+                    found[label + " values"] = values
+    return found
+
+
+@case
+def blocks_and_batches(tf, module):
+    found = {}
+    for label, make in [
+        ("to batch", lambda x: tf.space_to_batch_nd(x, [2, 3], [[1, 1], [0, 2]])),
+        ("to batch, unknown", lambda x: tf.space_to_batch_nd(x, [2, 3], unknown(tf))),
+        ("odd", lambda x: tf.space_to_batch_nd(x, [2, 3], [[1, 0], [0, 2]])),
+        ("negative", lambda x: tf.space_to_batch_nd(x, [2, 3], [[-1, 1], [0, 2]])),
+        ("no block", lambda x: tf.space_to_batch_nd(x, [0, 3], [[1, 1], [0, 2]])),
+        ("back", lambda x: tf.batch_to_space_nd(x, [2, 3], [[1, 1], [0, 2]])),
+        ("back, unknown", lambda x: tf.batch_to_space_nd(x, [2, 3], unknown(tf))),
+        ("back, odd", lambda x: tf.batch_to_space_nd(x, [5, 3], [[1, 1], [0, 2]])),
+        ("back, negative", lambda x: tf.batch_to_space_nd(x, [2, 3], [[1, -1], [0, 2]])),
+        ("back, all cut", lambda x: tf.batch_to_space_nd(x, [2, 3], [[9, 9], [0, 2]])),
+    ]:
+        for dims in ([12, 4, 7, 2], [12, None, 7, None], None):
+            with tf.Graph().as_default():
+                x = tf.placeholder(tf.float32, dims)
+                key = "%s %s" % (label, dims)  # noqa: UP031
+                found[key] = tried(lambda make=make, x=x: str(make(x).shape))
+    return found
+
+
+def unknown(tf):
+    return tf.placeholder(tf.int32, [2, 2])
