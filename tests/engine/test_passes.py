@@ -240,3 +240,31 @@ def test_result_of_unknown_shape_stays(graph):
     z = tf.placeholder(tf.float32, [None, 3])
     source = check(graph, [], [x * 2.0 + z], feeds={x: X[:1], z: X})
     assert "add_(" not in source
+
+
+def test_gradient_of_weights_used_often_is_one_product(graph):
+    x = tf.placeholder(tf.float32, [4, 3])
+    w = _variable("w", (3, 3), 1)
+    state = x
+    for _ in range(4):
+        state = tf.tanh(tf.matmul(state, w))
+    source = check(graph, _init(), tf.gradients(state, [w, x]), feeds={x: X})
+    assert "stacked_product(" in source
+
+
+def test_gradients_of_slices_are_written_into_one_tensor(graph):
+    x = tf.placeholder(tf.float32, [4, 3])
+    parts = [tf.square(x[i, :]) for i in range(3)] + [x[2, ::2][:, None] * [1.0, 2.0, 3.0]]
+    total = tf.add_n([tf.reduce_sum(p) for p in parts]) + tf.reduce_sum(x * x)
+    source = check(graph, [], tf.gradients(total, [x]), feeds={x: X})
+    assert "sum_of_slices(" in source
+
+
+def test_gradient_of_cross_entropy_is_scaled_in_place(graph):
+    logits = tf.placeholder(tf.float32, [4, 3])
+    labels = tf.constant([0, 2, 1, 1])
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels)
+    source = check(
+        graph, [], tf.gradients(loss * [1.0, 2.0, 3.0, 4.0], [logits]), feeds={logits: X}
+    )
+    assert "mul_(" in source

@@ -6,6 +6,7 @@ from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradi
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
 from evergraph.engine.passes.fuse_linear import fuse_linear
+from evergraph.engine.passes.fuse_sums import fuse_sums
 from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
@@ -18,6 +19,7 @@ PASSES = {
     "broadcast_gradients": simplify_broadcast_gradients,
     "mean_gradients": fuse_mean_gradients,
     "dead_steps": remove_dead_steps,
+    "fuse_sums": fuse_sums,
     "fuse_linear": fuse_linear,
     "fuse_updates": fuse_updates,
     "unused_operands": remove_dead_steps,

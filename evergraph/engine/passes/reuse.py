@@ -26,6 +26,8 @@ _BINARY: dict[Any, Any] = {
     torch.sub: torch.Tensor.sub_,
     torch.div: torch.Tensor.div_,
 }
+_COMMUTATIVE = (torch.add, torch.mul)
+_FRESH_TYPES = ("SparseSoftmaxCrossEntropyWithLogits", "SoftmaxCrossEntropyWithLogits")
 _FRESH = frozenset([*_UNARY, *_UNARY.values(), *_BINARY, *_BINARY.values(), *LINEAR])
 """Kernels whose result is memory that nobody else has."""
 
@@ -42,6 +44,10 @@ def reuse_operands(plan: Plan) -> Plan:
             kernel = _BINARY[step.kernel]
         if kernel is not None and _is_free(step.args[0], step, steps, uses):
             steps[i] = dataclasses.replace(step, kernel=kernel)
+        elif step.kernel in _COMMUTATIVE:
+            turned = dataclasses.replace(step, args=step.args[::-1])
+            if _same_shape(turned) and _is_free(turned.args[0], step, steps, uses):
+                steps[i] = dataclasses.replace(turned, kernel=_BINARY[step.kernel])
     return dataclasses.replace(plan, steps=tuple(steps))
 
 
@@ -57,7 +63,9 @@ def _is_free(value: Any, step: Step, steps: list[Step], uses: Uses) -> bool:
     if not uses.only_use(value):
         return False
     maker = steps[uses.maker[value]]
-    if maker.kernel not in _FRESH or maker.guard != step.guard:
+    if maker.guard != step.guard or maker.kind != "call":
+        return False
+    if maker.kernel not in _FRESH and maker.node._type not in _FRESH_TYPES:
         return False
     a, b = (o.tensor for o in (value, step.outputs[0]) if o is not None)
     return a is not None and b is not None and a._dtype == b._dtype
