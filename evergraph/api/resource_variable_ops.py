@@ -158,6 +158,13 @@ def _graph_of(handle: Tensor) -> Iterator[None]:
             yield
 
 
+def variable_accessed(variable: Any) -> None:
+    """Tells the body of a function that is being built that it uses a variable."""
+    watch = getattr(get_default_graph(), "watch_variable", None)
+    if watch is not None:
+        watch(variable)
+
+
 class BaseResourceVariable(VariableV1):
     """What resource variables share; made by its subclasses."""
 
@@ -250,6 +257,7 @@ class BaseResourceVariable(VariableV1):
     # Reads.
 
     def _read_variable_op(self) -> Tensor:
+        variable_accessed(self)
         return read_variable_op(self._handle, self._dtype)
 
     def value(self) -> Tensor:
@@ -268,6 +276,7 @@ class BaseResourceVariable(VariableV1):
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         with name_scope("Gather" if name is None else name) as scope:
+            variable_accessed(self)
             value = resource_gather(self._handle, indices, dtype=self._dtype, name=scope)
         return array_ops.identity(value)
 

@@ -72,10 +72,13 @@ class NameScope:
 class DeviceBlock:
     """One `graph.device` block: a device name or function, and how it changes a node's device."""
 
-    __slots__ = ("function", "name", "trace")
+    __slots__ = ("by_function", "function", "name", "trace")
 
     def __init__(self, name_or_function: Any) -> None:
-        if callable(name_or_function) and not isinstance(name_or_function, device_lib.DeviceSpec):
+        self.by_function = callable(name_or_function) and not isinstance(
+            name_or_function, device_lib.DeviceSpec
+        )
+        if self.by_function:
             self.function: Callable[[Any], Any] | None = name_or_function
             self.name = _describe_function(name_or_function)
         elif name_or_function is None:

@@ -57,6 +57,7 @@ def make_function_def(
     output_names: Sequence[str] = (),
     description: str = "",
     attrs: dict[str, Any] | None = None,
+    control_outputs: Sequence[Operation] = (),
 ) -> Any:
     """A FunctionDef with nodes of a graph; `inputs` are outputs of placeholders that become
     arguments.
@@ -70,6 +71,7 @@ def make_function_def(
       output_names: names of the results; default: made of those of their nodes.
       description: a text on what the function does.
       attrs: AttrValues by name.
+      control_outputs: nodes that run at every call.
 
     Raises:
       InvalidArgumentError: there are not as many names as results.
@@ -91,6 +93,9 @@ def make_function_def(
     for i, t in enumerate(inputs):
         renamed[t] = names.argument(t.op.name)
         signature.input_arg.add(name=renamed[t], type=t.dtype.as_datatype_enum)
+        for key, value in t.op._attrs.items():
+            if key.startswith("_") and key != "_class":
+                fdef.arg_attr[i].attr[key].CopyFrom(value)
         _ = fdef.arg_attr[i]
     holders = {t.op for t in inputs}
     body = {op: names.unique(op.name) for op in operations if op not in holders}
@@ -108,6 +113,9 @@ def make_function_def(
         signature.is_stateful = signature.is_stateful or op._is_stateful
     for arg, t in zip(signature.output_arg, outputs, strict=True):
         fdef.ret[arg.name] = renamed[t]
+    for op in control_outputs:
+        signature.control_output.append(body[op])
+        fdef.control_ret[body[op]] = body[op]
     signature.description = description
     if append_hash:
         digest = function_hash(fdef).to_bytes(8, "little")

@@ -728,11 +728,14 @@ class Graph(CollectionTable):
         return self.as_graph_element(name, allow_tensor=True, allow_operation=False)
 
     @contextlib.contextmanager
-    def _variable_creator_scope(self, creator: Any) -> Iterator[None]:
-        """In the block, `creator` makes the variables; see `tf.variable_creator_scope`."""
+    def _variable_creator_scope(self, creator: Any, first: bool = False) -> Iterator[None]:
+        """In the block, `creator` makes the variables; see `tf.variable_creator_scope`.
+
+        With `first`, creators that surround the block are asked before it.
+        """
         stacks = self._stacks
         old = stacks.variable_creators
-        new = stacks.variable_creators = [*old, creator]
+        new = stacks.variable_creators = [creator, *old] if first else [*old, creator]
         try:
             yield
         finally:

@@ -345,6 +345,12 @@ class Operation:
         self._attrs.pop(name, None)
         self._graph._mutations += 1
 
+    def _add_outputs(self, types: Sequence[Any]) -> None:
+        """Adds outputs after those that are there: attrs that count them are the caller's."""
+        first = len(self._outputs)
+        self._outputs.extend(Tensor(self, first + i, t) for i, t in enumerate(types))
+        self._graph._mutations += 1
+
     def colocation_groups(self) -> list[bytes]:
         """The groups of nodes to be placed together that this node is in; its own where it names
         none."""

@@ -19,6 +19,11 @@ Dims = tuple[int | None, ...] | None
 _uids = itertools.count()
 
 
+def uid() -> int:
+    """A number that nothing else in the process has."""
+    return next(_uids)
+
+
 def dims_text(dims: Dims) -> str:
     """Dims as TensorFlow's messages write them: `[2,?]`, or `<unknown>`."""
     if dims is None:

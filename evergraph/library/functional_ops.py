@@ -233,7 +233,8 @@ def partitioned_call(
     if tout is None:
         tout = tuple(arg.type for arg in f.definition.signature.output_arg)
     op_type = "StatefulPartitionedCall" if f.stateful_ops else "PartitionedCall"
-    if config is None:
+    # Sessions say how graphs are rewritten: nodes without results never say it themselves.
+    if config is None or not tout:
         unchanged = ConfigProto()
         unchanged.graph_options.rewrite_options.disable_meta_optimizer = True
         config = unchanged.SerializeToString()

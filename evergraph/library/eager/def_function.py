@@ -1,296 +1,306 @@
-"""tf.function in graphs: calls of graph functions that Python functions are traced to.
+"""`tf.function`: functions of tensors made of Python functions, which may make variables once."""
 
-A call adds a PartitionedCall node whose function holds the nodes that the Python function builds.
-Conditions and loops of Python are not translated: they see tensors, and refuse them, as under
-`autograph=False`.
-"""
-
-import functools
-import inspect
-import itertools
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from evergraph.api import array_ops, variable_scope
-from evergraph.api.variable_base import Variable
-from evergraph.base import dtypes, nest
+from evergraph.api.resource_variable_ops import (
+    ResourceVariable,
+    UninitializedVariable,
+    assign_variable_op,
+    var_is_initialized_op,
+)
+from evergraph.base.decorator import make_decorator
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import control_dependencies, init_scope
-from evergraph.graph.graph import Graph, get_default_graph
-from evergraph.graph.operation import Operation
-from evergraph.graph.specs import TensorSpec
-from evergraph.graph.tensor import Tensor
-from evergraph.library.function import DefinedFunction
-from evergraph.library.functional_ops import partitioned_call
-
-_numbers = itertools.count()
-
-# Their order means nothing: handles, and random numbers, of which TensorFlow says so too.
-_UNORDERED = frozenset(
-    """Multinomial ParameterizedTruncatedNormal Placeholder RandomGamma RandomGammaGrad
-    RandomPoisson RandomPoissonV2 RandomShuffle RandomStandardNormal RandomUniform RandomUniformInt
-    TruncatedNormal VarHandleOp""".split()
+from evergraph.graph.defaults import colocate_with, device, init_scope, name_scope
+from evergraph.graph.graph import get_default_graph
+from evergraph.library.eager.function import (
+    ConcreteFunction,
+    FunctionSpec,
+    bound_to,
+    defun,
+    defun_with_attributes,
+    validate_signature,
 )
+from evergraph.library.eager.lift_to_graph import lift_to_graph
+
+_NO_VARIABLES = "Creating variables on a non-first call to a function decorated with tf.function."
 
 
-class ConcreteFunction:
-    """A Python function traced for arguments of certain types and shapes."""
+class UnliftedInitializerVariable(UninitializedVariable):
+    """A variable made in a function's body: it and its initial value are put into the outermost
+    graph."""
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        caching_device: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        constraint: Any = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        shape: Any = None,
+        **unused_kwargs: Any,
+    ) -> None:
+        graph: Any = get_default_graph()
+        if not graph.building_function:
+            ResourceVariable.__init__(
+                self,
+                initial_value=initial_value,
+                trainable=trainable,
+                caching_device=caching_device,
+                name=name,
+                dtype=dtype,
+                constraint=constraint,
+            )
+            return
+        if initial_value is None:
+            raise ValueError("initial_value must be specified.")
+        if constraint is not None and not callable(constraint):
+            raise ValueError("The `constraint` argument must be a callable.")
+        by_function = callable(initial_value)
+        with name_scope(name, "Variable", [] if by_function else [initial_value]) as scope:
+            with name_scope("Initializer"), device(None):
+                value = convert_to_tensor(
+                    initial_value() if by_function else initial_value,
+                    name="initial_value",
+                    dtype=dtype,
+                )
+        super().__init__(
+            trainable=trainable,
+            caching_device=caching_device,
+            name=name,
+            shape=value.shape if shape is None else shape,
+            dtype=value.dtype,
+            constraint=constraint,
+            synchronization=synchronization,
+            aggregation=aggregation,
+            extra_handle_data=value,
+        )
+        with name_scope(scope):
+            self._initialize_outside(value, graph)
+
+    def _initialize_outside(self, value: Any, graph: Any) -> None:
+        with init_scope():
+            outermost = get_default_graph()
+        placeholders = {t.op for t in [*graph.inputs, *graph.internal_captures]}
+        lifted = lift_to_graph([value], outermost, disallowed_placeholders=placeholders)[value]
+        with init_scope():
+            self._initial_value = lifted
+            with name_scope("IsInitialized"):
+                self._is_initialized_op = var_is_initialized_op(self._handle)
+            with name_scope("Assign") as scope, colocate_with(self._handle):
+                self._initializer_op = assign_variable_op(self._handle, lifted, name=scope)
+
+
+class Function:
+    """What `tf.function` returns: a `defun` that makes variables at its first call only."""
 
     def __init__(
         self,
         python_function: Callable[..., Any],
-        arguments: Any,
-        tensors: Sequence[Tensor],
-        shapes: Sequence[Any],
-        names: Sequence[str],
+        name: str,
+        input_signature: Sequence[Any] | None = None,
+        autograph: bool = True,
+        experimental_autograph_options: Any = None,
+        experimental_relax_shapes: bool = False,
+        experimental_compile: bool | None = None,
     ) -> None:
-        self.structured_outputs: Any = None
-        self.graph: Any = None
-        leaves = nest.flatten(arguments, expand_composites=True)
-        given = list(tensors)
-        places = [i for i, leaf in enumerate(leaves) if any(leaf is t for t in given)]
-
-        def body(*placeholders: Tensor) -> list[Tensor]:
-            self.graph = get_default_graph()
-            for placeholder, shape in zip(placeholders, shapes, strict=True):
-                placeholder.set_shape(shape)
-            inner = list(leaves)
-            for i, placeholder in zip(places, placeholders, strict=True):
-                inner[i] = placeholder
-            args, kwargs = nest.pack_sequence_as(arguments, inner, expand_composites=True)
-            with variable_scope.variable_creator_scope(_made_outside):
-                result = python_function(*args, **kwargs)
-            self.structured_outputs = result
-            flat = nest.flatten(result, expand_composites=True)
-            results = [convert_to_tensor(t) for t in flat if t is not None]
-            self._shapes = [t.shape for t in results]
-            effects = in_program_order(self.graph.get_operations())
-            with control_dependencies(effects):
-                return [array_ops.identity(t) for t in results]
-
-        self._shapes: list[Any] = []
-        self._types = [t.dtype.base_dtype for t in given]
-        name = getattr(python_function, "__name__", "function").strip("<>")
-        self._definition = DefinedFunction(
-            body,
-            names,
-            self._types,
-            f"__inference_{name}_{next(_numbers)}",
-            capture_resource_var_by_value=False,
+        self._python_function = python_function
+        self._function_spec = FunctionSpec.from_function_and_signature(
+            python_function, input_signature
         )
-        self.function_def = self._definition.definition
-
-    @property
-    def name(self) -> str:
-        """The name of the FunctionDef."""
-        return self._definition.name
-
-    @property
-    def captured_inputs(self) -> list[Tensor]:
-        """The tensors outside of the function that it uses; they follow its arguments."""
-        return self._definition.captured_inputs
-
-    @property
-    def inputs(self) -> list[Tensor]:
-        """The tensors in the function's graph that stand for arguments and captured tensors."""
-        return self.graph.inputs
-
-    @property
-    def outputs(self) -> list[Tensor]:
-        """The results in the function's graph."""
-        return self.graph.outputs
-
-    def add_to_graph(self, g: Graph | None = None) -> None:
-        """Makes the function known in a graph; default: the default graph."""
-        self._definition.add_to_graph(g or get_default_graph())
-
-    def __call__(self, *args: Any) -> Any:
-        """Adds the node that calls the function with tensors, and gives its results."""
-        tensors = [convert_to_tensor(*pair) for pair in zip(args, self._types, strict=True)]
-        called = partitioned_call([*tensors, *self.captured_inputs], self._definition)
-        outputs = [] if isinstance(called, Operation) else list(called)
-        for tensor, shape in zip(outputs, self._shapes, strict=True):
-            tensor.set_shape(shape)
-        if self.structured_outputs is None:
-            return called
-        results = iter(outputs)
-        leaves = nest.flatten(self.structured_outputs, expand_composites=True)
-        filled = [None if leaf is None else next(results) for leaf in leaves]
-        return nest.pack_sequence_as(self.structured_outputs, filled, expand_composites=True)
-
-
-def in_program_order(operations: Sequence[Operation]) -> list[Operation]:
-    """Makes nodes with effects on one thing follow one another; returns those nodes.
-
-    Nodes inside of conditions and loops are left as they are.
-    """
-    last: dict[Any, Operation] = {}
-    effects = []
-    for op in operations:
-        if not op._is_stateful or op.type in _UNORDERED or op._get_control_flow_context():
-            continue
-        touched: list[Any] = [t for t in op.inputs if t.dtype == dtypes.resource] or [None]
-        op._add_control_inputs([last[key] for key in touched if key in last])
-        last.update((key, op) for key in touched)
-        effects.append(op)
-    return effects
-
-
-def _made_outside(next_creator: Callable[..., Any], **kwargs: Any) -> Any:
-    """Variables outlive the call: they are made in the graph that calls."""
-    with init_scope():
-        return next_creator(**kwargs)
-
-
-class Function:
-    """What `tf.function` makes: it traces its Python function anew for new kinds of arguments."""
-
-    def __init__(
-        self, python_function: Callable[..., Any], input_signature: Any = None, **_: Any
-    ) -> None:
-        self.python_function = python_function
-        self.input_signature = None if input_signature is None else tuple(input_signature)
-        self._traced: weakref.WeakKeyDictionary[Graph, dict[Any, ConcreteFunction]]
-        self._traced = weakref.WeakKeyDictionary()
-        self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
-        functools.update_wrapper(self, python_function)
+        self._name = name
+        self._autograph = autograph
+        self.experimental_relax_shapes = experimental_relax_shapes
+        self._experimental_compile = experimental_compile
+        self._created_variables: list[Any] = []
+        self._stateful_fn: Any = None
+        self._stateless_fn: Any = None
+        self._by_instance: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
     def __get__(self, instance: Any, owner: Any) -> Any:
-        if instance is None:
-            return self
-        if instance not in self._bound:
-            # Not the bound method itself, which would keep the instance.
-            method = functools.partial(_call_method, self.python_function, weakref.ref(instance))
-            functools.update_wrapper(method, self.python_function)
-            method.__signature__ = inspect.signature(  # type: ignore[attr-defined]
-                self.python_function.__get__(instance, owner)
+        """Each object has functions, and variables, of its own for a method."""
+        return bound_to(self, instance)
+
+    def _bound(self, python_function: Callable[..., Any]) -> "Function":
+        return Function(
+            python_function,
+            self._name,
+            self.input_signature,
+            self._autograph,
+            None,
+            self.experimental_relax_shapes,
+            self._experimental_compile,
+        )
+
+    @property
+    def python_function(self) -> Callable[..., Any]:
+        """The Python function."""
+        return self._python_function
+
+    @property
+    def input_signature(self) -> Any:
+        """The input signature, or None."""
+        return self._function_spec.input_signature
+
+    @property
+    def function_spec(self) -> FunctionSpec:
+        """How its arguments are bound."""
+        return self._function_spec
+
+    def _decorate(self, decorator: Callable[..., Any]) -> None:
+        """Decorates the Python function. Raises ValueError after the first call."""
+        if self._stateful_fn is not None or self._stateless_fn is not None:
+            raise ValueError("Functions cannot be decorated after they have been traced.")
+        self._python_function = decorator(self._python_function)
+        self._function_spec = FunctionSpec.from_function_and_signature(
+            self._python_function, self.input_signature
+        )
+
+    def _with_creator(self, creator: Callable[..., Any]) -> Any:
+        """A defun in which `creator` makes the variables."""
+
+        def python_function(*args: Any, **kwargs: Any) -> Any:
+            # What creators outside have to say about a variable, they say before.
+            with get_default_graph()._variable_creator_scope(creator, first=True):
+                return self._python_function(*args, **kwargs)
+
+        compiled = self._experimental_compile
+        made = defun_with_attributes(
+            make_decorator(self._python_function, python_function),
+            self.input_signature,
+            None if compiled is None else {"_XlaCompile": bool(compiled)},
+            experimental_relax_shapes=self.experimental_relax_shapes,
+        )
+        made._name = self._name
+        made._function_spec = self._function_spec
+        return made
+
+    def _initialize(self, args: Any, kwargs: Any) -> ConcreteFunction:
+        """Builds the body for the first time; variables may be made now, and never again."""
+
+        def make_variable(next_creator: Any, **kwargs: Any) -> Any:
+            variable = UnliftedInitializerVariable(**kwargs)
+            self._created_variables.append(weakref.ref(variable))
+            return variable
+
+        def refuse(*args: Any, **kwargs: Any) -> Any:
+            raise ValueError(
+                "tf.function-decorated function tried to create variables on non-first call."
             )
-            self._bound[instance] = Function(method, self.input_signature)
-        return self._bound[instance]
+
+        self._stateful_fn = self._with_creator(make_variable)
+        made = self._stateful_fn._concrete(args, kwargs)
+        self._stateless_fn = self._with_creator(refuse)
+        return made
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        arguments = self._arguments(args, kwargs)
-        return self._concrete(arguments)(*_tensors(arguments))
-
-    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
-        """The function for such arguments: tensors, or TensorSpecs that stand for them."""
-        leaves = nest.flatten((args, kwargs))
-        if self.input_signature is not None and not leaves:
-            leaves, args = list(self.input_signature), self.input_signature
-        with Graph().as_default():
-            made = [
-                array_ops.placeholder(x.dtype, x.shape) if isinstance(x, TensorSpec) else x
-                for x in leaves
-            ]
-        args, kwargs = nest.pack_sequence_as((args, kwargs), made)
-        return self._concrete(self._arguments(args, kwargs))
-
-    def _arguments(self, args: Any, kwargs: Any) -> Any:
-        """Arguments as the signature orders them, arrays as tensors.
+        """The results of a node that calls the function.
 
         Raises:
-          ValueError: they do not fit the input signature.
+          ValueError: variables are made at a call that is not the first.
         """
-        bound = inspect.signature(self.python_function).bind(*args, **kwargs)
-        bound.apply_defaults()
-        given = bound.args
-        if self.input_signature is not None:
-            specs = nest.flatten(self.input_signature)
-            parts = nest.flatten_up_to(self.input_signature, given[: len(self.input_signature)])
-            fitting = [_fitting(*pair) for pair in zip(parts, specs, strict=True)]
-            given = nest.pack_sequence_as(self.input_signature, fitting)
-        arguments = (given, bound.kwargs)
-        leaves = nest.flatten(arguments, expand_composites=True)
-        leaves = [
-            convert_to_tensor(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
-            for leaf in leaves
-        ]
-        return nest.pack_sequence_as(arguments, leaves, expand_composites=True)
+        if self._created_variables:
+            return self._stateless_fn(*args, **kwargs)
+        if self._stateful_fn is not None:
+            results = self._stateful_fn(*args, **kwargs)
+            if self._created_variables:
+                raise ValueError(_NO_VARIABLES)
+            return results
+        first = self._initialize(args, dict(kwargs))
+        if self._created_variables:
+            _call_nothing()
+            return self._stateless_fn(*args, **kwargs)
+        spec = self._function_spec
+        return first._filtered_call(*spec.canonicalize_function_inputs(*args, **kwargs))
 
-    def _names(self, arguments: Any) -> list[str]:
-        """For each tensor among the arguments, the name of its parameter."""
-        args, kwargs = arguments
-        bound = inspect.signature(self.python_function).bind(*args, **kwargs)
-        return [
-            name
-            for name, value in bound.arguments.items()
-            for leaf in nest.flatten(value, expand_composites=True)
-            if isinstance(leaf, Tensor)
-        ]
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """The ConcreteFunction for tensors, or specs, like these.
 
-    def _concrete(self, arguments: Any) -> ConcreteFunction:
-        known = self._traced.setdefault(get_default_graph(), {})
-        tensors = _tensors(arguments)
-        shapes = [t.shape for t in tensors]
-        if self.input_signature is not None:
-            wanted = [spec.shape for spec in nest.flatten(self.input_signature)]
-            shapes[: len(wanted)] = wanted
-        leaves = nest.flatten(arguments, expand_composites=True)
-        shape_of_nest = nest.map_structure(lambda leaf: type(leaf).__name__, arguments)
-        key = (str(shape_of_nest), str(shapes), *map(_kind, leaves))
-        if key not in known:
-            known[key] = ConcreteFunction(
-                self.python_function, arguments, tensors, shapes, self._names(arguments)
+        Raises:
+          ValueError: variables are made, though the function was called before.
+        """
+        if self._stateful_fn is None:
+            self._initialize(args, dict(kwargs))
+            _call_nothing()
+        if self._created_variables:
+            return self._stateless_fn.get_concrete_function(*args, **kwargs)
+        concrete = self._stateful_fn.get_concrete_function(*args, **kwargs)
+        if self._created_variables:
+            raise ValueError(_NO_VARIABLES)
+        return concrete
+
+    def get_initialization_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """A function that initializes the variables that a first call makes.
+
+        Raises:
+          RuntimeError: the function was called before.
+        """
+        if self._stateful_fn is not None:
+            raise RuntimeError(
+                "get_initialization_function cannot be called after the function has been used"
             )
-        return known[key]
+        self._initialize(args, kwargs)
+        return _initializing_function()
 
 
-def _call_method(function: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
-    return function(instance(), *args, **kwargs)
+def _initializing_function() -> ConcreteFunction:
+    # Variables of graphs have initializers: the function that sets them by force is empty.
+    def initialize_variables() -> None:
+        pass
+
+    return defun(initialize_variables).get_concrete_function()
 
 
-def _tensors(arguments: Any) -> list[Tensor]:
-    return [x for x in nest.flatten(arguments, expand_composites=True) if isinstance(x, Tensor)]
-
-
-def _fitting(value: Any, spec: TensorSpec) -> Tensor:
-    try:
-        tensor = convert_to_tensor(value, spec.dtype)
-    except (TypeError, ValueError):
-        tensor = None
-    if tensor is None or not spec.is_compatible_with(tensor):
-        raise ValueError(
-            f"Python inputs incompatible with input_signature: inputs: {value}, signature: {spec}"
-        )
-    return tensor
-
-
-def _kind(leaf: Any) -> Any:
-    """What must be equal for a trace to serve again."""
-    if isinstance(leaf, Tensor):
-        return Tensor, leaf.dtype.base_dtype
-    if isinstance(leaf, Variable) or getattr(type(leaf), "__hash__", None) is None:
-        return type(leaf), id(leaf)
-    return type(leaf), leaf
+def _call_nothing() -> None:
+    with init_scope():
+        _initializing_function()()
 
 
 @export("function")
 def function(
     func: Callable[..., Any] | None = None,
-    input_signature: Any = None,
+    input_signature: Sequence[Any] | None = None,
     autograph: bool = True,
     experimental_autograph_options: Any = None,
     experimental_relax_shapes: bool = False,
     experimental_compile: bool | None = None,
 ) -> Any:
-    """A function whose calls add one node, which runs what `func` builds. Stands for `tf.function`.
+    """Makes a Python function that builds nodes a function of tensors, or gives the decorator.
+    Stands for `tf.function`.
 
-    Nodes with effects run in the order in which `func` makes them. Python's own conditions and
-    loops are not translated, whatever `autograph` says: use `tf.cond` and `tf.while_loop`.
+    Each choice of types and shapes of tensors, and of other arguments, makes a graph function; a
+    call is one node. Effects happen at every call, in the program's order. Variables may be made
+    at the first call. Python's statements are run as they are, once: `autograph`, which rewrites
+    `if` and `while` on tensors, has no effect.
 
     Args:
-      func: builds nodes; tensors among its arguments and results, in nests too. None: the result
-        is a decorator.
-      input_signature: TensorSpecs of the arguments; default: each new kind is traced.
-      autograph: has no effect.
-      experimental_autograph_options: has no effect.
-      experimental_relax_shapes: has no effect.
-      experimental_compile: has no effect.
+      func: the Python function.
+      input_signature: TensorSpecs of the arguments; then there is one graph function for all.
+      autograph, experimental_autograph_options: without an effect.
+      experimental_relax_shapes: whether functions are shared by arguments of other shapes.
+      experimental_compile: noted in the function as `_XlaCompile`.
+
+    Raises:
+      TypeError: `input_signature` is not made of TensorSpecs.
     """
-    if func is None:
-        return functools.partial(function, input_signature=input_signature)
-    return Function(func, input_signature)
+    if input_signature is not None:
+        validate_signature(input_signature)
+
+    def decorated(inner: Callable[..., Any]) -> Any:
+        made = Function(
+            inner,
+            getattr(inner, "__name__", "function"),
+            input_signature,
+            autograph,
+            experimental_autograph_options,
+            experimental_relax_shapes,
+            experimental_compile,
+        )
+        return make_decorator(inner, made)
+
+    return decorated if func is None else decorated(func)
