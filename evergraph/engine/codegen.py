@@ -19,6 +19,7 @@ from evergraph.engine import values
 from evergraph.engine.lower import SESSION, Guarded, read_cell
 from evergraph.engine.plan import (
     NUMPY,
+    TORCH,
     Arg,
     Cell,
     Const,
@@ -289,7 +290,11 @@ def _last_uses(steps: Sequence[Step], kept: set[Arg]) -> dict[int, list[str]]:
             guarded.update(step.outputs)
     found: dict[int, list[str]] = {}
     for value, i in last.items():
-        if value in kept or value in guarded or value.place != "torch" or steps[i].guard:
+        # Of what is on the host only that is large which goes on to torch.
+        large = value.place == TORCH or (
+            value.place == NUMPY and steps[i].kernel is values.to_torch
+        )
+        if value in kept or value in guarded or not large or steps[i].guard:
             continue
         if steps[i].loop is None:
             found.setdefault(i, []).append(value.name)

@@ -16,7 +16,6 @@ from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
 from evergraph.graph.op_summary import type_name
 from evergraph.graph.tensor import dims_text
-from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.proto.framework.tensor_pb2 import TensorProto
 from evergraph.proto.util.saved_tensor_slice_pb2 import SavedTensorSlices
 
@@ -145,7 +144,12 @@ class CheckpointV1Reader:
             if known is not entry:
                 known.slice.extend(entry.slice)
             for proto in entry.slice:
-                self._places[TensorSlice.from_proto(proto).key(entry.name)] = table
+                part = TensorSlice.from_proto(proto)
+                if not part.fits([dim.size for dim in known.shape.dim]):
+                    raise errors.DataLossError(
+                        None, None, f"Invalid slice of tensor {entry.name}\n  in the file {path}"
+                    )
+                self._places[part.key(entry.name)] = table
 
     def names(self) -> list[str]:
         """The names of the tensors, in TensorFlow's order."""
@@ -163,7 +167,12 @@ class CheckpointV1Reader:
         return entry
 
     def dtype(self, name: str) -> DType:
-        return dtypes.as_dtype(self._entry(name).type)
+        try:
+            return dtypes.as_dtype(self._entry(name).type)
+        except TypeError:
+            raise errors.DataLossError(
+                None, None, f"Invalid type of tensor {name} in {self._pattern}"
+            ) from None
 
     def mismatch(self, name: str, stored: DType, wanted: DType) -> str:
         """What to say of a tensor that is to be read as another type."""
@@ -182,22 +191,19 @@ class CheckpointV1Reader:
 
     def read(self, name: str) -> np.ndarray:
         """The whole tensor, put together from its slices."""
-        entry = self._entry(name)
         shape, dtype = self.shape(name), self.dtype(name)
-        wanted = math.prod(shape)
-        result: np.ndarray | None = None
-        for proto in entry.slice:
-            part = TensorSlice.from_proto(proto)
-            value = self._slice(name, part, part.shape(shape), dtype)
-            wanted -= value.size
-            if value.shape == shape:
-                return value
-            if result is None:
-                result = np.empty(shape, dtype.as_numpy_dtype)
-            result[part.index(shape)] = value
-        if wanted:
+        parts = [TensorSlice.from_proto(proto) for proto in self._entry(name).slice]
+        count = math.prod(shape)
+        stored = sum(math.prod(part.shape(shape)) for part in parts)
+        # A number takes a byte at least; so what is made is not much larger than the files.
+        if stored != count or count > sum(table.size for table in self._tables):
             raise errors.InvalidArgumentError(None, None, "Error copying slice data")
-        return np.empty(shape, dtype.as_numpy_dtype) if result is None else result
+        if len(parts) == 1:
+            return self._slice(name, parts[0], shape, dtype)
+        result = np.empty(shape, dtype.as_numpy_dtype)
+        for part in parts:
+            result[part.index(shape)] = self._slice(name, part, part.shape(shape), dtype)
+        return result
 
     def _slice(self, name: str, part: TensorSlice, shape: Sequence[int], dtype: DType) -> Any:
         key = part.key(name)
@@ -205,8 +211,9 @@ class CheckpointV1Reader:
         try:
             if row is None:
                 raise ValueError("no such row")
-            return _array(SavedTensorSlices.FromString(row).data.data, dtype, shape)
-        except (ValueError, TypeError, DecodeError):
+            values = _array(SavedTensorSlices.FromString(row).data.data, dtype)
+            return values.reshape(shape)
+        except (ValueError, OverflowError, DecodeError):
             raise errors.DataLossError(
                 None, None, f"Error copying slice data of {name} from {self._pattern}"
             ) from None
@@ -229,15 +236,15 @@ class CheckpointV1Reader:
             table.close()
 
 
-def _array(values: Any, dtype: DType, shape: Sequence[int]) -> np.ndarray:
-    proto = TensorProto()
-    proto.CopyFrom(values)
-    proto.dtype = dtype.as_datatype_enum
-    proto.tensor_shape.SetInParent()
-    for size in shape:
-        proto.tensor_shape.dim.add(size=size)
-    return (
-        make_ndarray(proto).reshape(shape)
-        if math.prod(shape)
-        else np.empty(shape, dtype.as_numpy_dtype)
-    )
+def _array(values: Any, dtype: DType) -> np.ndarray:
+    """The values of a TensorProto as a vector."""
+    kind = dtype.as_numpy_dtype
+    if dtype in (dtypes.float16, dtypes.bfloat16):
+        return np.array(values.half_val, np.uint16).view(kind)
+    if dtype.is_complex:
+        parts = values.scomplex_val if dtype is dtypes.complex64 else values.dcomplex_val
+        return np.array(parts, dtype.real_dtype.as_numpy_dtype).view(kind)
+    field = getattr(values, _FIELDS.get(dtype, "int_val"))
+    result = np.empty(len(field), kind)
+    result[:] = field
+    return result

@@ -19,7 +19,7 @@ def hash_order(names: Sequence[str]) -> list[str]:
     """
     if len(names) >= _BUCKETS[-1]:
         return list(names)
-    hashes = [hash64(name.encode(), _SEED) for name in names]
+    hashes = [hash64(name.encode(errors="surrogateescape"), _SEED) for name in names]
     listed: list[int] = []
     for buckets in _BUCKETS:
         # A map that grows inserts what it lists once more.

@@ -145,6 +145,11 @@ class Table:
             self.close()
             raise
 
+    @property
+    def size(self) -> int:
+        """The file's bytes."""
+        return self._size
+
     def close(self) -> None:
         """Closes the file."""
         self._file.close()

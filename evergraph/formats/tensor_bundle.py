@@ -189,7 +189,7 @@ class BundleReader:
         found = []
         for proto in entry.slices:
             stored = TensorSlice.from_proto(proto)
-            if len(stored.extents) != len(shape):
+            if not stored.fits(shape):
                 raise self._missing_slices(name, part)
             bounds = stored.bounds(shape)
             common = [(max(a, c), min(b, d)) for (a, b), (c, d) in zip(target, bounds, strict=True)]

@@ -67,6 +67,13 @@ class TensorSlice:
         """Whether it says to be all of the tensor."""
         return all(length is None for _, length in self.extents)
 
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether it is a slice of a tensor of `shape`."""
+        return len(self.extents) == len(shape) and all(
+            0 <= start <= end <= size
+            for (start, end), size in zip(self.bounds(shape), shape, strict=True)
+        )
+
     def bounds(self, shape: Sequence[int]) -> list[tuple[int, int]]:
         """Start and end in each dimension of a tensor of `shape`."""
         return [
@@ -84,7 +91,7 @@ class TensorSlice:
 
     def key(self, name: str) -> bytes:
         """What the slice of the tensor `name` is kept under in a table."""
-        key = ordered_code.number(0) + ordered_code.string(name.encode())
+        key = ordered_code.number(0) + ordered_code.string(name.encode(errors="surrogateescape"))
         key += ordered_code.number(len(self.extents))
         for start, length in self.extents:
             key += ordered_code.signed_number(start)
