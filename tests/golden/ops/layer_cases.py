@@ -76,7 +76,7 @@ def dense_reused(tf):
 @case
 def dense_object(tf):
     layer = tf.layers.Dense(3, kernel_initializer=tf.ones_initializer())
-    before = [layer.name, layer.dtype, layer.built, layer.trainable, layer.units]
+    before = [layer.name, layer.dtype, layer.built, layer.trainable, layer.dynamic, layer.units]
     x = tf.constant(floats(2, 5), tf.float64)
     first, second = layer(x), layer.apply(x)
     after = [layer.name, layer.dtype, layer.built, layer.scope_name, names(layer.variables)]

@@ -375,6 +375,11 @@ class Layer(Trackable, Connected):
         self._dtype_name = None if value is None else dtypes.as_dtype(value).name
 
     @property
+    def dynamic(self) -> bool:
+        """Whether the layer runs eagerly only: never here."""
+        return False
+
+    @property
     def trainable(self) -> bool:
         return self._trainable
 
