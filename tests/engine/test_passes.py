@@ -268,3 +268,11 @@ def test_gradient_of_cross_entropy_is_scaled_in_place(graph):
         graph, [], tf.gradients(loss * [1.0, 2.0, 3.0, 4.0], [logits]), feeds={logits: X}
     )
     assert "mul_(" in source
+
+
+def test_matrix_added_to_a_product_is_one_call(graph):
+    x = tf.placeholder(tf.float32, [4, 3])
+    w = _variable("w", (3, 5), 1)
+    total = _variable("total", (4, 5), 2)
+    source = check(graph, _init(), [total + tf.matmul(x, w)], feeds={x: X})
+    assert "linear(" in source

@@ -1,4 +1,4 @@
-"""MatMul, a bias and Relu as one call: torch adds the bias inside the product, Relu works in
+"""MatMul, what is added to it and Relu as one call: torch adds inside the product, Relu works in
 place."""
 
 import dataclasses
@@ -56,9 +56,11 @@ def _layer(step: Step, position: int, uses: Uses) -> tuple[Step, tuple[Arg, ...]
         if product is None or not uses.only_use(product_arg) or product.guard != step.guard:
             continue
         wide, narrow = dims_of(product_arg), dims_of(bias)
-        if wide is None or narrow is None or len(narrow) != 1 or narrow[0] is None:
+        if wide is None or narrow is None or getattr(bias, "place", None) != TORCH:
             continue
-        if wide[1] != narrow[0] or getattr(bias, "place", None) != TORCH:
+        # A vector for each row; or what loops add up their weights' gradients in.
+        is_vector = len(narrow) == 1 and narrow[0] is not None and wide[1] == narrow[0]
+        if not is_vector and (narrow != wide or None in wide):
             continue
         if not step.outputs or not _is_float(step):
             continue
