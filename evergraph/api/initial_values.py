@@ -28,6 +28,10 @@ def guarded(name: str, initial_value: Any) -> Tensor:
     return _safe_tensor(name, initial_value, {})
 
 
+# TensorFlow's own name.
+_try_guard_against_uninitialized_dependencies = guarded
+
+
 def _in_cycle(op: Operation) -> bool:
     """Whether a loop is among the nodes that `op` depends on."""
     finished: set[Operation] = set()

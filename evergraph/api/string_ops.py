@@ -219,7 +219,7 @@ def string_upper(input: Any, encoding: str = "", name: str | None = None) -> Ten
 @export("strings.regex_full_match")
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
     """Whether each string matches `pattern` as a whole. `tf.strings.regex_full_match`."""
-    if isinstance(pattern, (bytes, str)) and forward_compatible(2018, 11, 20):
+    if isinstance(pattern, (bytes, str)) and forward_compatible(2018, 11, 10):
         return apply_op("StaticRegexFullMatch", input, pattern=pattern, name=name)
     return apply_op("RegexFullMatch", input, pattern, name=name)
 

@@ -232,6 +232,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.losses.losses": ("evergraph.tf.losses",),
     "python.ops.manip_ops": (GENERATED_OPS,),
     "python.ops.math_ops": (GENERATED_OPS,),
+    "python.ops.parsing_ops": ("evergraph.api.string_ops", GENERATED_OPS),
     "python.ops.metrics": ("evergraph.tf.metrics",),
     "python.ops.nn": (
         "evergraph.tf.nn",

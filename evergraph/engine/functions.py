@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evergraph.autodiff.backward import gradients_helper
-from evergraph.autodiff.zeros import zeros_like
+from evergraph.autodiff.zeros import zeros_like_unconnected
 from evergraph.base import errors
 from evergraph.engine import values
 from evergraph.engine.executor import Executor
@@ -94,7 +94,7 @@ def _with_gradients(
     given = [apply_op("Placeholder", dtype=t.dtype, shape=t.shape) for t in results]
     found = gradients_helper(results, arguments, given)
     dense = [
-        zeros_like(t) if g is None else apply_op("Identity", g)
+        zeros_like_unconnected(t) if g is None else apply_op("Identity", g)
         for t, g in zip(arguments, found, strict=True)
     ]
     return [*arguments, *given], dense

@@ -217,6 +217,10 @@ class DefinedFunction(GraphFunction):
         return result
 
 
+# TensorFlow's own name.
+_DefinedFunction = DefinedFunction
+
+
 class _OverloadedFunction:
     """A graph function for each choice of argument types that it is called with."""
 

@@ -24,7 +24,7 @@ def text(tf, module):
         ]:
             found["join " + label] = tried(lambda x=x, a=axis: s.run(tf.reduce_join(x, axis=a)))
     compat = module("python.compat.compat")
-    with compat.forward_compatibility_horizon(2018, 11, 1):
+    with compat.forward_compatibility_horizon(2018, 11, 10):
         found["old graph"] = tf.strings.regex_full_match("foo", "[a-z]*").op.type
     found["new graph"] = tf.strings.regex_full_match("foo", "[a-z]*").op.type
     return found
