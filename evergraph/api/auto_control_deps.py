@@ -89,12 +89,16 @@ class AutomaticControlDependencies:
 
     def __enter__(self) -> "AutomaticControlDependencies":
         self._graph = get_default_graph()
+        self._graph._add_control_dependencies = True
         self._first = len(self._graph.get_operations())
         return self
 
     def __exit__(self, unused_type: Any, unused_value: Any, unused_traceback: Any) -> None:
         if self._graph is not get_default_graph():
             raise RuntimeError("Graph changed while trying to add control dependencies.")
+        outer = getattr(self._graph, "outer_graph", None)
+        nested = outer is not None and outer._add_control_dependencies
+        self._graph._add_control_dependencies = nested
         for op in self._graph.get_operations()[self._first :]:
             if not IsInWhileLoop(op):
                 self._order(op)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evergraph.api.cond_context import CondContext
+from evergraph.api.control_flow_util import EnableControlFlowV2, Functional
 from evergraph.api.switching import arrays_of_flows, merge, switch
 from evergraph.base import dtypes, nest
 from evergraph.base.deprecation import deprecated_args
@@ -11,6 +12,7 @@ from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.defaults import add_to_collection, name_scope
+from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
 
@@ -70,6 +72,8 @@ def cond(
       TypeError: a function is missing or not callable, or `pred` is a Python bool.
       ValueError: a function gives nothing, or the two do not fit.
     """
+    if EnableControlFlowV2(get_default_graph()):
+        return Functional.cond(pred, true_fn, false_fn, name)
     true_fn = _checked_function(true_fn, fn1, "true_fn", "fn1")
     false_fn = _checked_function(false_fn, fn2, "false_fn", "fn2")
     if not callable(true_fn):

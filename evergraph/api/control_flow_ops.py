@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from evergraph.api import tensor_array_lists as tensor_array_lists
+from evergraph.api import while_v2 as while_v2
 from evergraph.api.assertion import Assert
 from evergraph.api.case import _case_helper, case
 from evergraph.api.cond import cond, cond_for_tf_v2
 from evergraph.api.cond_context import CondContext
+from evergraph.api.cond_v2 import switch_case
 from evergraph.api.control_flow_context import (
     ControlFlowContext,
     XLAControlFlowContext,
@@ -63,6 +66,7 @@ __all__ = [
     "ref_select",
     "ref_switch",
     "switch",
+    "switch_case",
     "tuple",
     "while_loop",
     "while_loop_v2",

@@ -1,6 +1,7 @@
 """Questions about nodes and the control flow contexts that they are in."""
 
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from evergraph.base.platform import logging
@@ -8,14 +9,22 @@ from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
-# Programs set it, and get the same values: nodes stay those of control flow v1.
 ENABLE_CONTROL_FLOW_V2 = False
+"""Whether conds and loops become functional ops everywhere; programs set it."""
 
 
-def EnableControlFlowV2(graph: Graph) -> bool:
-    """Whether conds and loops become functional ops: never, as in TensorFlow 1.15 without its
-    switch."""
-    return False
+def EnableControlFlowV2(graph: Any) -> bool:
+    """Whether conds and loops in a graph become functional ops: in bodies of functions they do,
+    but for those of `Defun`."""
+    return ENABLE_CONTROL_FLOW_V2 or (graph.building_function and not hasattr(graph, "_captured"))
+
+
+class Functional:
+    """The functional versions of conds and loops; the modules that have them set these, for they
+    stand on those of the others."""
+
+    cond: Callable[..., Any]
+    while_loop: Callable[..., Any]
 
 
 def IsInXLAContext(op: Operation) -> bool:

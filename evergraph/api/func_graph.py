@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from evergraph.api import array_ops
@@ -113,7 +113,7 @@ class FuncGraph(Graph):
         self._building_function = True
         self._weak_variables: list[Any] = []
         self._watched_variables = ObjectIdentityWeakSet()
-        self._captured: dict[Tensor, Tensor] = {}
+        self._captures: dict[Tensor, Tensor] = {}
         self._deferred_captures: dict[Any, Any] = {}
         self._output_names: Any = None
         self.seed = outer.seed
@@ -191,7 +191,7 @@ class FuncGraph(Graph):
         self, op_type: str, inputs: Sequence[Tensor], attrs: dict[str, Any]
     ) -> Operation:
         """Reads a variable in the graph around, and captures the value."""
-        outside = {placeholder: t for t, placeholder in self._captured.items()}
+        outside = {placeholder: t for t, placeholder in self._captures.items()}
         given = [outside.get(t, t) for t in inputs]
         graph = self.outer_graph
         with graph.as_default():
@@ -213,9 +213,6 @@ class FuncGraph(Graph):
         """
         if tensor.graph is self:
             return tensor
-        known = self._captured.get(tensor)
-        if known is not None:
-            return known
         graph: Any = tensor.graph
         while isinstance(graph, FuncGraph):
             if graph is self:
@@ -226,42 +223,47 @@ class FuncGraph(Graph):
                     f"{tensor.graph}; accessed from: {self}.\n"
                 )
             graph = graph.outer_graph
-        with self.as_default():
-            placeholder = _substitute(tensor, name or tensor.op.name)
-        self.add_capture(tensor, placeholder)
+        return self._capture_helper(tensor, name or tensor.op.name)
+
+    def _capture_helper(self, tensor: Tensor, name: str | None) -> Tensor:
+        placeholder = self._captures.get(tensor)
+        if placeholder is None:
+            with self.as_default():
+                placeholder = _substitute(tensor, name)
+            self.add_capture(tensor, placeholder)
         return placeholder
 
     @property
     def captures(self) -> list[tuple[Tensor, Tensor]]:
         """Pairs of a tensor outside and its placeholder, in the order of capturing."""
-        return list(self._captured.items())
+        return list(self._captures.items())
 
     @property
     def external_captures(self) -> list[Tensor]:
         """The tensors outside that are captured."""
-        return list(self._captured)
+        return list(self._captures)
 
     @property
     def internal_captures(self) -> list[Tensor]:
         """The placeholders for what is captured."""
-        return list(self._captured.values())
+        return list(self._captures.values())
 
     def add_capture(self, tensor: Tensor, placeholder: Tensor) -> None:
         """Has `placeholder` stand for `tensor`."""
-        self._captured[tensor] = placeholder
+        self._captures[tensor] = placeholder
         self.inputs.append(placeholder)
 
-    def reset_captures(self, capture_list: Sequence[tuple[Tensor, Tensor]]) -> None:
+    def reset_captures(self, capture_list: Iterable[tuple[Tensor, Tensor]]) -> None:
         """Replaces what is captured by these pairs."""
-        self._captured = dict(capture_list)
+        self._captures = dict(capture_list)
 
     def pop_capture(self, tensor: Tensor) -> Tensor | None:
         """Forgets a captured tensor; returns its placeholder, or None."""
-        return self._captured.pop(tensor, None)
+        return self._captures.pop(tensor, None)
 
     def clear_captures(self) -> None:
         """Forgets all that is captured."""
-        self._captured.clear()
+        self._captures.clear()
         self._deferred_captures.clear()
 
     def capture_call_time_value(
@@ -365,7 +367,7 @@ class FuncGraph(Graph):
     @property
     def variable_captures(self) -> dict[Tensor, Any]:
         """The captured variables by the placeholders of their handles."""
-        return {self._captured[v.handle]: v for v in self.variables if v.handle in self._captured}
+        return {self._captures[v.handle]: v for v in self.variables if v.handle in self._captures}
 
 
 def _substitute(tensor: Tensor, name: str | None) -> Tensor:
@@ -546,7 +548,7 @@ def _placeholder_for(arg: Any, name: str | None, shape: Any) -> Any:
     wanted = (arg.name if isinstance(arg, TensorSpec) else None) or name
     dims = arg.shape if shape is None else shape
     try:
-        placeholder = array_ops.placeholder(arg.dtype, dims, name=wanted)
+        placeholder = array_ops.placeholder(arg.dtype, dims, name=wanted or "placeholder")
     except ValueError:
         # Names of arguments need not be names of nodes.
         placeholder = array_ops.placeholder(arg.dtype, dims)

@@ -158,3 +158,8 @@ def tensor_list_set_item(
             lambda: given,
         )
     return apply_op("TensorListSetItem", input_handle, index, item, name=name)
+
+
+def tensor_list_length(input_handle: Any, name: str | None = None) -> Tensor:
+    """How many elements there are, an int32."""
+    return apply_op("TensorListLength", input_handle, name=name)

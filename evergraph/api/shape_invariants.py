@@ -60,7 +60,7 @@ def _shape_invariant_to_type_spec(var: Any, shape: Any) -> Any:
         ) from None
 
 
-def _covers(general: Any, special: Any) -> bool:
+def covers(general: Any, special: Any) -> bool:
     """Whether dims are the same as, or less than, those of another shape say."""
     if general is None:
         return True
@@ -81,7 +81,7 @@ def set_shape_invariants(
     if not all(isinstance(s, TensorShape) for s in shapes):
         raise ValueError("`shapes` must be a (possibly nested) list of shapes.")
     for value, enter, shape in zip(inputs, enters, shapes, strict=False):
-        if not _covers(shape._dims_tuple, value.dims):
+        if not covers(shape._dims_tuple, value.dims):
             raise ValueError(
                 f"The shape invariant specified for {value.name} is not compatible with the "
                 f"initial shape of the loop variable. It enters the loop with shape {value.shape}, "
@@ -96,7 +96,7 @@ def check_next_shape(merged: Tensor, following: Tensor) -> None:
     Raises:
       ValueError: the shape is less specific, or another one.
     """
-    if _covers(merged.dims, following.dims):
+    if covers(merged.dims, following.dims):
         return
     enter = merged.op.inputs[0].op
     assert util.IsLoopEnter(enter)

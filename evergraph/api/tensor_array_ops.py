@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evergraph.api import array_ops, math_ops
+from evergraph.api.control_flow_util import EnableControlFlowV2
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
@@ -14,6 +15,7 @@ from evergraph.base.tensor_shape import TensorShape, as_shape
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import colocate_with, control_dependencies, device, name_scope
+from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.static_value import constant_value
 from evergraph.graph.tensor import Tensor
@@ -42,6 +44,16 @@ class TensorArray:
       ValueError: arguments for a new array are given with a handle, or neither size nor handle.
       TypeError: the handle is no tensor.
     """
+
+    # Set by the module that has it.
+    _of_lists: "type[TensorArray]"
+
+    def __new__(cls, *args: Any, flow: Any = None, **kwargs: Any) -> "TensorArray":
+        """Where conds and loops are functional, an array is a value."""
+        is_list = getattr(flow, "dtype", None) == dtypes.variant
+        if cls is TensorArray and (is_list or EnableControlFlowV2(get_default_graph())):
+            return object.__new__(cls._of_lists)
+        return object.__new__(cls)
 
     def __init__(
         self,
@@ -130,6 +142,13 @@ class TensorArray:
 
     def with_flow(self, flow: Tensor) -> "TensorArray":
         """The same array, after whatever `flow` comes after."""
+        if EnableControlFlowV2(get_default_graph()):
+            raise NotImplementedError(
+                "Attempting to build a graph-mode TF2-style TensorArray from either an eager-mode "
+                "TensorArray or a TF1-style TensorArray.  This is not currently supported.  You "
+                "may be attempting to capture a TensorArray inside a tf.function or tf.data map "
+                "function. Instead, construct a new TensorArray inside the function."
+            )
         new = TensorArray(
             self._dtype,
             handle=self._handle,
@@ -252,10 +271,7 @@ class TensorArray:
             value = convert_to_tensor(value, dtype=self._dtype, name="value")
             with self._beside(value):
                 lengths = math_ops.cast(lengths, dtypes.int64)
-                known = constant_value(lengths)
-                if value.shape.dims is not None and known is not None and known.ndim:
-                    if known.max() == known.min():
-                        self._fit(TensorShape([known[0]]).concatenate(value.shape[1:]))
+                self._fit_pieces(value, lengths)
                 flow = apply_op(
                     "TensorArraySplitV3", self._handle, value, lengths, self._flow, name=name
                 )
@@ -282,6 +298,13 @@ class TensorArray:
             raise ValueError(f"Inconsistent shapes: saw {shape} but expected {self.element_shape} ")
         if self._infer_shape:
             self._element_shape[0] = self.element_shape.merge_with(shape)
+
+    def _fit_pieces(self, value: Tensor, lengths: Tensor) -> None:
+        """As `_fit`, where `value` is cut into pieces of the same length."""
+        known = constant_value(lengths)
+        if value.shape.dims is not None and known is not None and known.ndim:
+            if known.max() == known.min():
+                self._fit(TensorShape([known[0]]).concatenate(value.shape[1:]))
 
     @contextlib.contextmanager
     def _beside(self, value: Tensor) -> Iterator[None]:

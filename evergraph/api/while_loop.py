@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evergraph.api import math_ops
+from evergraph.api.control_flow_util import EnableControlFlowV2, Functional
 from evergraph.api.product_ops import _as_indexed_slices
 from evergraph.api.shape_invariants import (
     _get_shape_invariant,
@@ -38,6 +39,7 @@ from evergraph.graph.defaults import (
     get_collection_ref,
     name_scope,
 )
+from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
 
@@ -90,6 +92,18 @@ def while_loop(
         raise TypeError("body must be callable.")
     if parallel_iterations < 1:
         raise TypeError("parallel_iterations must be a positive integer.")
+    if EnableControlFlowV2(get_default_graph()):
+        return Functional.while_loop(
+            cond,
+            body,
+            loop_vars,
+            shape_invariants=shape_invariants,
+            parallel_iterations=parallel_iterations,
+            maximum_iterations=maximum_iterations,
+            name=name,
+            return_same_structure=return_same_structure,
+            back_prop=back_prop,
+        )
     with name_scope(name, "while", loop_vars):
         if not loop_vars:
             raise ValueError("No loop variables provided")

@@ -36,6 +36,7 @@ from evergraph.graph.tensor import Tensor
 from evergraph.proto.framework.attr_value_pb2 import AttrValue, NameAttrList
 
 _PARTITIONED_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+_LOOPS = ("While", "StatelessWhile")
 
 _TRAINABLE = (
     dtypes.float16,
@@ -78,14 +79,14 @@ def _is_backpropagatable(tensor: Tensor) -> bool:
 
 def _is_function(graph: Any) -> bool:
     """Whether a graph is the body of a function that is being built."""
-    return hasattr(graph, "_captured")
+    return hasattr(graph, "captures")
 
 
 def _outside(t: Tensor) -> Tensor:
     """The tensor that a placeholder in a function's body stands for; others are themselves."""
     graph: Any = t.graph
     if _is_function(graph) and t.op.type == "Placeholder":
-        for captured, placeholder in graph._captured.items():
+        for captured, placeholder in graph.captures:
             if placeholder is t:
                 return _outside(captured)
     return t
@@ -164,7 +165,7 @@ class _Walk:
         self.function_graphs: list[Any] = []
         while _is_function(graph):
             self.function_graphs.append(graph)
-            graph = graph._outer_graph  # type: ignore[attr-defined]
+            graph = graph.outer_graph  # type: ignore[attr-defined]
 
     def run(
         self, ys: Sequence[Tensor], grad_ys: Sequence[Any], stop_ops: Sequence[Operation]
@@ -243,9 +244,9 @@ class _Walk:
         """The nodes that take a tensor, those in bodies of functions among them."""
         found = tensor.consumers()
         for graph in self.function_graphs:
-            placeholder = graph._captured.get(tensor)
-            if placeholder is not None:
-                found.extend(self.consumers(placeholder))
+            for captured, placeholder in graph.captures:
+                if captured is tensor:
+                    found.extend(self.consumers(placeholder))
         return found
 
     def _pending_counts(
@@ -401,7 +402,8 @@ class _Walk:
         with name_scope(op.name + "_grad"), self.graph._original_op(op):
             with self._compiled_like(op):
                 in_grads = as_list(function(op, *out_grads))
-            if len(in_grads) != len(op.inputs):
+            # A loop is given further inputs while its gradient is built.
+            if len(in_grads) != len(op.inputs) and op.type not in _LOOPS:
                 raise ValueError(
                     f"Num gradients {len(in_grads)} generated for op {op.node_def} do not match "
                     "num "

@@ -3,7 +3,9 @@
 from typing import Any
 
 from evergraph.api import array_ops, math_ops
+from evergraph.autodiff import branch_gradients as branch_gradients
 from evergraph.autodiff import indexed_slices as indexed_slices
+from evergraph.autodiff import while_gradients as while_gradients
 from evergraph.autodiff.aggregation import AggregationMethod as AggregationMethod
 from evergraph.autodiff.backward import UnconnectedGradients, gradients_helper
 from evergraph.base.export import export

@@ -40,6 +40,11 @@ def _zeros_of_variable(handle: Tensor, like: Tensor) -> Tensor:
     return array_ops.zeros(apply_op("VariableShape", handle), dtype=get_zeros_dtype(like))
 
 
+def zeros_of_argument(t: Tensor) -> Tensor:
+    """Zeros for an argument of a function."""
+    return _zeros_of_variable(t, t) if t.dtype == dtypes.resource else array_ops.zeros_like(t)
+
+
 def zeros_like_unconnected(t: Tensor) -> Tensor:
     """Zeros for a tensor that the ys do not depend on."""
     if t.dtype == dtypes.resource:

@@ -229,6 +229,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.list_ops": (GENERATED_OPS,),
     "python.ops.logging_ops": (GENERATED_OPS,),
     "python.ops.string_ops": (GENERATED_OPS,),
+    "python.ops.tensor_array_ops": ("evergraph.api.tensor_array_lists",),
     "python.ops.losses.losses": ("evergraph.tf.losses",),
     "python.ops.manip_ops": (GENERATED_OPS,),
     "python.ops.math_ops": (GENERATED_OPS,),

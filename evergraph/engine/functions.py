@@ -19,11 +19,12 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.portable import import_graph
 from evergraph.graph.tensor import Tensor
 
-Body = tuple[Graph, list[Tensor], list[Tensor]]
+Body = tuple[Graph, list[Tensor], list[Tensor], list[Operation]]
 
 
 def body_of(function: Any, library: dict[str, Any]) -> Body:
-    """The body of a function as a graph, with the placeholders of its arguments and its results."""
+    """The body of a function as a graph, with the placeholders of its arguments, its results, and
+    the nodes that it says must run."""
     fdef = function.definition
     graph_def, arguments, results = graph_def_of(fdef, library)
     graph = Graph()
@@ -33,9 +34,12 @@ def body_of(function: Any, library: dict[str, Any]) -> Body:
         # The prefix tells the state of its nodes from that of nodes elsewhere. A scope cannot begin
         # with an underscore.
         name = f"of{fdef.signature.name}" if fdef.signature.name[0] == "_" else fdef.signature.name
-        elements = import_graph(graph_def, return_elements=[*arguments, *results], name=name)
+        must_run = [fdef.control_ret[n] for n in fdef.signature.control_output]
+        wanted = [*arguments, *results, *must_run]
+        elements = import_graph(graph_def, return_elements=wanted, name=name)
         assert elements is not None
-    return graph, elements[: len(arguments)], elements[len(arguments) :]
+    first, last = len(arguments), len(arguments) + len(results)
+    return graph, elements[:first], elements[first:last], elements[last:]
 
 
 class Functions:
@@ -44,9 +48,15 @@ class Functions:
     def __init__(self, state: SessionState) -> None:
         self.state = state
 
-    def call(self, function: Any, graph: Graph, args: Sequence[Any]) -> tuple[Any, ...]:
-        """Runs a function on run-time values."""
-        return self._run(("function", graph, function.name), lambda: _body(function, graph), args)
+    def call(
+        self, function: Any, graph: Graph, args: Sequence[Any], pruned: bool = False
+    ) -> tuple[Any, ...]:
+        """Runs a function on run-time values.
+
+        With `pruned` only those of its nodes run that its results ask for, or that it names.
+        """
+        key = ("function", graph, function.name, pruned)
+        return self._run(key, lambda: _body(function, graph), args, pruned)
 
     def call_gradient(self, op: Operation, args: Sequence[Any]) -> tuple[Any, ...]:
         """Runs the gradient of what a SymbolicGradient node names: a function, or an op type.
@@ -72,8 +82,10 @@ class Functions:
             return self.call(graph._get_function(function.grad_func_name), graph, args)
         return self._run(("gradient", graph, name), lambda: _gradient(function, graph), args)
 
-    def _run(self, key: Any, build: Callable[[], Body], args: Sequence[Any]) -> tuple[Any, ...]:
-        return self.state.slot(key, lambda: _Runner(self.state, *build()))(args)
+    def _run(
+        self, key: Any, build: Callable[[], Body], args: Sequence[Any], pruned: bool = False
+    ) -> tuple[Any, ...]:
+        return self.state.slot(key, lambda: _Runner(self.state, *build(), pruned))(args)
 
 
 def _body(function: Any, graph: Graph) -> Body:
@@ -81,9 +93,9 @@ def _body(function: Any, graph: Graph) -> Body:
 
 
 def _gradient(function: Any, graph: Graph) -> Body:
-    body, arguments, results = _body(function, graph)
+    body, arguments, results, must_run = _body(function, graph)
     with body.as_default():
-        return body, *_with_gradients(arguments, results)
+        return body, *_with_gradients(arguments, results), must_run
 
 
 def _with_gradients(
@@ -108,17 +120,26 @@ def _primitive_gradient(op: Operation) -> Body:
     with graph.as_default():
         arguments = [apply_op("Placeholder", dtype=t.dtype, shape=None) for t in op.inputs[:count]]
         node = graph.create_op(func.name, arguments, attrs=dict(func.attr))
-        return graph, *_with_gradients(arguments, list(node.outputs))
+        return graph, *_with_gradients(arguments, list(node.outputs)), []
 
 
 class _Runner:
     """A function with its plan in one session."""
 
     def __init__(
-        self, state: SessionState, graph: Graph, arguments: list[Tensor], results: list[Tensor]
+        self,
+        state: SessionState,
+        graph: Graph,
+        arguments: list[Tensor],
+        results: list[Tensor],
+        must_run: list[Operation],
+        pruned: bool,
     ) -> None:
-        # What has an effect runs, whether a result needs it or not.
-        effects = [op for op in graph.get_operations() if op._is_stateful and not _is_source(op)]
+        effects = must_run
+        if not pruned:
+            # What has an effect runs, whether a result needs it or not.
+            stateful = (op for op in graph.get_operations() if op._is_stateful)
+            effects = must_run + [op for op in stateful if not _is_source(op)]
         self.executor = Executor(graph, state, results, effects, arguments)
         self.places = [feed_place(t) for t in arguments]
         program = self.executor.program

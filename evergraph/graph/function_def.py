@@ -94,7 +94,7 @@ def make_function_def(
         renamed[t] = names.argument(t.op.name)
         signature.input_arg.add(name=renamed[t], type=t.dtype.as_datatype_enum)
         for key, value in t.op._attrs.items():
-            if key.startswith("_") and key != "_class":
+            if key.startswith("_"):
                 fdef.arg_attr[i].attr[key].CopyFrom(value)
         _ = fdef.arg_attr[i]
     holders = {t.op for t in inputs}
@@ -132,11 +132,16 @@ def _all_attrs(op: Operation) -> dict[str, Any]:
     return {a.name: op.attr(a.name) for a in op._entry.signature.attrs if a.name in op._attrs}
 
 
-def graph_def_of(fdef: Any, library: dict[str, Any]) -> tuple[Any, list[str], list[str]]:
+def graph_def_of(
+    fdef: Any, library: dict[str, Any], keep_colocation: bool = False
+) -> tuple[Any, list[str], list[str]]:
     """The body of a FunctionDef as a GraphDef with placeholders, and the names of arguments and
     results.
 
-    `library` has the functions, by name, that the body calls.
+    Args:
+      fdef: the FunctionDef.
+      library: the functions, by name, that the body calls.
+      keep_colocation: whether nodes keep their colocations, which may name nodes outside.
     """
     graph_def = graph_pb2.GraphDef()
     graph_def.versions.producer = GRAPH_DEF_VERSION
@@ -165,8 +170,8 @@ def graph_def_of(fdef: Any, library: dict[str, Any]) -> tuple[Any, list[str], li
         node.CopyFrom(node_def)
         del node.input[:]
         node.input.extend(i if i.startswith("^") else tensors[i] for i in node_def.input)
-        # Colocations may name nodes outside.
-        node.attr.pop("_class", None)
+        if not keep_colocation:
+            node.attr.pop("_class", None)
     results = []
     for arg in fdef.signature.output_arg:
         found = tensors[fdef.ret[arg.name]]

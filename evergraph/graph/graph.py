@@ -69,6 +69,9 @@ class Graph(CollectionTable):
         self._functions: collections.OrderedDict[str, Any] = collections.OrderedDict()
         self._graph_def_versions = versions_pb2.VersionDef(producer=PRODUCER)
         self._building_function = False
+        # Whether nodes with effects are to run in the order of their making, see
+        # `api/auto_control_deps.py`.
+        self._add_control_dependencies = False
         self._container = ""
         self._registered_ops = None
         self._plans: dict[Any, Any] = {}

@@ -7,6 +7,8 @@ from evergraph.base.dtypes import DType
 
 # Nodes that hand a resource on unchanged, from input 0 or, with several, from that of the output.
 _PASSES_ON = frozenset(["Identity", "Enter", "Switch", "Exit", "NextIteration", "Merge"])
+# Nodes that hand each resource on from the input at its own place.
+_BY_PLACE = frozenset(["IdentityN", "While", "StatelessWhile"])
 
 
 def variable_node(handle: Any) -> Any:
@@ -15,7 +17,7 @@ def variable_node(handle: Any) -> Any:
         node = handle.op
         if node.type == "VarHandleOp":
             return node
-        if node.type == "IdentityN":
+        if node.type in _BY_PLACE:
             handle = node.inputs[handle.value_index]
         elif node.type in _PASSES_ON and node.inputs:
             handle = node.inputs[0]

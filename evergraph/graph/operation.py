@@ -341,14 +341,23 @@ class Operation:
 
     _set_attr_with_buf = _set_attr
 
+    def _set_func_attr(self, attr_name: str, func_name: str) -> None:
+        self._set_attr(attr_name, attr_value_pb2.AttrValue(func={"name": func_name}))
+
+    def _set_func_list_attr(self, attr_name: str, func_names: Sequence[str]) -> None:
+        functions = [attr_value_pb2.NameAttrList(name=name) for name in func_names]
+        self._set_attr(attr_name, attr_value_pb2.AttrValue(list={"func": functions}))
+
+    def _set_type_list_attr(self, attr_name: str, types: Sequence[DType]) -> None:
+        enums = [t.as_datatype_enum for t in types]
+        self._set_attr(attr_name, attr_value_pb2.AttrValue(list={"type": enums}))
+
+    def _set_shape_list_attr(self, attr_name: str, shapes: Sequence[Any]) -> None:
+        protos = [s.as_proto() for s in shapes]
+        self._set_attr(attr_name, attr_value_pb2.AttrValue(list={"shape": protos}))
+
     def _clear_attr(self, name: str) -> None:
         self._attrs.pop(name, None)
-        self._graph._mutations += 1
-
-    def _add_outputs(self, types: Sequence[Any]) -> None:
-        """Adds outputs after those that are there: attrs that count them are the caller's."""
-        first = len(self._outputs)
-        self._outputs.extend(Tensor(self, first + i, t) for i, t in enumerate(types))
         self._graph._mutations += 1
 
     def colocation_groups(self) -> list[bytes]:
@@ -408,6 +417,21 @@ class Operation:
         self._inputs = _InputList((*self._inputs[:index], tensor, *self._inputs[index + 1 :]))
         old._consumers.remove(self)
         tensor._consumers.append(self)
+        self._graph._mutations += 1
+
+    def _add_while_inputs(self, tensors: Sequence[Tensor]) -> None:
+        """Gives a loop further variables, with these first values."""
+        self._inputs = _InputList((*self._inputs, *tensors))
+        for t in tensors:
+            t._consumers.append(self)
+        self._graph._mutations += 1
+
+    def _add_outputs(self, types: Sequence[DType], shapes: Sequence[Any]) -> None:
+        """Further outputs; the attrs that say which there are are the caller's."""
+        for dtype, shape in zip(types, shapes, strict=True):
+            output = Tensor(self, len(self._outputs), dtype)
+            output.set_shape(shape)
+            self._outputs.append(output)
         self._graph._mutations += 1
 
     def _add_control_inputs(self, ops: Sequence["Operation"]) -> None:

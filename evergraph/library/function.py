@@ -1,7 +1,7 @@
 """Graph functions made of Python functions: `Defun`."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from evergraph.api import array_ops
@@ -306,6 +306,11 @@ class _FuncGraph(Graph):
     @property
     def outer_graph(self) -> Graph:
         return self._outer_graph
+
+    @property
+    def captures(self) -> Iterable[tuple[Tensor, Tensor]]:
+        """The tensors outside that the body uses, each with what stands for it."""
+        return self._captured.items()
 
     @contextlib.contextmanager
     def container(self, container_name: str) -> Iterator[str]:

@@ -72,7 +72,9 @@ def truth(value: Any) -> bool:
 
 def _call(name: str, args: Sequence[Any], node: Any, session: Any) -> list[Any]:
     function = node.graph._get_function(name)
-    return list(session.functions.call(function, node.graph, args))
+    # What TensorFlow makes Switch and Merge of runs only as far as it is asked for.
+    pruned = "_lower_using_switch_merge" in node._attrs
+    return list(session.functions.call(function, node.graph, args, pruned))
 
 
 @if_op.kernel
@@ -98,6 +100,8 @@ def while_kernel(args: list[Any], *, node: Any, session: Any) -> Any:
     cond, body = node.attr("cond").name, node.attr("body").name
     values = args
     while True:
+        if session.stopping:
+            session.check_stop()
         answers = _call(cond, values, node, session)
         if len(answers) != 1:
             raise invalid(
@@ -138,6 +142,8 @@ def for_kernel(
     if (last - first) * step < 0 or (step == 0 and first != last):
         raise invalid(f"Invalid start/limit/delta: {first} {last} {step}")
     for i in range(first, last, step or 1):
+        if session.stopping:
+            session.check_stop()
         count = torch.tensor(i, dtype=torch.int32)
         values = _call(node.attr("body").name, [count, *values], node, session)
         if len(values) != len(args):

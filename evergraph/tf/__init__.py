@@ -55,6 +55,7 @@ from evergraph.proto.exports import Summary as Summary
 from evergraph.proto.exports import SummaryMetadata as SummaryMetadata
 from evergraph.graph.tensor import Tensor as Tensor
 from evergraph.api.tensor_array_ops import TensorArray as TensorArray
+from evergraph.api.tensor_array_lists import TensorArraySpec as TensorArraySpec
 from evergraph.proto.exports import TensorInfo as TensorInfo
 from evergraph.base.tensor_shape import TensorShape as TensorShape
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
@@ -152,6 +153,7 @@ from evergraph.graph.constant import constant_v1 as constant
 from evergraph.api.init_ops import Constant as constant_initializer
 from evergraph.graph.defaults import container as container
 from evergraph.graph.defaults import control_dependencies as control_dependencies
+from evergraph.api.control_flow_v2_toggles import control_flow_v2_enabled as control_flow_v2_enabled
 from evergraph.graph.conversion import convert_to_tensor_v1 as convert_to_tensor
 from evergraph.graph.composite import convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices
 from evergraph.graph.composite import convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor
@@ -174,6 +176,7 @@ from evergraph.api.blocks import diag_part as diag_part
 from evergraph.api.elementwise_ops import digamma as digamma
 from evergraph.base.tensor_shape import dimension_at_index as dimension_at_index
 from evergraph.base.tensor_shape import dimension_value as dimension_value
+from evergraph.api.control_flow_v2_toggles import disable_control_flow_v2 as disable_control_flow_v2
 from evergraph.api.variable_store import disable_resource_variables as disable_resource_variables
 from evergraph.base.tensor_shape import disable_v2_tensorshape as disable_v2_tensorshape
 from evergraph.api.arithmetic_ops import div as div
@@ -184,6 +187,7 @@ from evergraph.api.gathering import dynamic_partition as dynamic_partition
 from evergraph.api.gathering import dynamic_stitch as dynamic_stitch
 from evergraph.api.gathering import edit_distance as edit_distance
 from evergraph.api.einsum import einsum as einsum
+from evergraph.api.control_flow_v2_toggles import enable_control_flow_v2 as enable_control_flow_v2
 from evergraph.api.variable_store import enable_resource_variables as enable_resource_variables
 from evergraph.base.tensor_shape import enable_v2_tensorshape as enable_v2_tensorshape
 from evergraph.api.string_ops import encode_base64 as encode_base64
@@ -464,6 +468,7 @@ from evergraph.api.arithmetic_ops import _sub as sub
 from evergraph.api.string_ops import substr_deprecated as substr
 from evergraph.api.arithmetic_ops import subtract as subtract
 from evergraph.api.linalg_ops import svd as svd
+from evergraph.api.cond_v2 import switch_case as switch_case
 from evergraph.api.elementwise_ops import tan as tan
 from evergraph.api.elementwise_ops import tanh as tanh
 from evergraph.api.gathering import tensor_scatter_add as tensor_scatter_add
@@ -529,6 +534,7 @@ from evergraph.tf import data as data
 from evergraph.tf import debugging as debugging
 from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
+from evergraph.tf import experimental as experimental
 from evergraph.tf import flags as flags
 from evergraph.tf import gfile as gfile
 from evergraph.tf import graph_util as graph_util

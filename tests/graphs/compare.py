@@ -49,6 +49,7 @@ def assert_same_graph(ours: Any, golden: Any, *, versions: bool = True) -> None:
 
 def differences(ours: GraphDef, golden: GraphDef, *, versions: bool = True) -> Iterator[str]:
     """Each difference in words: nodes by position, then the function library and versions."""
+    ours, golden = with_ranked_functions(ours), with_ranked_functions(golden)
     yield from node_differences(ours.node, golden.node)
     ours_functions = {f.signature.name: f for f in ours.library.function}
     golden_functions = {f.signature.name: f for f in golden.library.function}
@@ -56,10 +57,50 @@ def differences(ours: GraphDef, golden: GraphDef, *, versions: bool = True) -> I
     if ours_functions.keys() != golden_functions.keys():
         yield f"functions {list(ours_functions)}, TensorFlow's {list(golden_functions)}"
     for name in ours_functions.keys() & golden_functions.keys():
-        if ours_functions[name] != golden_functions[name]:
-            yield f"function {name} differs"
+        yield from function_differences(ours_functions[name], golden_functions[name])
     if versions and ours.versions != golden.versions:
         yield f"versions {one_line(ours.versions)}, TensorFlow's {one_line(golden.versions)}"
+
+
+# The functions of functional conds and loops are counted over the whole process: what their numbers
+# say is the order of their making.
+NUMBERED = re.compile(r"(_(?:true|false|cond|body|grad|branch\d+)_)(\d+)")
+
+
+def with_ranked_functions(graph: GraphDef) -> GraphDef:
+    """The same with ranks for the numbers in names of functions."""
+    names = [f.signature.name for f in graph.library.function]
+    numbers = sorted({int(n) for name in names for _, n in NUMBERED.findall(name)})
+    if not numbers:
+        return graph
+    ranks = {n: i for i, n in enumerate(numbers)}
+
+    def ranked(name: str) -> str:
+        return NUMBERED.sub(lambda m: f"{m[1]}{ranks.get(int(m[2]), m[2])}", name)
+
+    graph = GraphDef.FromString(graph.SerializeToString())
+    functions = graph.library.function
+    for node in (*graph.node, *(n for f in functions for n in f.node_def)):
+        for attr in node.attr.values():
+            for func in (attr.func, *attr.list.func):
+                if func.name:
+                    func.name = ranked(func.name)
+    for function in functions:
+        function.signature.name = ranked(function.signature.name)
+    return graph
+
+
+def function_differences(ours: Any, golden: Any) -> Iterator[str]:
+    if ours == golden:
+        return
+    name = ours.signature.name
+    for text in node_differences(ours.node_def, golden.node_def):
+        yield f"function {name}: {text}"
+    for field in ("signature", "ret", "control_ret", "attr", "arg_attr"):
+        a, b = getattr(ours, field), getattr(golden, field)
+        if a != b:
+            shown = [one_line(x) if field == "signature" else dict(x) for x in (a, b)]
+            yield f"function {name}: {field} {shown[0]}, TensorFlow's {shown[1]}"
 
 
 def node_differences(ours: Any, golden: Any) -> Iterator[str]:

@@ -120,6 +120,7 @@ def check_error(error: Exception, golden: dict[str, str]) -> None:
 def _without_addresses(message: str) -> str:
     """A message without places in memory, and modules of classes."""
     message = re.sub(r" at 0x[0-9a-f]+|id=\d+", "", message)
+    message = re.sub(r"<[\w.]+\.(\w+) object", r"<\1 object", message)
     return re.sub(r"<class '[\w.]+\.(\w+)'>", r"<class \1>", message)
 
 

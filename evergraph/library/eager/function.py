@@ -213,7 +213,8 @@ class _GradientFunctions:
         types = AttrValue()
         types.list.type.extend(forward._output_types)
         op._set_attr("Tout", types)
-        op._add_outputs([t.dtype for t in forward._func_graph_outputs[len(op.outputs) :]])
+        added = forward._func_graph_outputs[len(op.outputs) :]
+        op._add_outputs([t.dtype for t in added], [t.shape for t in added])
         forward._describe(op.outputs)
         outside = dict(zip(self._func_graph.outputs, op.outputs, strict=False))
         captured = [outside.get(t, t) for t in backward.captured_inputs]
