@@ -12,6 +12,7 @@ from evergraph.cli.program import Program
 COMMANDS = {
     "datasets": "evergraph.cli.datasets",
     "run": "evergraph.cli.run",
+    "show": "evergraph.cli.show",
 }
 
 

@@ -27,6 +27,33 @@ _FIELDS = {
     dtypes.string: "string_val",
 }
 
+# What a message can hold, and what an element may take in it, at the worst.
+_MOST_BYTES = 1 << 31
+_HEADER_BYTES = 1 << 10
+_ELEMENT_BYTES = {
+    dtypes.float32: 4,
+    dtypes.float64: 8,
+    dtypes.complex64: 8,
+    dtypes.complex128: 16,
+    dtypes.bool: 1,
+    dtypes.uint8: 2,
+    dtypes.uint16: 3,
+    dtypes.float16: 3,
+    dtypes.bfloat16: 3,
+}
+
+
+def _check_size(row: Any, array: np.ndarray, dtype: DType) -> None:
+    size = row.data.ByteSize() + _HEADER_BYTES + array.size * _ELEMENT_BYTES.get(dtype, 10)
+    if dtype is dtypes.string:
+        size += sum(map(len, array.reshape(-1)))
+    if size > _MOST_BYTES:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"Tensor slice is too large to serialize (conservative estimate: {size} bytes)",
+        )
+
 
 def _values_proto(array: np.ndarray, dtype: DType) -> Any:
     """The values alone, as this format keeps them."""
@@ -92,6 +119,7 @@ def _row(
     row = SavedTensorSlices()
     row.data.name = name
     row.data.slice.CopyFrom(part.to_proto())
+    _check_size(row, array, dtype)
     row.data.data.CopyFrom(_values_proto(array, dtype))
     return key, _bytes(row)
 

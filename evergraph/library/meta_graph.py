@@ -9,7 +9,7 @@ from google.protobuf import text_format
 from evergraph.base.compat import as_str
 from evergraph.base.platform import file_io, logging
 from evergraph.base.version import GIT_VERSION, VERSION
-from evergraph.graph import graph_io
+from evergraph.graph import graph_io, trust
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.names import prepend_name_scope, strip_name_scope
@@ -22,6 +22,7 @@ from evergraph.library.meta_graph_parts import (
 from evergraph.library.meta_graph_parts import (
     UNBOUND_INPUT_PREFIX,
     add_collection_def,
+    asset_file_defs,
     extraneous_saver_nodes,
     op_name,
     scope_of,
@@ -284,6 +285,7 @@ def import_scoped_meta_graph_with_return_elements(
     unbound_inputs_col_name: str | None = "unbound_inputs",
     restore_collections_predicate: Callable[[str], bool] = _everything,
     return_elements: Sequence[str] | None = None,
+    untrusted: bool = False,
 ) -> tuple[dict[str, Any], list[Any] | None]:
     """Adds the graph and the collections of a MetaGraphDef to a graph.
 
@@ -296,16 +298,22 @@ def import_scoped_meta_graph_with_return_elements(
       unbound_inputs_col_name: the collection that lists such inputs.
       restore_collections_predicate: says which collections to restore.
       return_elements: names of operations and tensors to return.
+      untrusted: whether to refuse a graph with nodes that reach outside: that call Python
+        functions, or use files other than the model's.
 
     Returns:
       The variables by name without the scope, and the `return_elements`.
 
     Raises:
       ValueError: there are inputs that `input_map` lacks.
+      PermissionDeniedError: the graph is `untrusted` and has such nodes, which are named.
     """
     meta_graph_def = meta_graph_or_file
     if not isinstance(meta_graph_def, meta_graph_pb2.MetaGraphDef):
         meta_graph_def = read_meta_graph_file(meta_graph_or_file)
+    if untrusted:
+        assets = [asset.tensor_info.name for asset in asset_file_defs(meta_graph_def)]
+        trust.refuse_outside_reach(meta_graph_def.graph_def, assets)
     if unbound_inputs_col_name:
         _check_unbound(meta_graph_def, unbound_inputs_col_name, input_map)
     graph = graph or get_default_graph()

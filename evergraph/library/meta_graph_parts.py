@@ -16,6 +16,7 @@ from evergraph.graph.proto_functions import get_collection_proto_type, get_to_pr
 from evergraph.graph.registry import lookup
 from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.proto.framework import attr_value_pb2, op_def_pb2
+from evergraph.proto.protobuf import meta_graph_pb2
 
 UNBOUND_INPUT_PREFIX = "$unbound_inputs_"
 
@@ -171,6 +172,18 @@ def strip_graph_default_valued_attrs(meta_graph_def: Any) -> None:
 
 
 # Collections.
+
+_ASSETS_KEY = "saved_model_assets"
+
+
+def asset_file_defs(meta_graph_def: Any) -> list[Any]:
+    """The AssetFileDefs of a MetaGraphDef, of its field or its collection."""
+    if meta_graph_def.asset_file_def:
+        return list(meta_graph_def.asset_file_def)
+    if _ASSETS_KEY not in meta_graph_def.collection_def:
+        return []
+    packed = meta_graph_def.collection_def[_ASSETS_KEY].any_list.value
+    return [meta_graph_pb2.AssetFileDef.FromString(message.value) for message in packed]
 
 
 def _kind(item: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 import evergraph as tf
 from evergraph.base import errors
-from evergraph.formats import ordered_code, snappy
+from evergraph.formats import checkpoint_v1, ordered_code, snappy
 from evergraph.formats.checkpoint_reader import CheckpointReader
 from evergraph.graph.apply import apply_op
 
@@ -146,3 +146,14 @@ def test_keys_of_slices_are_ordered() -> None:
 def test_snappy() -> None:
     # "abcd" as it is, then 8 bytes copied from 4 back.
     assert snappy.decompress(bytes([12, 3 << 2]) + b"abcd" + bytes([4 << 2 | 1, 4])) == b"abcd" * 3
+
+
+def test_slices_that_no_message_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's limit is 2 GB."""
+    monkeypatch.setattr(checkpoint_v1, "_MOST_BYTES", 3000)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        save = apply_op("Save", str(tmp_path / "m"), ["a"], [tf.ones([600])])
+        with pytest.raises(errors.InvalidArgumentError, match="Tensor slice is too large to ser"):
+            sess.run(save)
+        assert not list(tmp_path.iterdir())
+        sess.run(apply_op("Save", str(tmp_path / "m"), ["a"], [tf.ones([400])]))

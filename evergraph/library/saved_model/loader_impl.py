@@ -15,9 +15,10 @@ from evergraph.base.platform import file_io, logging
 from evergraph.graph.defaults import get_collection
 from evergraph.graph.graph import Graph
 from evergraph.library import any_types
+from evergraph.library.meta_graph_parts import asset_file_defs
 from evergraph.library.saved_model import constants, signature_def_utils_impl, utils_impl
 from evergraph.library.train import saver as saver_lib
-from evergraph.proto.protobuf import meta_graph_pb2, saved_model_pb2
+from evergraph.proto.protobuf import saved_model_pb2
 
 
 def parse_saved_model(export_dir: Any) -> Any:
@@ -47,17 +48,6 @@ def parse_saved_model(export_dir: Any) -> Any:
 
 
 _parse_saved_model = parse_saved_model
-
-
-def asset_file_defs(meta_graph_def: Any) -> list[Any]:
-    """The AssetFileDefs of a MetaGraphDef, of its field or its collection."""
-    if meta_graph_def.asset_file_def:
-        return list(meta_graph_def.asset_file_def)
-    found = []
-    if constants.ASSETS_KEY in meta_graph_def.collection_def:
-        for packed in meta_graph_def.collection_def[constants.ASSETS_KEY].any_list.value:
-            found.append(meta_graph_pb2.AssetFileDef.FromString(packed.value))
-    return found
 
 
 def get_asset_tensors(
@@ -158,7 +148,8 @@ def load(
       tags: the graph's tags, all of them.
       export_dir: the folder.
       import_scope: a name scope to put all nodes in.
-      **saver_kwargs: as for `tf.train.import_meta_graph`.
+      **saver_kwargs: as for `tf.train.import_meta_graph`; besides `untrusted`: whether to refuse a
+        graph with nodes that reach outside of the model's folder.
 
     Returns:
       The MetaGraphDef, with its signatures.

@@ -478,8 +478,9 @@ def import_meta_graph(
       meta_graph_or_file: a MetaGraphDef, or a file with one, binary or text.
       clear_devices: whether to drop devices.
       import_scope: a name scope to put all nodes in.
-      **kwargs: `input_map`, a dict of names of inputs and tensors to take in their place, and
-        other arguments of `meta_graph.import_scoped_meta_graph`.
+      **kwargs: `input_map`, a dict of names of inputs and tensors to take in their place;
+        `untrusted`, whether to refuse a graph with nodes that reach outside; and other arguments
+        of `meta_graph.import_scoped_meta_graph_with_return_elements`.
 
     Returns:
       The graph's saver; None where there are no variables.

@@ -324,3 +324,28 @@ def freezing(tf, module):
             found[label + " value"] = tried(sess.run, "z:0", {"x:0": [[1, 1]]})[:60]
     found["file"] = os.path.exists(d("frozen.pb"))
     return found
+
+
+@case
+def fused_nodes(tf, module):
+    def fused(edges, inputs, outputs):
+        graph_def = tf.GraphDef()
+        for name, sources in edges:
+            graph_def.node.add(name=name, op="Op1", input=sources)
+        made = tf.contrib.framework.fuse_op(graph_def, inputs, outputs, [1, 9], True, "F", "Op2")
+        return [[n.name, n.op, list(n.input), sorted(n.attr)] for n in made.node]
+
+    line = [("a", []), ("b", ["a"]), ("c", ["b", "c"]), ("d", ["c"]), ("e", ["d"])]
+    return {
+        "line": tried(fused, line, ["a"], ["d"]),
+        "two": tried(fused, line + [("a1", []), ("f", ["c"])], ["a", "a1"], ["d", "f"]),
+        "from outside": tried(
+            fused, [("o", []), ("a", ["o"]), ("b", ["a", "o"]), ("c", ["b"])], ["a"], ["c"]
+        ),
+        "missing": tried(fused, line, ["x"], ["d"]),
+        "text": tried(fused, line, "a", ["d"]),
+        "no graph": tried(tf.contrib.framework.fuse_op, None, ["a"], ["b"], [], True, "F", "O"),
+        "library": tried(
+            fused, [("b", ["a"]), ("a", []), ("d", ["b"]), ("z", ["a"])], ["a"], ["d"]
+        ),
+    }

@@ -30,6 +30,7 @@ from evergraph.library.contrib.framework.ops import deprecated as deprecated
 from evergraph.library.contrib.framework.ops import deprecated_arg_values as deprecated_arg_values
 from evergraph.library.contrib.framework.ops import deprecated_args as deprecated_args
 from evergraph.library.contrib.framework.variables import filter_variables as filter_variables
+from evergraph.library.contrib.framework.graph_util import fuse_op as fuse_op
 from evergraph.library.train.training_util import get_global_step as get_global_step
 from evergraph.library.contrib.framework.ops import get_graph_from_inputs as get_graph_from_inputs
 from evergraph.library.contrib.framework.variables import get_local_variables as get_local_variables
