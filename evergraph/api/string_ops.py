@@ -101,43 +101,14 @@ def _split(parts: Any) -> SparseTensor:
     return SparseTensor(indices, values, shape)
 
 
-@export("string_split")
-@deprecated_args(None, "delimiter is deprecated, please use sep instead.", "delimiter")
 def string_split(
-    source: Any,
-    sep: Any = None,
-    skip_empty: bool = True,
-    delimiter: Any = None,
-    result_type: str = "SparseTensor",
-    name: str | None = None,
-) -> Any:
-    """Each string of a vector split: a SparseTensor with a row for each. Stands for
-    `tf.string_split`.
-
-    Args:
-      source: a string vector.
-      sep: a string scalar, at any byte of which is split; '' splits between all bytes; default ' '.
-      skip_empty: whether empty parts are left out.
-      delimiter: the older name of `sep`.
-      result_type: 'SparseTensor'.
-      name: the nodes' scope.
-
-    Raises:
-      NotImplementedError: another `result_type`.
-    """
+    source: Any, sep: Any = None, skip_empty: bool = True, delimiter: Any = None
+) -> SparseTensor:
+    """Each string of a vector split at any byte of `sep`; see `tf.string_split`."""
     sep = deprecated_argument_lookup("sep", sep, "delimiter", delimiter)
-    _only_sparse(result_type)
-    with name_scope(name, "StringSplit", [source]):
-        sep = convert_to_tensor(" " if sep is None else sep, dtype=dtypes.string)
-        source = convert_to_tensor(source, dtype=dtypes.string)
-        return _split(apply_op("StringSplit", source, sep, skip_empty=skip_empty))
-
-
-def _only_sparse(result_type: str) -> None:
-    if result_type != "SparseTensor":
-        if result_type == "RaggedTensor":
-            raise NotImplementedError("tf.string_split with result_type='RaggedTensor'")
-        raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
+    sep = convert_to_tensor(" " if sep is None else sep, dtype=dtypes.string)
+    source = convert_to_tensor(source, dtype=dtypes.string)
+    return _split(apply_op("StringSplit", source, sep, skip_empty=skip_empty))
 
 
 def string_split_v2(source: Any, sep: Any = None, maxsplit: int = -1) -> SparseTensor:

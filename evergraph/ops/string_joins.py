@@ -203,7 +203,22 @@ def string_split_v2_kernel(x: Any, sep: Any, *, maxsplit: int) -> Any:
     if sep.ndim:
         raise invalid(f"sep must be a scalar, got shape: {text(sep.shape)}")
     mark = sep.item()
-    return _as_sparse([s.split(mark or None, maxsplit) for s in x.tolist()])
+    if mark or maxsplit < 0:
+        return _as_sparse([s.split(mark or None, maxsplit) for s in x.tolist()])
+    return _as_sparse([_first_words(s, maxsplit) for s in x.tolist()])
+
+
+def _first_words(s: bytes, count: int) -> list[bytes]:
+    """So many words, and what is left, even if that is nothing: here Python does otherwise."""
+    if count == 0:
+        return [s]
+    words: list[bytes] = []
+    rest = s.lstrip()
+    while rest and len(words) < count:
+        word, *others = rest.split(None, 1)
+        words.append(word)
+        rest = others[0] if others else b""
+    return [*words, rest] if len(words) == count else words
 
 
 # SparseCross.

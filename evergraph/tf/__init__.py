@@ -458,7 +458,7 @@ from evergraph.api.creation import stop_gradient as stop_gradient
 from evergraph.api.slicing import strided_slice as strided_slice
 from evergraph.base.dtypes import string as string
 from evergraph.api.string_ops import string_join as string_join
-from evergraph.api.string_ops import string_split as string_split
+from evergraph.library.ragged.ragged_string_ops import string_split as string_split
 from evergraph.api.string_ops import string_strip as string_strip
 from evergraph.api.string_ops import string_to_hash_bucket_v1 as string_to_hash_bucket
 from evergraph.api.string_ops import string_to_hash_bucket_fast as string_to_hash_bucket_fast

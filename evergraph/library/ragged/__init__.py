@@ -1,4 +1,6 @@
 """Ragged tensors: tensors whose rows differ in length."""
 
-# Ragged tensors make specs of themselves, but must not import their module.
+# Imported for what they do: indexing is written with functions of ragged tensors, and ragged
+# tensors make specs of themselves; neither module can be imported by theirs.
+from evergraph.library.ragged import ragged_getitem as ragged_getitem
 from evergraph.library.ragged import ragged_tensor_spec as ragged_tensor_spec

@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.string_ops import as_string as as_string
+from evergraph.library.ragged.ragged_string_ops import string_bytes_split as bytes_split
 from evergraph.api.logging_ops import string_format as format
 from evergraph.api.string_ops import string_join as join
 from evergraph.api.string_ops import string_length as length
@@ -11,6 +12,7 @@ from evergraph.api.string_ops import string_lower as lower
 from evergraph.api.string_ops import reduce_join as reduce_join
 from evergraph.api.string_ops import regex_full_match as regex_full_match
 from evergraph.api.string_ops import regex_replace as regex_replace
+from evergraph.library.ragged.ragged_string_ops import strings_split_v1 as split
 from evergraph.api.string_ops import string_strip as strip
 from evergraph.api.string_ops import substr as substr
 from evergraph.api.string_ops import string_to_hash_bucket_v1 as to_hash_bucket

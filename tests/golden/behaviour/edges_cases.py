@@ -242,3 +242,104 @@ def blocks_and_batches(tf, module):
 
 def unknown(tf):
     return tf.placeholder(tf.int32, [2, 2])
+
+
+@case
+def rows_of_strings(tf, module):
+    words = ["a b  c", "", " de", "f\u00fc"]
+    found = {}
+    results = {
+        "sparse": tf.string_split(words),
+        "ragged": tf.string_split(words, result_type="RaggedTensor"),
+        "kept": tf.string_split(words, " ", False, result_type="RaggedTensor"),
+        "bytes": tf.string_split(words, ""),
+        "v2": tf.strings.split(words),
+        "v2 ragged": tf.strings.split(words, result_type="RaggedTensor"),
+        "v2 at": tf.strings.split(words, " ", result_type="RaggedTensor"),
+        "v2 once": tf.strings.split(words, maxsplit=1, result_type="RaggedTensor"),
+        "v2 scalar": tf.strings.split("a b", result_type="RaggedTensor"),
+        "v2 matrix": tf.strings.split([["a b", "c"], ["d", ""]]),
+        "v2 matrix, ragged": tf.strings.split([["a b", "c"]], result_type="RaggedTensor"),
+        "v2 of rows": tf.strings.split(
+            tf.ragged.constant([["a b", "c"], ["d e f"]]), result_type="RaggedTensor"
+        ),
+        "each byte": tf.strings.bytes_split(words),
+        "bytes of one": tf.strings.bytes_split("abc"),
+        "bytes of a matrix": tf.strings.bytes_split([["ab", "c"], ["", "d"]]),
+        "bytes of rows": tf.strings.bytes_split(tf.ragged.constant([["ab", "c"], [], ["d"]])),
+    }
+    with tf.Session() as s:
+        for label, result in results.items():
+            value = s.run(result)
+            found[label] = str(value.to_list() if hasattr(value, "to_list") else value)
+        words = ["a", "a b", "a b ", " a  b c ", "", " ", "a,b", "a,b,", ",a"]
+        for most in (-1, 0, 1, 2, 3):
+            for at in ("", ",", "ab"):
+                split = tf.strings.split(words, at, most, result_type="RaggedTensor")
+                found["%r at most %d" % (at, most)] = str(s.run(split).to_list())  # noqa: UP031
+    found["wrong"] = tried(tf.string_split, ["a"], result_type="Tensor")
+    found["wrong v2"] = tried(tf.strings.split, ["a"], result_type="Tensor")
+    found["rank"] = tried(tf.strings.bytes_split, tf.placeholder(tf.string))
+    with tf.Graph().as_default() as g:
+        tf.strings.split(["a b"], result_type="RaggedTensor")
+        tf.string_split(["a b"], result_type="RaggedTensor")
+        tf.strings.bytes_split(["ab"])
+        found["nodes"] = ["%s %s" % (n.name, n.op) for n in g.as_graph_def().node]  # noqa: UP031
+    return found
+
+
+@case
+def pieces_of_ragged_tensors(tf, module):
+    rows = [[3, 1, 4, 1], [], [5, 9, 2], [6], []]
+    deep = [[[1, 2], [3]], [], [[4, 5, 6]], [[], [7, 8]]]
+    n = tf.placeholder_with_default(1, [])
+    keys = {
+        "row": 2,
+        "last row": -1,
+        "row by tensor": n,
+        "element": (2, 1),
+        "part of a row": (0, slice(1, 3)),
+        "rows": slice(1, 3),
+        "rows from": slice(2, None),
+        "no rows": slice(9, None),
+        "second rows": slice(None, None, 2),
+        "backwards": slice(None, None, -1),
+        "all": slice(None),
+        "columns": (slice(None), slice(1, 3)),
+        "columns from the end": (slice(None), slice(-2, None)),
+        "columns to the end": (slice(None), slice(None, -1)),
+        "columns by tensor": (slice(None), slice(n, None)),
+        "second columns": (slice(None), slice(None, None, 2)),
+        "both": (slice(1, 4), slice(0, 2)),
+        "ellipsis": Ellipsis,
+        "ellipsis and columns": (Ellipsis, slice(0, 1)),
+        "new outer": (None, slice(0, 2)),
+        "new inner": (slice(None), None),
+        "new last": (Ellipsis, None),
+        "inner index": (slice(None), 0),
+        "too many": (Ellipsis, 1, 2, 3, 4),
+        "fraction": (slice(None), slice(0.5, None)),
+        "fraction of a step": (slice(None), slice(None, None, 0.5)),
+    }
+    found = {}
+    with tf.Session() as s:
+        for name, value in [("rows", rows), ("deep", deep)]:
+            rt = tf.ragged.constant(value)
+            for label, key in keys.items():
+
+                def piece(rt=rt, key=key):
+                    result = s.run(rt[key])
+                    return result.to_list() if hasattr(result, "to_list") else result
+
+                found["%s, %s" % (name, label)] = tried(piece)  # noqa: UP031
+        found["deep, elements"] = tried(lambda: s.run(tf.ragged.constant(deep)[3, 1, 0]))
+        found["deep, columns of a row"] = tried(
+            lambda: s.run(tf.ragged.constant(deep)[0, :, :1]).to_list()
+        )
+    for label in ("row", "rows", "second rows", "columns from the end", "new inner", "element"):
+        with tf.Graph().as_default() as g:
+            rt = tf.RaggedTensor.from_row_splits([1, 2, 3], [0, 2, 2, 3])
+            rt[keys[label]]
+            nodes = g.as_graph_def().node
+            found["nodes, " + label] = ["%s %s" % (x.name, x.op) for x in nodes]  # noqa: UP031
+    return found
