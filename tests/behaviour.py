@@ -3,6 +3,7 @@ did."""
 
 import importlib
 import json
+import re
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -29,6 +30,12 @@ def module(path: str) -> ModuleType:
     return loader.create_module(importer.ModuleSpec(f"tensorflow.{path}", loader))
 
 
+def _plain(record: Any) -> Any:
+    """A record as JSON has it. Functions of py_func are counted over the process: the number says
+    when one was made, not which."""
+    return json.loads(re.sub(r"pyfunc_\d+", "pyfunc_N", json.dumps(record)))
+
+
 class Behaviour:
     """The cases of one file: `names` for parametrize, `check(name)` compares one case."""
 
@@ -43,8 +50,8 @@ class Behaviour:
 
     def check(self, name: str, known: Collection[str] = ()) -> None:
         """Fails where an outcome is not TensorFlow's; those labelled in `known` may differ."""
-        found = json.loads(json.dumps(outcomes.run({name: self._cases[name]}, tf, module)))[name]
-        golden = self._golden[name]
+        found = _plain(outcomes.run({name: self._cases[name]}, tf, module))[name]
+        golden = _plain(self._golden[name])
         wrong = [
             f"{label}\n  TensorFlow {golden[label]}\n  evergraph  {found.get(label, found.get(''))}"
             for label in golden
