@@ -470,7 +470,7 @@ class Lowering:
     def _root(self, op: Operation, entry: Entry) -> str:
         if entry.view and op._inputs:
             return self.roots.get(self.resolve(op._inputs[0]), "cell")
-        return "fresh"
+        return "held" if entry.held else "fresh"
 
     def _make_step(self, op: Operation, entry: Entry, guard: Guard) -> Step:
         on_host = self._runs_on_host(op, entry)

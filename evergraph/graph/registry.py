@@ -31,6 +31,7 @@ class Entry:
         "numpy_chooser",
         "gradient_rule",
         "differentiable",
+        "held",
         "in_place",
         "complaint",
         "_cache",
@@ -44,6 +45,7 @@ class Entry:
         names = [a.name for a in signature.inputs]
         self.host = frozenset(names.index(h) for h in host)
         self.view = view
+        self.held = False
         self.scalars = frozenset(names.index(s) for s in scalars)
         self.shape_rule: Rule | None = None
         self.torch_kernel: Rule | None = None
@@ -121,6 +123,7 @@ def op(
     *,
     host: Sequence[str] = (),
     view: bool = False,
+    held: bool = False,
     scalars: Sequence[str] = (),
     stateful: bool = False,
     commutative: bool = False,
@@ -128,7 +131,10 @@ def op(
     allows_uninitialized_input: bool = False,
     deprecated: tuple[int, str] | None = None,
 ) -> Entry:
-    """Registers an op type by its signature; the entry is then filled with rules and kernels."""
+    """Registers an op type by its signature; the entry is then filled with rules and kernels.
+
+    With `held` outputs may be what an object holds (an array, a stack, a list): nobody's own.
+    """
     parsed = parse(
         signature,
         attrs,
@@ -141,6 +147,7 @@ def op(
     if parsed.name in REGISTRY:
         raise ValueError(f"op {parsed.name} is registered twice")
     entry = REGISTRY[parsed.name] = Entry(parsed, host, view, scalars)
+    entry.held = held
     return entry
 
 

@@ -8,6 +8,7 @@ import torch
 
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.host import invalid, text
+from evergraph.kernels.tensor_array import zeros
 from evergraph.ops.shape_rules import Dims
 
 _BRANCHES = "Tin: list(type) >= 0; Tout: list(type) >= 0; "
@@ -30,6 +31,7 @@ for_op = op(
     "For(start: int32, limit: int32, delta: int32, input: list(T)) -> output: list(T)",
     "T: list(type) >= 0; body: func",
 )
+fake_param_op = op("FakeParam() -> output: dtype", "dtype: type; shape: shape")
 
 
 def _given_shapes(node: Any) -> list[Dims] | None:
@@ -149,3 +151,14 @@ def for_kernel(
         if len(values) != len(args):
             raise invalid(f"For loop body returned {len(values)} arguments. Expected: {len(args)}")
     return tuple(_fresh(v) for v in values) if values is args else tuple(values)
+
+
+@fake_param_op.shape
+def fake_param_shape(node: Any) -> Dims:
+    return node.attr("shape")
+
+
+@fake_param_op.kernel
+def fake_param_kernel(*, dtype: Any, shape: Dims) -> Any:
+    """What stands for a result that nobody uses; unknown sizes are 0."""
+    return zeros(dtype, [d or 0 for d in shape or ()], ())

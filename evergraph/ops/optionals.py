@@ -24,6 +24,7 @@ optional_has_value_op = op("OptionalHasValue(optional: variant) -> has_value: bo
 optional_get_value_op = op(
     "OptionalGetValue(optional: variant) -> components: list(output_types)",
     "output_types: list(type) >= 1; output_shapes: list(shape) >= 1",
+    held=True,
 )
 for _entry in (optional_from_value_op, optional_none_op, optional_has_value_op):
     _entry.shape(shape_rules.scalar)

@@ -21,11 +21,13 @@ stack_v2_op = op(
     "StackV2(max_size: int32) -> handle: resource", _NAME, stateful=True, host=["max_size"]
 )
 stack_push_v2_op = op("StackPushV2(handle: resource, elem: T) -> output: T", _PUSH, stateful=True)
-stack_pop_v2_op = op("StackPopV2(handle: resource) -> elem: elem_type", _POP, stateful=True)
+stack_pop_v2_op = op(
+    "StackPopV2(handle: resource) -> elem: elem_type", _POP, stateful=True, held=True
+)
 stack_close_v2_op = op("StackCloseV2(handle: resource)", stateful=True)
 stack_op = op("Stack() -> handle: Ref(string)", _NAME, stateful=True)
 stack_push_op = op("StackPush(handle: Ref(string), elem: T) -> output: T", _PUSH)
-stack_pop_op = op("StackPop(handle: Ref(string)) -> elem: elem_type", _POP)
+stack_pop_op = op("StackPop(handle: Ref(string)) -> elem: elem_type", _POP, held=True)
 stack_close_op = op("StackClose(handle: Ref(string))")
 
 # Stacks are told apart by a number in their names, over the whole process.

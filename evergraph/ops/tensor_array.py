@@ -150,6 +150,7 @@ def _each(
     host: Sequence[str] = (),
     numpy: bool = False,
     stateful: bool = False,
+    held: bool = False,
 ) -> None:
     """Registers an op in its versions: name → since when it is deprecated, and in whose favour."""
     for name, deprecated in versions.items():
@@ -161,6 +162,7 @@ def _each(
             attrs,
             host=host,
             stateful=is_v3 or stateful,
+            held=held,
             deprecated=None if deprecated is None else (deprecated[0], f"Use {deprecated[1]}"),
         )
         if numpy:
@@ -268,6 +270,7 @@ _each(
     gradient=_read_gradient,
     versions=_versions("TensorArrayRead"),
     host=["index"],
+    held=True,
 )
 
 

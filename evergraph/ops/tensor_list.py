@@ -202,6 +202,7 @@ tensor_list_pop_back_op = op(
     "tensor: element_dtype",
     TYPE,
     host=SHAPE,
+    held=True,
 )
 
 
@@ -231,6 +232,7 @@ tensor_list_get_item_op = op(
     "item: element_dtype",
     TYPE,
     host=["index", "element_shape"],
+    held=True,
 )
 
 

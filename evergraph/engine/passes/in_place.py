@@ -8,6 +8,7 @@ fetch uses one.
 
 import dataclasses
 
+from evergraph.base import dtypes
 from evergraph.engine.lower import host_variable, keyword_values
 from evergraph.engine.passes.patterns import Uses
 from evergraph.engine.plan import Cell, Plan, Step, Value, values_in
@@ -59,8 +60,8 @@ def _last_uses(plan: Plan, uses: Uses) -> dict[Value, int]:
 
 
 def _keeps(step: Step) -> bool:
-    """Whether a step may hold on to its arguments: one with an effect on something else than
-    variables."""
-    return step.loop is not None or (
-        step.effect and step.kind == "call" and not any(isinstance(a, Cell) for a in step.args)
-    )
+    """Whether a step may hold on to its arguments: one that makes a list of tensors, or with an
+    effect on something else than variables."""
+    if step.loop is not None or any(t._dtype is dtypes.variant for t in step.node._outputs):
+        return True
+    return step.effect and step.kind == "call" and not any(isinstance(a, Cell) for a in step.args)

@@ -307,3 +307,11 @@ simple(
     remote_far=lambda tf: remote(tf, "/job:far/task:0/cpu:0"),
     remote_gpu=lambda tf: remote(tf, "/gpu:7"),
 )
+
+
+@case
+def fake_param(tf):
+    known = tf.raw_ops.FakeParam(dtype=tf.float32, shape=[2, 3])
+    part = tf.raw_ops.FakeParam(dtype=tf.int32, shape=tf.TensorShape([None, 3]))
+    unknown = tf.raw_ops.FakeParam(dtype=tf.string, shape=tf.TensorShape(None))
+    return [tf.shape(known), part, tf.shape(unknown)]
