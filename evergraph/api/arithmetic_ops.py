@@ -18,6 +18,7 @@ from evergraph.api.elementwise_ops import (
 )
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated, deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.apply import apply_op
@@ -29,6 +30,7 @@ from evergraph.graph.tensor import Tensor
 
 
 @export("math.abs", "abs")
+@add_dispatch_support
 def abs(x: Any, name: str | None = None) -> Tensor:
     """The absolute value, element by element; of complex numbers a real one. Stands for `tf.abs`.
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.tensor import Tensor
@@ -98,6 +99,7 @@ def atanh(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.bessel_i0e")
+@add_dispatch_support
 def bessel_i0e(x: Any, name: str | None = None) -> Tensor:
     """The modified Bessel function of order 0, scaled by exp(-|x|), element by element. Stands for
     `tf.math.bessel_i0e`.
@@ -110,6 +112,7 @@ def bessel_i0e(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.bessel_i1e")
+@add_dispatch_support
 def bessel_i1e(x: Any, name: str | None = None) -> Tensor:
     """The modified Bessel function of order 1, scaled by exp(-|x|), element by element. Stands for
     `tf.math.bessel_i1e`.
@@ -195,6 +198,7 @@ def digamma(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.erf", "erf")
+@add_dispatch_support
 def erf(x: Any, name: str | None = None) -> Tensor:
     """The Gauss error function, element by element. Stands for `tf.math.erf`.
 
@@ -446,6 +450,7 @@ def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.negative", "negative")
+@add_dispatch_support
 def negative(x: Any, name: str | None = None) -> Tensor:
     """-x, element by element. Stands for `tf.math.negative`.
 
@@ -514,6 +519,7 @@ def rsqrt(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.sign", "sign")
+@add_dispatch_support
 def sign(x: Any, name: str | None = None) -> Tensor:
     """-1, 0 or 1; for complex `x`, x / |x| or 0, element by element. Stands for `tf.math.sign`.
 
@@ -547,6 +553,7 @@ def sinh(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.sqrt", "sqrt")
+@add_dispatch_support
 def sqrt(x: Any, name: str | None = None) -> Tensor:
     """The square root, element by element. Stands for `tf.math.sqrt`.
 
@@ -558,6 +565,7 @@ def sqrt(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.square", "square")
+@add_dispatch_support
 def square(x: Any, name: str | None = None) -> Tensor:
     """x * x, element by element. Stands for `tf.math.square`.
 
@@ -592,6 +600,7 @@ def tan(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.tanh", "nn.tanh", "tanh")
+@add_dispatch_support
 def tanh(x: Any, name: str | None = None) -> Tensor:
     """The hyperbolic tangent, element by element. Stands for `tf.math.tanh`.
 

@@ -10,6 +10,7 @@ from evergraph.base.deprecation import (
     deprecated_argument_lookup,
     deprecated_endpoints,
 )
+from evergraph.base.dispatch import OpDispatcher
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor, is_sparse
@@ -226,3 +227,32 @@ def sparse_reduce_max_sparse(
     return SparseTensor(
         *_reduce("SparseReduceMaxSparse", sp_input, axis, keepdims, reduction_axes, keep_dims)
     )
+
+
+class _OfValues(OpDispatcher):
+    """An element-wise function of a sparse tensor: the same of its values."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+
+    def handle(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        given = {**dict(zip(("x", "name"), args, strict=False)), **kwargs}
+        x = given.pop("x", None)
+        if not isinstance(x, SparseTensor):
+            return self.NOT_SUPPORTED
+        return SparseTensor(x.indices, self._function(x.values, **given), x.dense_shape)
+
+
+# The functions that TensorFlow takes sparse tensors for.
+for _function in (
+    math_ops.abs,
+    math_ops.negative,
+    math_ops.sign,
+    math_ops.square,
+    math_ops.sqrt,
+    math_ops.erf,
+    math_ops.tanh,
+    math_ops.bessel_i0e,
+    math_ops.bessel_i1e,
+):
+    _OfValues(_function).register(_function)

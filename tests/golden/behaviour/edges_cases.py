@@ -343,3 +343,23 @@ def pieces_of_ragged_tensors(tf, module):
             nodes = g.as_graph_def().node
             found["nodes, " + label] = ["%s %s" % (x.name, x.op) for x in nodes]  # noqa: UP031
     return found
+
+
+@case
+def functions_of_sparse_tensors(tf, module):
+    x = tf.SparseTensor([[0, 1], [2, 0]], [-2.0, 0.25], [3, 3])
+    found = {}
+    with tf.Session() as s:
+        for name in "abs negative sign square sqrt erf tanh bessel_i0e bessel_i1e exp".split():
+            function = getattr(tf.math, name)
+            found[name] = tried(lambda f=function: rounded(s.run(f(x))))
+    found["named"] = tried(lambda: tf.abs(x, name="size").values.name)
+    found["by keyword"] = tried(lambda: tf.math.negative(x=x).values.name)
+    found["after"] = tried(lambda: tf.abs(tf.constant(1.0)).name)
+    found["wrong"] = tried(tf.abs, "text")
+    found["nothing"] = tried(lambda: tf.abs())[:30]
+    return found
+
+
+def rounded(sparse):
+    return [sparse.indices.tolist(), [round(float(v), 5) for v in sparse.values]]
