@@ -556,3 +556,35 @@ def order_of_names(tf, module):
     tf.train.Saver(write_version=1).save(started(tf), d("old"), write_meta_graph=False)
     found["v1"] = list(tf.train.NewCheckpointReader(d("old")).get_variable_to_shape_map())
     return found
+
+
+@case
+def older_versions(tf, module):
+    """Meta graphs that say to be of other versions."""
+    found = {}
+    tf.Variable([1.0], name="a")
+    tf.Variable([2.0], name="b", trainable=False)
+    saver = tf.train.Saver()
+    for version in ("0.12.head", "0.12.1", "1.8.0-rc1", "1.9.0", "", "2.3.0-dev"):
+        exported = saver.export_meta_graph()
+        exported.meta_info_def.tensorflow_version = version
+        for key in ("variables", "trainable_variables"):
+            values = exported.collection_def[key].bytes_list.value
+            messages = list(values)
+            del values[:]
+            for message in messages:
+                # Before 1.9 nobody wrote whether a variable is trainable.
+                definition = module("core.framework.variable_pb2").VariableDef.FromString(message)
+                definition.ClearField("trainable")
+                values.append(definition.SerializeToString())
+        with tf.Graph().as_default():
+            try:
+                tf.train.import_meta_graph(exported)
+            except Exception as error:
+                found[version] = type(error).__name__
+                continue
+            found[version] = [
+                [v.name for v in tf.trainable_variables()],
+                [v.trainable for v in tf.global_variables()],
+            ]
+    return found
