@@ -276,3 +276,35 @@ def test_matrix_added_to_a_product_is_one_call(graph):
     total = _variable("total", (4, 5), 2)
     source = check(graph, _init(), [total + tf.matmul(x, w)], feeds={x: X})
     assert "linear(" in source
+
+
+def _concat_gradient(flags, wanted):
+    """The gradients of parts of `concat([x, z, y], 1)` times a matrix, rows unknown."""
+    parts = [tf.placeholder(tf.float32, [None, n]) for n in (3, 2, 4)]
+    w = _variable("w", (9, 5) if not flags else (5, 9), 1)
+    y = tf.tanh(tf.matmul(tf.concat(parts, 1), w, transpose_b=flags))
+    grads = tf.gradients(y, [parts[i] for i in wanted])
+    values = np.random.RandomState(3).rand(4, 9).astype(np.float32)
+    return grads, dict(zip(parts, np.split(values, [3, 5], 1), strict=True))
+
+
+@pytest.mark.parametrize("flags", [False, True])
+def test_gradient_of_one_part_is_a_product_of_its_columns(graph, flags):
+    grads, feeds = _concat_gradient(flags, [1])
+    source = check(graph, _init(), grads, feeds=feeds)
+    assert ("columns(" if flags else "columns_tb(") in source
+    assert "concat_offset" not in source
+
+
+def test_gradients_of_parts_are_cut_at_known_places(graph):
+    grads, feeds = _concat_gradient(False, [0, 2])
+    source = check(graph, _init(), grads, feeds=feeds)
+    assert source.count("torch.narrow(") == 2 and "columns" not in source
+
+
+def test_gradient_of_parts_of_unknown_width(graph):
+    x = tf.placeholder(tf.float32, [4, None])
+    z = tf.placeholder(tf.float32, [4, None])
+    grads = tf.gradients(tf.square(tf.concat([x, z], 1)), [z])
+    source = check(graph, [], grads, feeds={x: X, z: X[:, :2]})
+    assert "concat_offset" in source

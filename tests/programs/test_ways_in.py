@@ -61,6 +61,8 @@ def run(command, folder, *args, stdin=""):
         capture_output=True,
         text=True,
         timeout=120,
+        # As a shell starts it, however this process was started.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradients
+from evergraph.engine.passes.concat_gradients import cut_concat_gradients
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
 from evergraph.engine.passes.fuse_linear import fuse_linear
@@ -19,6 +20,7 @@ PASSES = {
     "broadcast_gradients": simplify_broadcast_gradients,
     "mean_gradients": fuse_mean_gradients,
     "dead_steps": remove_dead_steps,
+    "concat_gradients": cut_concat_gradients,
     "fuse_sums": fuse_sums,
     "fuse_linear": fuse_linear,
     "fuse_updates": fuse_updates,
