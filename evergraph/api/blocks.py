@@ -213,7 +213,7 @@ def _many_diagonals() -> bool:
     return compat.forward_compatible(2019, 8, 31)
 
 
-@export("linalg.diag", "matrix_diag")
+@export("linalg.diag", "matrix_diag", "batch_matrix_diag")
 @deprecated_endpoints("matrix_diag")
 def matrix_diag(
     diagonal: Any,
@@ -235,7 +235,7 @@ def matrix_diag(
     return apply_op("MatrixDiagV2", diagonal, k, num_rows, num_cols, padding_value, name=name)
 
 
-@export("linalg.diag_part", "matrix_diag_part")
+@export("linalg.diag_part", "matrix_diag_part", "batch_matrix_diag_part")
 @deprecated_endpoints("matrix_diag_part")
 def matrix_diag_part(
     input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0
@@ -248,7 +248,7 @@ def matrix_diag_part(
     return apply_op("MatrixDiagPartV2", input, k, padding_value, name=name)
 
 
-@export("linalg.set_diag", "matrix_set_diag")
+@export("linalg.set_diag", "matrix_set_diag", "batch_matrix_set_diag")
 @deprecated_endpoints("matrix_set_diag")
 def matrix_set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0) -> Tensor:
     """Matrices with their diagonals replaced. Stands for `tf.linalg.set_diag`; see `matrix_diag` on
@@ -258,7 +258,7 @@ def matrix_set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 
     return apply_op("MatrixSetDiagV2", input, diagonal, k, name=name)
 
 
-@export("linalg.band_part", "matrix_band_part")
+@export("linalg.band_part", "matrix_band_part", "batch_matrix_band_part")
 @deprecated_endpoints("matrix_band_part")
 def matrix_band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = None) -> Tensor:
     """Matrices with zeros outside of a band. Stands for `tf.linalg.band_part`.

@@ -94,7 +94,7 @@ def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
         return apply_op("ParallelConcat", [expand_dims(v, 0) for v in values], shape=shape)
 
 
-@export("concat")
+@export("concat", "concat_v2")
 def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """Tensors joined along an axis that they have. Stands for `tf.concat`.
 

@@ -21,7 +21,7 @@ from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 
 
-@export("linalg.cholesky", "cholesky")
+@export("linalg.cholesky", "cholesky", "batch_cholesky")
 @deprecated_endpoints("cholesky")
 def cholesky(input: Any, name: str | None = None) -> Tensor:
     """The lower triangle L with L * adjoint(L) = input. Stands for `tf.linalg.cholesky`.
@@ -36,7 +36,7 @@ def cholesky(input: Any, name: str | None = None) -> Tensor:
     return apply_op("Cholesky", input, name=name)
 
 
-@export("linalg.inv", "matrix_inverse")
+@export("linalg.inv", "matrix_inverse", "batch_matrix_inverse")
 @deprecated_endpoints("matrix_inverse")
 def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverse of square matrices. Stands for `tf.linalg.inv`.
@@ -52,7 +52,7 @@ def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -
     return apply_op("MatrixInverse", input, adjoint=adjoint, name=name)
 
 
-@export("linalg.solve", "matrix_solve")
+@export("linalg.solve", "matrix_solve", "batch_matrix_solve")
 @deprecated_endpoints("matrix_solve")
 def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The x with matrix * x = rhs. Stands for `tf.linalg.solve`.
@@ -69,7 +69,7 @@ def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None 
     return apply_op("MatrixSolve", matrix, rhs, adjoint=adjoint, name=name)
 
 
-@export("linalg.triangular_solve", "matrix_triangular_solve")
+@export("linalg.triangular_solve", "matrix_triangular_solve", "batch_matrix_triangular_solve")
 @deprecated_endpoints("matrix_triangular_solve")
 def matrix_triangular_solve(
     matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False, name: str | None = None
@@ -89,7 +89,7 @@ def matrix_triangular_solve(
     return apply_op("MatrixTriangularSolve", matrix, rhs, lower=lower, adjoint=adjoint, name=name)
 
 
-@export("linalg.det", "matrix_determinant")
+@export("linalg.det", "matrix_determinant", "batch_matrix_determinant")
 @deprecated_endpoints("matrix_determinant")
 def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
     """The determinant of square matrices. Stands for `tf.linalg.det`.
@@ -173,7 +173,7 @@ def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None)
     return apply_op("Lu", input, output_idx_type=output_idx_type, name=name)
 
 
-@export("linalg.eigh", "self_adjoint_eig")
+@export("linalg.eigh", "self_adjoint_eig", "batch_self_adjoint_eig")
 @deprecated_endpoints("self_adjoint_eig")
 def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
     """Eigenvalues, from the least, and eigenvectors of self-adjoint matrices. Stands for
@@ -190,7 +190,7 @@ def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tens
     return e, v
 
 
-@export("linalg.eigvalsh", "self_adjoint_eigvals")
+@export("linalg.eigvalsh", "self_adjoint_eigvals", "batch_self_adjoint_eigvals")
 @deprecated_endpoints("self_adjoint_eigvals")
 def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
     """The eigenvalues of self-adjoint matrices, from the least. Stands for `tf.linalg.eigvalsh`.
@@ -202,7 +202,7 @@ def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
     return apply_op("SelfAdjointEigV2", tensor, compute_v=False, name=name)[0]
 
 
-@export("linalg.svd", "svd")
+@export("linalg.svd", "svd", "batch_svd")
 @deprecated_endpoints("svd")
 def svd(
     tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None
@@ -223,7 +223,7 @@ def svd(
     return (s, u, v) if compute_uv else s
 
 
-@export("linalg.cholesky_solve", "cholesky_solve")
+@export("linalg.cholesky_solve", "cholesky_solve", "batch_cholesky_solve")
 @deprecated_endpoints("cholesky_solve")
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
     """The x with A * x = rhs, where `chol` is the Cholesky factor of A. Stands for
@@ -263,7 +263,7 @@ def _use_composite(fast: bool, shape: TensorShape, item_size: int) -> bool:
     return not (is_large and shape[:-2].num_elements() > np.min(shape[-2:].as_list()))
 
 
-@export("linalg.lstsq", "matrix_solve_ls")
+@export("linalg.lstsq", "matrix_solve_ls", "batch_matrix_solve_ls")
 @deprecated_endpoints("matrix_solve_ls")
 def matrix_solve_ls(
     matrix: Any, rhs: Any, l2_regularizer: Any = 0.0, fast: bool = True, name: str | None = None

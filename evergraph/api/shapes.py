@@ -284,7 +284,7 @@ def transpose_v2(
     return transpose(a=a, perm=perm, name=name, conjugate=conjugate)
 
 
-@export("linalg.transpose", "linalg.matrix_transpose", "matrix_transpose")
+@export("linalg.transpose", "linalg.matrix_transpose", "matrix_transpose", "batch_matrix_transpose")
 @deprecated_endpoints("matrix_transpose", "linalg.transpose")
 def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Tensor:
     """The last two axes of `a` exchanged. Stands for `tf.linalg.matrix_transpose`.

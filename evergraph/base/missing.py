@@ -7,6 +7,7 @@ TensorFlow's names lies beside this file, made by tests/golden/contract/pack_api
 import functools
 import importlib
 import lzma
+import sys
 from collections.abc import Callable, Collection
 from importlib import resources
 from typing import Any
@@ -51,6 +52,9 @@ def module_getattr(package: str, lazy: Collection[str] = ()) -> Callable[[str], 
             return importlib.import_module(f"{package}.{name}")
         if name.startswith("__"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        if name == "python" and sys.modules.get("tensorflow") is sys.modules["evergraph.tf"]:
+            # `tf.contrib.rnn.python...`: programs use it without importing it.
+            return importlib.import_module(f"tensorflow.{path}.python")
         raise missing_attribute(path, name)
 
     return getattribute

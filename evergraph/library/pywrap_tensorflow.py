@@ -5,6 +5,8 @@ from typing import Any
 from evergraph.base import dtypes
 from evergraph.base.errors import NotFoundError
 from evergraph.base.platform import file_io
+from evergraph.formats.checkpoint_reader import CheckpointReader as CheckpointReader
+from evergraph.library.train.checkpoint_utils import NewCheckpointReader as NewCheckpointReader
 
 CopyFile = file_io.copy_v2
 CreateDir = file_io.create_dir_v2

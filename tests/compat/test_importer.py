@@ -1,5 +1,6 @@
 """`tensorflow` and what is below it resolve to evergraph."""
 
+import functools
 import importlib
 import sys
 from types import ModuleType
@@ -135,3 +136,26 @@ def test_ipython_extension():
     sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, importer.TensorFlowFinder)]
     evergraph.load_ipython_extension(None)
     assert load("tensorflow") is sys.modules["evergraph.tf"]
+
+
+OLD_NAMES = """
+contrib.framework.python.ops.arg_scope contrib.rnn.python.ops.core_rnn_cell.LSTMStateTuple
+contrib.legacy_seq2seq.python.ops.seq2seq.sequence_loss nn.seq2seq.sequence_loss_by_example
+python.pywrap_tensorflow.NewCheckpointReader batch_svd batch_cholesky batch_matrix_band_part
+concat_v2 compat.v1.disable_v2_behavior compat.v1.disable_eager_execution
+""".split()
+
+
+@pytest.mark.parametrize("name", OLD_NAMES)
+def test_names_that_programs_reach_through_attributes(name):
+    assert callable(functools.reduce(getattr, name.split("."), load("tensorflow")))
+
+
+def test_tensorflow_1_behaviour_comes_back():
+    evergraph.enable_resource_variables()
+    evergraph.enable_control_flow_v2()
+    evergraph.enable_v2_tensorshape()
+    evergraph.disable_v2_behavior()
+    assert not evergraph.resource_variables_enabled()
+    assert not evergraph.control_flow_v2_enabled()
+    assert evergraph.TensorShape([3])[0] == evergraph.Dimension(3)

@@ -10,6 +10,7 @@ FILES = [
     "sparse_cases",
     "variable_cases",
     "string_cases",
+    "sort_cases",
 ]
 CASES, GOLDEN = {}, {}
 for _file in FILES:

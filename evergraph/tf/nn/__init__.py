@@ -73,5 +73,6 @@ from evergraph.api.moments import weighted_moments as weighted_moments
 from evergraph.api.bias_ops import xw_plus_b as xw_plus_b
 from evergraph.api.nn_impl import zero_fraction as zero_fraction
 from evergraph.tf.nn import rnn_cell as rnn_cell
+from evergraph.tf.nn import seq2seq as seq2seq
 
 __getattr__ = _module_getattr(__name__)

@@ -48,7 +48,7 @@ def check_biases(output_projection: Any, num_symbols: int, dtype: Any) -> None:
     biases.get_shape().assert_is_compatible_with([num_symbols])
 
 
-@export("contrib.legacy_seq2seq.rnn_decoder")
+@export("contrib.legacy_seq2seq.rnn_decoder", "nn.seq2seq.rnn_decoder")
 def rnn_decoder(
     decoder_inputs: Iterable[Any],
     initial_state: Any,
@@ -83,7 +83,7 @@ def rnn_decoder(
     return outputs, state
 
 
-@export("contrib.legacy_seq2seq.embedding_rnn_decoder")
+@export("contrib.legacy_seq2seq.embedding_rnn_decoder", "nn.seq2seq.embedding_rnn_decoder")
 def embedding_rnn_decoder(
     decoder_inputs: Any,
     initial_state: Any,
@@ -171,7 +171,7 @@ class _Heads:
             return array_ops.reshape(mean, [-1, self.size])
 
 
-@export("contrib.legacy_seq2seq.attention_decoder")
+@export("contrib.legacy_seq2seq.attention_decoder", "nn.seq2seq.attention_decoder")
 def attention_decoder(
     decoder_inputs: Any,
     initial_state: Any,
@@ -254,7 +254,9 @@ def _with_attention(x: Any, read: list[Tensor], dtype: Any) -> Tensor:
     return Linear(parts, size, True)(parts)
 
 
-@export("contrib.legacy_seq2seq.embedding_attention_decoder")
+@export(
+    "contrib.legacy_seq2seq.embedding_attention_decoder", "nn.seq2seq.embedding_attention_decoder"
+)
 def embedding_attention_decoder(
     decoder_inputs: Any,
     initial_state: Any,

@@ -12,7 +12,7 @@ from evergraph.graph.tensor import Tensor
 Loss = Callable[..., Any]
 
 
-@export("contrib.legacy_seq2seq.sequence_loss_by_example")
+@export("contrib.legacy_seq2seq.sequence_loss_by_example", "nn.seq2seq.sequence_loss_by_example")
 def sequence_loss_by_example(
     logits: Any,
     targets: Any,
@@ -62,7 +62,7 @@ def sequence_loss_by_example(
     return total
 
 
-@export("contrib.legacy_seq2seq.sequence_loss")
+@export("contrib.legacy_seq2seq.sequence_loss", "nn.seq2seq.sequence_loss")
 def sequence_loss(
     logits: Any,
     targets: Any,
@@ -94,7 +94,7 @@ def sequence_loss(
         return cost / math_ops.cast(batch_size, cost.dtype)
 
 
-@export("contrib.legacy_seq2seq.model_with_buckets")
+@export("contrib.legacy_seq2seq.model_with_buckets", "nn.seq2seq.model_with_buckets")
 def model_with_buckets(
     encoder_inputs: Any,
     decoder_inputs: Any,

@@ -57,7 +57,7 @@ def _decoded(
     return found[:steps], state
 
 
-@export("contrib.legacy_seq2seq.basic_rnn_seq2seq")
+@export("contrib.legacy_seq2seq.basic_rnn_seq2seq", "nn.seq2seq.basic_rnn_seq2seq")
 def basic_rnn_seq2seq(
     encoder_inputs: Any,
     decoder_inputs: Any,
@@ -82,7 +82,7 @@ def basic_rnn_seq2seq(
         return rnn_decoder(decoder_inputs, state, cell)
 
 
-@export("contrib.legacy_seq2seq.tied_rnn_seq2seq")
+@export("contrib.legacy_seq2seq.tied_rnn_seq2seq", "nn.seq2seq.tied_rnn_seq2seq")
 def tied_rnn_seq2seq(
     encoder_inputs: Any,
     decoder_inputs: Any,
@@ -105,7 +105,7 @@ def tied_rnn_seq2seq(
         return rnn_decoder(decoder_inputs, state, cell, loop_function=loop_function, scope=scope)
 
 
-@export("contrib.legacy_seq2seq.embedding_rnn_seq2seq")
+@export("contrib.legacy_seq2seq.embedding_rnn_seq2seq", "nn.seq2seq.embedding_rnn_seq2seq")
 def embedding_rnn_seq2seq(
     encoder_inputs: Any,
     decoder_inputs: Any,
@@ -164,7 +164,9 @@ def _embedded(cell: Any, symbols: int, size: int) -> EmbeddingWrapper:
     return EmbeddingWrapper(cell, embedding_classes=symbols, embedding_size=size)
 
 
-@export("contrib.legacy_seq2seq.embedding_tied_rnn_seq2seq")
+@export(
+    "contrib.legacy_seq2seq.embedding_tied_rnn_seq2seq", "nn.seq2seq.embedding_tied_rnn_seq2seq"
+)
 def embedding_tied_rnn_seq2seq(
     encoder_inputs: Any,
     decoder_inputs: Any,
@@ -228,7 +230,9 @@ def _batch_size(inputs: Any) -> Any:
     return array_ops.shape(inputs[0])[0] if size.value is None else size.value
 
 
-@export("contrib.legacy_seq2seq.embedding_attention_seq2seq")
+@export(
+    "contrib.legacy_seq2seq.embedding_attention_seq2seq", "nn.seq2seq.embedding_attention_seq2seq"
+)
 def embedding_attention_seq2seq(
     encoder_inputs: Any,
     decoder_inputs: Any,
@@ -282,7 +286,7 @@ def embedding_attention_seq2seq(
         return _decoded(feed_previous, decode, len(decoder_inputs), lambda: encoder_state)
 
 
-@export("contrib.legacy_seq2seq.one2many_rnn_seq2seq")
+@export("contrib.legacy_seq2seq.one2many_rnn_seq2seq", "nn.seq2seq.one2many_rnn_seq2seq")
 def one2many_rnn_seq2seq(
     encoder_inputs: Any,
     decoder_inputs_dict: dict[str, Any],

@@ -10,6 +10,7 @@ from evergraph.library.contrib.framework.arg_scope import add_arg_scope as add_a
 from evergraph.library.contrib.framework.variables import add_model_variable as add_model_variable
 from evergraph.library.contrib.framework.arg_scope import arg_scope as arg_scope
 from evergraph.library.contrib.framework.arg_scope import arg_scoped_arguments as arg_scoped_arguments
+from evergraph.api.sort_ops import argsort as argsort
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
 from evergraph.library.contrib.framework.variables import assert_or_get_global_step as assert_or_get_global_step
 from evergraph.library.contrib.framework.ops import assert_same_float_dtype as assert_same_float_dtype
@@ -64,6 +65,7 @@ from evergraph.library.contrib.framework.tensor_util import remove_squeezable_di
 from evergraph.api.smart_cond import smart_case as smart_case
 from evergraph.api.smart_cond import smart_cond as smart_cond
 from evergraph.api.smart_cond import smart_constant_value as smart_constant_value
+from evergraph.api.sort_ops import sort as sort
 from evergraph.library.contrib.framework.ops import strip_name_scope as strip_name_scope
 from evergraph.library.contrib.framework.variables import variable as variable
 from evergraph.library.contrib.framework.tensor_util import with_same_shape as with_same_shape
