@@ -130,7 +130,17 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.legacy_seq2seq.models",
         "evergraph.library.contrib.legacy_seq2seq.losses",
     ),
-    "contrib.layers.python.layers.layers": ("evergraph.library.contrib.layers.layer_norm",),
+    "contrib.layers.python.layers": ("evergraph.tf.contrib.layers",),
+    "contrib.layers.python.layers.layers": (
+        "evergraph.library.contrib.layers.dense",
+        "evergraph.library.contrib.layers.shaping",
+        "evergraph.library.contrib.layers.convolutions",
+        "evergraph.library.contrib.layers.pooling",
+        "evergraph.library.contrib.layers.batch_norm",
+        "evergraph.library.contrib.layers.layer_norm",
+        "evergraph.library.contrib.layers.gdn",
+        "evergraph.library.contrib.layers.common",
+    ),
     "contrib.rnn.python.kernel_tests.benchmarking": ("evergraph.library.testing.benchmarking",),
     # Names of TensorFlow 1.0.
     "contrib.rnn.python.ops.core_rnn": ("evergraph.library.rnn.static",),

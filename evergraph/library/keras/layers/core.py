@@ -18,6 +18,7 @@ from evergraph.library.keras import activations, constraints, initializers, regu
 from evergraph.library.keras.backend import floatx
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_spec import InputSpec
+from evergraph.library.keras.utils.conv_utils import normalize_data_format
 
 
 class Dense(Layer):
@@ -222,18 +223,3 @@ class Flatten(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"data_format": self.data_format}
-
-
-def normalize_data_format(value: str | None) -> str:
-    """The data format in lower case, "channels_last" for None.
-
-    Raises:
-      ValueError: there is no such format.
-    """
-    found = "channels_last" if value is None else value.lower()
-    if found not in ("channels_first", "channels_last"):
-        raise ValueError(
-            'The `data_format` argument must be one of "channels_first", "channels_last". '
-            f"Received: {value}"
-        )
-    return found
