@@ -3,8 +3,10 @@
 from typing import Any
 
 from evergraph.base import dtypes
+from evergraph.base.compat import as_bytes
 from evergraph.base.errors import NotFoundError
 from evergraph.base.platform import file_io
+from evergraph.formats import events
 from evergraph.formats.checkpoint_reader import CheckpointReader as CheckpointReader
 from evergraph.library.train.checkpoint_utils import NewCheckpointReader as NewCheckpointReader
 
@@ -29,3 +31,35 @@ def FileExists(filename: str) -> None:
 def TF_bfloat16_type() -> Any:
     """The numpy scalar type of bfloat16."""
     return dtypes.bfloat16.as_numpy_dtype
+
+
+class EventsWriter:
+    """An event file. Stands for `tensorflow.python.pywrap_tensorflow.EventsWriter`.
+
+    Args:
+      file_prefix: folder and first part of the name.
+    """
+
+    def __init__(self, file_prefix: Any) -> None:
+        self._writer = events.EventsWriter(file_prefix)
+
+    def InitWithSuffix(self, suffix: Any) -> None:
+        """Opens the file, under a name that ends so."""
+        self._writer = events.EventsWriter(self._writer.prefix, suffix)
+        self._writer.open()
+
+    def FileName(self) -> bytes:
+        """The file's path."""
+        return as_bytes(self._writer.path())
+
+    def WriteEvent(self, event: Any) -> None:
+        """Adds an Event message."""
+        self._writer.write(event.SerializeToString())
+
+    def Flush(self) -> None:
+        """Writes what is waiting to the disk."""
+        self._writer.flush()
+
+    def Close(self) -> None:
+        """Flushes and closes the file."""
+        self._writer.close()

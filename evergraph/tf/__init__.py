@@ -117,6 +117,7 @@ from evergraph.api.state_ops import assign_sub as assign_sub
 from evergraph.api.elementwise_ops import atan as atan
 from evergraph.api.elementwise_ops import atan2 as atan2
 from evergraph.api.elementwise_ops import atanh as atanh
+from evergraph.library.summary.older import audio_summary as audio_summary
 from evergraph.api.linalg_ops import cholesky as batch_cholesky
 from evergraph.api.linalg_ops import cholesky_solve as batch_cholesky_solve
 from evergraph.api.gathering import batch_gather as batch_gather
@@ -265,11 +266,13 @@ from evergraph.base.dtypes import half as half
 from evergraph.autodiff.hessians import hessians as hessians
 from evergraph.api.histogram_ops import histogram_fixed_width as histogram_fixed_width
 from evergraph.api.histogram_ops import histogram_fixed_width_bins as histogram_fixed_width_bins
+from evergraph.library.summary.older import histogram_summary as histogram_summary
 from evergraph.api.creation import identity as identity
 from evergraph.api.creation import identity_n as identity_n
 from evergraph.api.elementwise_ops import igamma as igamma
 from evergraph.api.elementwise_ops import igammac as igammac
 from evergraph.api.arithmetic_ops import imag as imag
+from evergraph.library.summary.older import image_summary as image_summary
 from evergraph.graph.portable import import_graph_def as import_graph_def
 from evergraph.graph.defaults import init_scope as init_scope
 from evergraph.api.variables import initialize_all_variables as initialize_all_variables
@@ -322,6 +325,8 @@ from evergraph.api.linalg_ops import matrix_square_root as matrix_square_root
 from evergraph.api.shapes import matrix_transpose as matrix_transpose
 from evergraph.api.linalg_ops import matrix_triangular_solve as matrix_triangular_solve
 from evergraph.api.elementwise_ops import maximum as maximum
+from evergraph.library.summary.older import merge_all_summaries as merge_all_summaries
+from evergraph.library.summary.older import merge_summary as merge_summary
 from evergraph.api.gathering import meshgrid as meshgrid
 from evergraph.api.partitioned_variables import min_max_variable_partitioner as min_max_variable_partitioner
 from evergraph.api.elementwise_ops import minimum as minimum
@@ -403,6 +408,7 @@ from evergraph.api.arithmetic_ops import round as round
 from evergraph.api.elementwise_ops import rsqrt as rsqrt
 from evergraph.api.arithmetic_ops import saturate_cast as saturate_cast
 from evergraph.api.arithmetic_ops import scalar_mul as scalar_mul
+from evergraph.library.summary.older import scalar_summary as scalar_summary
 from evergraph.library.folds import scan as scan
 from evergraph.api.state_ops import scatter_add as scatter_add
 from evergraph.api.state_ops import scatter_div as scatter_div

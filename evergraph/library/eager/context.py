@@ -20,6 +20,8 @@ class Context:
 
     def __init__(self) -> None:
         self.summary_writer: Any = None
+        self.summary_recording: Any = None
+        self.summary_recording_distribution_strategy: Any = True
         self.device_name = ""
 
     @property

@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import compiler as compiler
 from evergraph.tf.contrib import crf as crf
 from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn
+from evergraph.tf.contrib import deprecated as deprecated
 from evergraph.tf.contrib import eager as eager
 from evergraph.tf.contrib import framework as framework
 from evergraph.tf.contrib import layers as layers
@@ -16,6 +17,8 @@ from evergraph.tf.contrib import predictor as predictor
 from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import seq2seq as seq2seq
 from evergraph.tf.contrib import stateless as stateless
+from evergraph.tf.contrib import summary as summary
+from evergraph.tf.contrib import tensorboard as tensorboard
 from evergraph.tf.contrib import util as util
 
 __getattr__ = _module_getattr(__name__)

@@ -4,10 +4,22 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.proto.exports import Event as Event
+from evergraph.library.summary.writer import FileWriter as FileWriter
+from evergraph.library.summary.writer_cache import FileWriterCache as FileWriterCache
 from evergraph.proto.exports import SessionLog as SessionLog
 from evergraph.proto.exports import Summary as Summary
 from evergraph.proto.exports import SummaryDescription as SummaryDescription
 from evergraph.proto.exports import TaggedRunMetadata as TaggedRunMetadata
+from evergraph.library.summary_ops_v2 import all_v2_summary_ops as all_v2_summary_ops
+from evergraph.library.summary.summary import audio as audio
+from evergraph.library.summary.summary import get_summary_description as get_summary_description
+from evergraph.library.summary.summary import histogram as histogram
+from evergraph.library.summary.summary import image as image
+from evergraph.library.summary_ops_v2 import initialize as initialize
+from evergraph.library.summary.summary import merge as merge
+from evergraph.library.summary.summary import merge_all as merge_all
 from evergraph.library.summary.summary import scalar as scalar
+from evergraph.library.summary.summary import tensor_summary as tensor_summary
+from evergraph.library.summary.summary import text as text
 
 __getattr__ = _module_getattr(__name__)

@@ -35,6 +35,8 @@ from evergraph.proto.exports import SaverDef as SaverDef
 from evergraph.proto.exports import SequenceExample as SequenceExample
 from evergraph.library.train.server_lib import Server as Server
 from evergraph.proto.exports import ServerDef as ServerDef
+from evergraph.library.summary.writer import FileWriter as SummaryWriter
+from evergraph.library.summary.writer_cache import FileWriterCache as SummaryWriterCache
 from evergraph.library.train.warm_starting_util import VocabInfo as VocabInfo
 from evergraph.library.train.queue_runner_impl import add_queue_runner as add_queue_runner
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
@@ -72,6 +74,7 @@ from evergraph.library.train.device_setter import replica_device_setter as repli
 from evergraph.library.train.input import slice_input_producer as slice_input_producer
 from evergraph.library.train.queue_runner_impl import start_queue_runners as start_queue_runners
 from evergraph.library.train.input import string_input_producer as string_input_producer
+from evergraph.library.summary.summary_iterator import summary_iterator as summary_iterator
 from evergraph.library.train.checkpoint_management import update_checkpoint_state as update_checkpoint_state
 from evergraph.library.train.warm_starting_util import warm_start as warm_start
 from evergraph.graph.graph_io import write_graph as write_graph

@@ -1,0 +1,1 @@
+"""What TensorBoard's plugins are told: `tf.contrib.tensorboard`."""
