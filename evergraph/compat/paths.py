@@ -252,7 +252,11 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.nn_ops",
         "evergraph.api.sampled_losses",
     ),
-    "python.ops.nn_impl": ("evergraph.api.sampled_losses",),
+    "python.ops.nn_impl": (
+        "evergraph.api.sampled_losses",
+        "evergraph.api.depthwise_ops",
+        "evergraph.api.normalization_ops",
+    ),
     "python.ops.nn_ops": (GENERATED_OPS,),
     "python.ops.resource_variable_ops": (GENERATED_OPS,),
     "python.ops.rnn": (

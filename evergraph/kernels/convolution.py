@@ -1,169 +1,140 @@
-"""Convolutions over images with torch, in TensorFlow's layouts and paddings."""
+"""Convolutions of images and volumes with torch, in TensorFlow's layouts and paddings.
+
+Filters are [*space, in, out]; where the input has more channels than `in`, they are convolved in
+groups, a depthwise convolution being the one of as many groups as channels.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn import functional as F
-from torch.nn import grad as torch_grad
 
-from evergraph.base import errors
 from evergraph.kernels.host import invalid
+from evergraph.kernels.windows import Window
 
-
-def window_padding(
-    size: int, window: int, stride: int, dilation: int, padding: str
-) -> tuple[int, int]:
-    """What SAME or VALID adds before and after an axis; an odd one goes to the end."""
-    if padding == "VALID":
-        return 0, 0
-    extent = (window - 1) * dilation + 1
-    needed = max((-(-size // stride) - 1) * stride + extent - size, 0)
-    return needed // 2, needed - needed // 2
-
-
-@dataclass(frozen=True)
-class Window:
-    """How a filter moves over rows and columns. Lists are those of the op's attrs."""
-
-    strides: Sequence[int]
-    padding: str
-    explicit_paddings: Sequence[int]
-    data_format: str
-    dilations: Sequence[int]
-
-    @property
-    def first(self) -> bool:
-        """Whether channels come before rows and columns."""
-        return self.data_format == "NCHW"
-
-    def spatial(self, values: Sequence[int]) -> list[int]:
-        """Of four values those of rows and columns."""
-        return list(values[2:4] if self.first else values[1:3])
-
-    def channels_first(self, x: torch.Tensor) -> torch.Tensor:
-        return x if self.first else x.permute(0, 3, 1, 2)
-
-    def back(self, y: torch.Tensor) -> torch.Tensor:
-        """A result in the op's own layout."""
-        return y if self.first else y.permute(0, 2, 3, 1)
-
-    def paddings(self, sizes: Sequence[int], filters: Sequence[int]) -> list[tuple[int, int]]:
-        """What comes before and after rows and columns."""
-        if self.padding == "EXPLICIT":
-            given = list(self.explicit_paddings)[4 if self.first else 2 :]
-            return [(given[0], given[1]), (given[2], given[3])]
-        strides, dilations = self.spatial(self.strides), self.spatial(self.dilations)
-        axes = zip(sizes, filters, strides, dilations, strict=True)
-        return [window_padding(*axis, self.padding) for axis in axes]
+_FILTER = {2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
+_FILTER_BACK = {2: (2, 3, 1, 0), 3: (2, 3, 4, 1, 0)}
+_backward = torch.ops.aten.convolution_backward
 
 
 def _padded(x: torch.Tensor, pads: list[tuple[int, int]]) -> tuple[torch.Tensor, list[int]]:
     """`x`, padded where the two sides differ, and what torch itself is to pad."""
     if all(before == after for before, after in pads):
         return x, [before for before, _ in pads]
-    (top, bottom), (left, right) = pads
-    return F.pad(x, (left, right, top, bottom)), [0, 0]
+    return F.pad(x, [side for pad in reversed(pads) for side in pad]), [0] * len(pads)
 
 
 def check_axes(window: Window) -> None:
     """Raises where filters would move over batch or channels."""
     for values, what in ((window.strides, "strides"), (window.dilations, "dilations")):
-        if values[0] != 1 or values[1 if window.first else 3] != 1:
+        if values and (values[0] != 1 or values[1 if window.first else -1] != 1):
             raise invalid(
                 f"Current implementation does not yet support {what} in the batch and depth "
                 "dimensions."
             )
 
 
-def check_depth(depth: int, filter_depth: int) -> None:
-    """Raises where input and filter have other numbers of channels."""
+def _groups(depth: int, filter_depth: int) -> int:
+    """The number of groups. Raises where the input's channels do not fall into such."""
     if depth % filter_depth:
         raise invalid(
             f"input depth must be evenly divisible by filter depth: {depth} vs {filter_depth}"
         )
-    if depth != filter_depth:
-        raise errors.UnimplementedError(
-            None,
-            None,
-            "The Conv2D op currently does not support grouped convolutions on the CPU. A grouped "
-            f"convolution was attempted to be run because the input depth of {depth} does not "
-            f"match the filter input depth of {filter_depth}",
-        )
+    return depth // filter_depth
 
 
-def conv2d(x: torch.Tensor, w: torch.Tensor, window: Window) -> torch.Tensor:
-    """The convolution (without turning the filter) of images with a filter
-    [rows, columns, in, out]."""
+def conv(x: torch.Tensor, w: torch.Tensor, window: Window) -> torch.Tensor:
+    """The convolution (without turning the filter) of `x` with a filter [*space, in, out]."""
     check_axes(window)
     x = window.channels_first(x)
-    check_depth(x.shape[1], w.shape[2])
+    groups = _groups(x.shape[1], w.shape[-2])
+    pads = window.paddings(x.shape[2:], w.shape[:-2])
+    counts = window.counts(x.shape[2:], w.shape[:-2], pads)
+    if 0 in counts:
+        return window.back(x.new_empty(x.shape[0], w.shape[-1], *counts))
+    x, pad = _padded(x, pads)
     strides, dilations = window.spatial(window.strides), window.spatial(window.dilations)
-    pads = window.paddings(x.shape[2:], w.shape[:2])
-    for size, extent, stride, dilation, pad in zip(
-        x.shape[2:], w.shape[:2], strides, dilations, pads, strict=True
-    ):
-        effective = (extent - 1) * dilation + 1
-        count = (size + sum(pad) - effective + stride) // stride
-        if count < 0:
-            raise invalid(
-                f"Computed output size would be negative: {count} [input_size: {size}, "
-                f"effective_filter_size: {effective}, stride: {stride}]"
-            )
-        if count == 0:
-            return _empty(x, w, window, strides, dilations, pads)
-    x, symmetric = _padded(x, pads)
-    return window.back(F.conv2d(x, w.permute(3, 2, 0, 1), None, strides, symmetric, dilations))
+    w = w.permute(_FILTER[window.rank])
+    y = torch.convolution(x, w, None, strides, pad, dilations, False, [0] * window.rank, groups)
+    return window.back(y)
 
 
-def _empty(x: Any, w: Any, window: Window, strides: Any, dilations: Any, pads: Any) -> torch.Tensor:
-    """The result where the filter is just larger than the image."""
-    counts = [
-        (size + sum(pad) - (extent - 1) * dilation - 1 + stride) // stride
-        for size, extent, stride, dilation, pad in zip(
-            x.shape[2:], w.shape[:2], strides, dilations, pads, strict=True
+def _gradient(
+    grad: Any, x: Any, w: Any, window: Window, pad: list[int], mask: list[bool]
+) -> tuple[Any, ...]:
+    groups = x.shape[1] // w.shape[1]
+    strides, dilations = window.spatial(window.strides), window.spatial(window.dilations)
+    rest = (False, [0] * window.rank, groups, mask)
+    return _backward(grad, x, w, None, strides, pad, dilations, *rest)
+
+
+def check_gradient(
+    sizes: Sequence[int], filters: Sequence[int], grad: torch.Tensor, window: Window, name: str
+) -> None:
+    """Raises where `grad` is not shaped as the convolution of such an input and filter."""
+    space, depth = window.spatial(sizes), sizes[1 if window.first else -1]
+    found, channels = window.spatial(grad.shape), grad.shape[1 if window.first else -1]
+    if sizes[0] != grad.shape[0]:
+        raise invalid(
+            f"{name}: input and out_backprop must have the same batch sizeinput batch: {sizes[0]}"
+            f"outbackprop batch: {grad.shape[0]} batch_dim: 0"
         )
-    ]
-    return window.back(x.new_empty(x.shape[0], w.shape[3], *counts))
-
-
-def conv2d_input_gradient(
-    sizes: Sequence[int], w: torch.Tensor, grad: torch.Tensor, window: Window
-) -> torch.Tensor:
-    """The gradient of `conv2d` with respect to images of these sizes."""
-    batch, depth, *space = [
-        sizes[0],
-        sizes[1] if window.first else sizes[3],
-        *window.spatial(sizes),
-    ]
-    pads = window.paddings(space, w.shape[:2])
-    padded = [size + sum(pad) for size, pad in zip(space, pads, strict=True)]
-    found = torch_grad.conv2d_input(
-        (batch, depth, *padded),
-        w.permute(3, 2, 0, 1),
-        window.channels_first(grad),
-        window.spatial(window.strides),
-        0,
-        window.spatial(window.dilations),
+    if depth % filters[-2]:
+        raise invalid(f"{name}: input depth must be evenly divisible by filter depth")
+    if channels != filters[-1]:
+        raise invalid(f"{name}: filter and out_backprop must have the same out_depth")
+    pads = window.paddings(space, filters[:-2])
+    wanted = window.counts(space, filters[:-2], pads)
+    if wanted == found:
+        return
+    i = next(i for i, count in enumerate(wanted) if count != found[i])
+    raise invalid(
+        f"{name}: Size of out_backprop doesn't match computed: actual = {found[i]}, computed = "
+        f"{wanted[i]} spatial_dim: {i + (2 if window.first else 1)} input: {space[i]} filter: "
+        f"{filters[i]} output: {found[i]} stride: {window.spatial(window.strides)[i]} dilation: "
+        f"{window.spatial(window.dilations)[i]}"
     )
-    (top, _), (left, _) = pads
-    return window.back(found[:, :, top : top + space[0], left : left + space[1]])
 
 
-def conv2d_filter_gradient(
-    x: torch.Tensor, sizes: Sequence[int], grad: torch.Tensor, window: Window
+def input_gradient(
+    sizes: Sequence[int], w: torch.Tensor, grad: torch.Tensor, window: Window, name: str
 ) -> torch.Tensor:
-    """The gradient of `conv2d` with respect to a filter of these sizes."""
-    rows, columns, depth, out = sizes
-    x = window.channels_first(x)
-    x, symmetric = _padded(x, window.paddings(x.shape[2:], (rows, columns)))
-    found = torch_grad.conv2d_weight(
-        x,
-        (out, depth, rows, columns),
-        window.channels_first(grad),
-        window.spatial(window.strides),
-        symmetric,
-        window.spatial(window.dilations),
+    """The gradient of `conv` with respect to an input of these sizes."""
+    check_gradient(sizes, w.shape, grad, window, name)
+    space = window.spatial(sizes)
+    pads = window.paddings(space, w.shape[:-2])
+    uneven = any(before != after for before, after in pads)
+    pad = [0 if uneven else before for before, _ in pads]
+    padded = [size + sum(p) for size, p in zip(space, pads, strict=True)] if uneven else space
+    grad = window.channels_first(grad)
+    # Of the input only sizes and layout are looked at.
+    x = window.empty(grad, sizes[0], sizes[1 if window.first else -1], *padded)
+    if not grad.numel() or not x.numel():
+        return window.back(x.zero_())
+    w = w.permute(_FILTER[window.rank])
+    found = _gradient(grad, x, w, window, pad, [True, False, False])[0]
+    if uneven:
+        for axis, ((before, _), size) in enumerate(zip(pads, space, strict=True), 2):
+            found = found.narrow(axis, before, size)
+    return window.back(found)
+
+
+def filter_gradient(
+    x: torch.Tensor, sizes: Sequence[int], grad: torch.Tensor, window: Window, name: str
+) -> torch.Tensor:
+    """The gradient of `conv` with respect to a filter of these sizes."""
+    check_gradient(x.shape, sizes, grad, window, name)
+    x, grad = window.channels_first(x), window.channels_first(grad)
+    if not grad.numel() or not x.numel():
+        return x.new_zeros(sizes)
+    x, pad = _padded(x, window.paddings(x.shape[2:], sizes[:-2]))
+    w = x.new_empty([sizes[-1], sizes[-2], *sizes[:-2]])
+    return _gradient(grad, x, w, window, pad, [False, True, False])[1].permute(
+        _FILTER_BACK[window.rank]
     )
-    return found.permute(2, 3, 1, 0)
+
+
+def depthwise_filter(w: torch.Tensor) -> torch.Tensor:
+    """[rows, columns, in, multiplier] as a filter of as many groups as channels."""
+    return w.reshape(*w.shape[:2], 1, -1)

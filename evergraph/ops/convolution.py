@@ -8,9 +8,9 @@ from evergraph.api import array_ops
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import convolution
-from evergraph.kernels.convolution import Window
-from evergraph.ops import shape_rules
-from evergraph.ops.shape_rules import Dim, Dims
+from evergraph.kernels.windows import Window
+from evergraph.ops import shape_rules, window_shapes
+from evergraph.ops.shape_rules import Dims
 
 _ATTRS = (
     "T: floating; strides: list(int); use_cudnn_on_gpu: bool = true; "
@@ -43,9 +43,9 @@ def _window(node: Any) -> Window:
     return Window(
         node.attr("strides"),
         node.attr("padding"),
-        node.attr("explicit_paddings"),
         node.attr("data_format"),
         node.attr("dilations"),
+        node.attr("explicit_paddings"),
     )
 
 
@@ -84,50 +84,19 @@ def _check_padding(window: Window) -> None:
         )
 
 
-def _check_depth(depth: Dim, filter_depth: Dim, out: Dim) -> None:
-    """Channels may be split into groups as far as shapes are concerned."""
-    if depth is None or filter_depth is None:
-        return
-    if depth % filter_depth:
-        raise ShapeError(
-            f"Depth of input ({depth}) is not a multiple of input depth of filter ({filter_depth})"
-        )
-    groups = depth // filter_depth
-    if out is not None and out % groups:
-        raise ShapeError(
-            f"Depth of output ({out}) is not a multiple of the number of groups ({groups})"
-        )
-
-
-def _moved(
-    size: Dim, extent: Dim, stride: int, dilation: int, padding: tuple[int, int] | None
-) -> Dim:
-    """How many places a filter takes along an axis; `padding` is None for SAME."""
-    if stride <= 0:
-        raise ShapeError(f"Stride must be > 0, but got {stride}")
-    if dilation < 1:
-        raise ShapeError(f"Dilation rate must be >= 1, but got {dilation}")
-    if padding is not None:
-        window = shape_rules.multiply_dim(shape_rules.subtract_dim(extent, 1), dilation)
-        window = shape_rules.add_dim(window, 1)
-        size = shape_rules.subtract_dim(shape_rules.add_dim(size, sum(padding)), window)
-        return shape_rules.divide_dim(shape_rules.add_dim(size, stride), stride, evenly=False)
-    return shape_rules.divide_dim(shape_rules.add_dim(size, stride - 1), stride, evenly=False)
-
-
 @conv2d_op.shape
 def conv2d_shape(node: Any) -> Dims:
     window = _window(node)
     x = shape_rules.with_rank(node.inputs[0].dims, 4)
     w = shape_rules.with_rank(node.inputs[1].dims, 4)
     _check_attrs(window)
-    _check_depth(x[1] if window.first else x[3], w[2], w[3])
+    window_shapes.check_depth(x[1] if window.first else x[3], w[2], w[3])
     _check_padding(window)
     pads: list[Any] = [None, None]
     if window.padding != "SAME":
         pads = window.paddings([0, 0], [0, 0])
     rows, columns = (
-        _moved(*axis)
+        window_shapes.moved(*axis)
         for axis in zip(
             window.spatial(x),  # type: ignore[arg-type]
             w[:2],
@@ -137,7 +106,7 @@ def conv2d_shape(node: Any) -> Dims:
             strict=True,
         )
     )
-    return (x[0], w[3], rows, columns) if window.first else (x[0], rows, columns, w[3])
+    return window_shapes.laid_out(x[0], [rows, columns], w[3], window.first)
 
 
 @conv2d_input_op.shape
@@ -153,7 +122,7 @@ def conv2d_filter_shape(node: Any) -> Dims:
 @conv2d_op.specialize
 def choose_conv2d(node: Any) -> Any:
     window = _window(node)
-    return lambda x, w: convolution.conv2d(x, w, window)
+    return lambda x, w: convolution.conv(x, w, window)
 
 
 @conv2d_input_op.specialize
@@ -161,7 +130,7 @@ def choose_conv2d_input(node: Any) -> Any:
     window = _window(node)
 
     def run(sizes: tuple[int, ...], w: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
-        return convolution.conv2d_input_gradient(sizes, w, grad, window)
+        return convolution.input_gradient(sizes, w, grad, window, "Conv2DCustomBackpropInput")
 
     return run
 
@@ -171,7 +140,7 @@ def choose_conv2d_filter(node: Any) -> Any:
     window = _window(node)
 
     def run(x: torch.Tensor, sizes: tuple[int, ...], grad: torch.Tensor) -> torch.Tensor:
-        return convolution.conv2d_filter_gradient(x, sizes, grad, window)
+        return convolution.filter_gradient(x, sizes, grad, window, "Conv2DCustomBackpropFilter")
 
     return run
 

@@ -103,3 +103,241 @@ def backprop_functions(tf):
     sizes = tf.placeholder_with_default([2, 5, 7, 3], [4])
     free = tf.nn.conv2d_backprop_input(sizes, W, grad, [1, 2, 1, 1], "SAME")
     return [dx, dw, free]
+
+
+LINE, LINE_FILTER = waves(2, 9, 3), waves(3, 3, 4)
+VOLUME, VOLUME_FILTER = waves(1, 4, 5, 6, 2), waves(2, 3, 2, 2, 3)
+DEPTHWISE = waves(3, 2, 3, 2)
+
+
+def of(tf, function, x, w, *args, **more):
+    x, w = tf.constant(x), tf.constant(w)
+    return grad_of(tf, getattr(tf.nn, function)(x, w, *args, **more), [x, w])
+
+
+simple(
+    line=lambda tf: of(tf, "conv1d", LINE, LINE_FILTER, 2, "SAME"),
+    line_valid=lambda tf: of(tf, "conv1d", LINE, LINE_FILTER, [1], "VALID", name="c"),
+    line_whole=lambda tf: only_of(tf, "conv1d", LINE, LINE_FILTER, [1, 3, 1], "VALID", False),
+    line_holes=lambda tf: only_of(tf, "conv1d", LINE, LINE_FILTER, 1, "SAME", dilations=2),
+    line_format=lambda tf: only_of(tf, "conv1d", LINE, LINE_FILTER, 1, "SAME", data_format="N"),
+    line_strides=lambda tf: only_of(tf, "conv1d", LINE, LINE_FILTER, [1, 2], "SAME"),
+    line_transpose=lambda tf: of(tf, "conv1d_transpose", waves(2, 5, 4), LINE_FILTER, [2, 9, 3], 2),
+    line_transpose_format=lambda tf: only_of(
+        tf, "conv1d_transpose", LINE, LINE_FILTER, [2, 9, 3], 2, data_format="NHWC"
+    ),
+    volume=lambda tf: of(tf, "conv3d", VOLUME, VOLUME_FILTER, [1, 1, 1, 1, 1], "SAME"),
+    volume_strides=lambda tf: of(tf, "conv3d", VOLUME, VOLUME_FILTER, [1, 2, 2, 3, 1], "VALID"),
+    volume_double=lambda tf: of(
+        tf, "conv3d", np.float64(VOLUME), np.float64(VOLUME_FILTER), [1, 2, 1, 1, 1], "SAME"
+    ),
+    volume_strides_of_four=lambda tf: only_of(tf, "conv3d", VOLUME, VOLUME_FILTER, [1] * 4, "SAME"),
+    volume_strides_of_six=lambda tf: only_of(tf, "conv3d", VOLUME, VOLUME_FILTER, [1] * 6, "SAME"),
+    volume_rank=lambda tf: only_of(tf, "conv3d", VOLUME[0], VOLUME_FILTER, [1] * 5, "SAME"),
+    volume_depth=lambda tf: only_of(tf, "conv3d", VOLUME[..., :1], VOLUME_FILTER, [1] * 5, "SAME"),
+    volume_transpose=lambda tf: of(
+        tf,
+        "conv3d_transpose",
+        waves(1, 2, 3, 3, 3),
+        VOLUME_FILTER,
+        [1, 4, 5, 6, 2],
+        [1, 2, 2, 2, 1],
+    ),
+    images_transpose=lambda tf: of(
+        tf, "conv2d_transpose", waves(2, 3, 4, 4), W, [2, 5, 7, 3], [1, 2, 2, 1]
+    ),
+    images_transpose_valid=lambda tf: of(
+        tf, "conv2d_transpose", waves(2, 3, 4, 4), W, [2, 7, 8, 3], 2, "VALID", name="t"
+    ),
+    images_transpose_wrong_size=lambda tf: only_of(
+        tf, "conv2d_transpose", waves(2, 3, 4, 4), W, [2, 9, 8, 3], 2, "VALID"
+    ),
+    images_transpose_wrong_batch=lambda tf: only_of(
+        tf, "conv2d_transpose", waves(2, 3, 4, 4), W, [3, 7, 8, 3], 2, "VALID"
+    ),
+    images_transpose_wrong_depth=lambda tf: only_of(
+        tf, "conv2d_transpose", waves(2, 3, 4, 3), W, [2, 7, 8, 3], 2, "VALID"
+    ),
+    images_transpose_wrong_rank=lambda tf: only_of(
+        tf, "conv2d_transpose", waves(2, 3, 4, 4), W, [7, 8, 3], 2, "VALID"
+    ),
+    transpose_by_length=lambda tf: (
+        only_of(tf, "conv_transpose", waves(2, 3, 4, 4), W, [2, 5, 7, 3], 2)
+        + only_of(tf, "conv_transpose", waves(2, 5, 4), LINE_FILTER, tf.constant([2, 9, 3]), 2)
+        + only_of(tf, "conv_transpose", waves(1, 2, 3, 3, 3), VOLUME_FILTER, [1, 4, 5, 6, 2], 2)
+    ),
+    transpose_of_two=lambda tf: only_of(tf, "conv_transpose", X, W, [2, 3], 2),
+    atrous_transpose=lambda tf: of(
+        tf, "atrous_conv2d_transpose", waves(2, 5, 7, 4), W, [2, 5, 7, 3], 2, "SAME"
+    ),
+    atrous_transpose_valid=lambda tf: of(
+        tf, "atrous_conv2d_transpose", waves(2, 3, 4, 4), W, (2, 7, 6, 3), 2, "VALID", name="a"
+    ),
+    atrous_transpose_one=lambda tf: of(
+        tf, "atrous_conv2d_transpose", waves(2, 5, 7, 4), W, [2, 5, 7, 3], 1, "SAME"
+    ),
+    atrous_transpose_depth=lambda tf: only_of(
+        tf, "atrous_conv2d_transpose", waves(2, 5, 7, 3), W, [2, 5, 7, 3], 2, "SAME"
+    ),
+    atrous_transpose_rate=lambda tf: only_of(
+        tf, "atrous_conv2d_transpose", waves(2, 5, 7, 4), W, [2, 5, 7, 3], 0, "SAME"
+    ),
+    atrous_transpose_shape=lambda tf: only_of(
+        tf, "atrous_conv2d_transpose", waves(2, 5, 7, 4), W, [2, 5, 7], 2, "SAME"
+    ),
+    atrous=lambda tf: of(tf, "atrous_conv2d", X, W, 2, "SAME"),
+    atrous_valid=lambda tf: of(tf, "atrous_conv2d", X, W, 2, "VALID", name="a"),
+    atrous_one=lambda tf: of(tf, "atrous_conv2d", X, W, 1, "SAME"),
+    convolution=lambda tf: of(tf, "convolution", X, W, "SAME", 2),
+    convolution_holes=lambda tf: of(tf, "convolution", X, W, "SAME", dilation_rate=[1, 2]),
+    convolution_line=lambda tf: of(
+        tf, "convolution", LINE, LINE_FILTER, "SAME", dilations=[2], name="line"
+    ),
+    convolution_line_plain=lambda tf: of(tf, "convolution", LINE, LINE_FILTER, "VALID", [2]),
+    convolution_volume=lambda tf: of(tf, "convolution", VOLUME, VOLUME_FILTER, "SAME"),
+    convolution_volume_holes=lambda tf: of(
+        tf, "convolution", VOLUME, VOLUME_FILTER, "VALID", dilation_rate=[1, 1, 2]
+    ),
+    convolution_both=lambda tf: only_of(tf, "convolution", X, W, "SAME", [2, 1], [1, 2]),
+    convolution_depth=lambda tf: only_of(
+        tf, "convolution", tf.constant(X[..., :2]), tf.constant(W), "SAME", dilation_rate=2
+    ),
+    convolution_padding=lambda tf: only_of(
+        tf, "convolution", tf.constant(X), tf.constant(W), "FULL", dilation_rate=2
+    ),
+    convolution_rate=lambda tf: only_of(
+        tf, "convolution", tf.constant(X), tf.constant(W), "SAME", dilation_rate=[2, 0]
+    ),
+    convolution_rank=lambda tf: only_of(tf, "convolution", tf.constant(X[0, 0]), W, "SAME"),
+    depthwise=lambda tf: of(tf, "depthwise_conv2d", X, DEPTHWISE, [1, 1, 1, 1], "SAME"),
+    depthwise_strides=lambda tf: of(
+        tf, "depthwise_conv2d", X, DEPTHWISE, [1, 2, 2, 1], "VALID", name="d"
+    ),
+    depthwise_double=lambda tf: of(
+        tf, "depthwise_conv2d", np.float64(X), np.float64(DEPTHWISE), [1, 2, 2, 1], "SAME"
+    ),
+    depthwise_holes=lambda tf: of(
+        tf, "depthwise_conv2d", X, DEPTHWISE, [1, 1, 1, 1], "SAME", rate=[2, 1]
+    ),
+    depthwise_native=lambda tf: of(
+        tf, "depthwise_conv2d_native", X, DEPTHWISE, [1, 1, 1, 1], "SAME"
+    ),
+    depthwise_dilations=lambda tf: only_of(
+        tf, "depthwise_conv2d_native", X, DEPTHWISE, [1] * 4, "SAME", dilations=[1, 2, 2, 1]
+    ),
+    depthwise_uneven=lambda tf: only_of(
+        tf, "depthwise_conv2d_native", X, DEPTHWISE, [1, 2, 1, 1], "SAME"
+    ),
+    depthwise_three=lambda tf: only_of(
+        tf, "depthwise_conv2d_native", X, DEPTHWISE, [1, 2, 1], "SAME"
+    ),
+    depthwise_depth=lambda tf: only_of(
+        tf, "depthwise_conv2d_native", X, DEPTHWISE[:, :, :2], [1] * 4, "SAME"
+    ),
+    separable=lambda tf: only_of(
+        tf, "separable_conv2d", X, DEPTHWISE, waves(1, 1, 6, 4), [1, 1, 1, 1], "SAME"
+    ),
+    separable_strides=lambda tf: only_of(
+        tf, "separable_conv2d", X, DEPTHWISE, waves(1, 1, 6, 4), [1, 2, 2, 1], "VALID", name="s"
+    ),
+    separable_holes=lambda tf: only_of(
+        tf, "separable_conv2d", X, DEPTHWISE, waves(1, 1, 6, 4), [1] * 4, "SAME", rate=[2, 2]
+    ),
+    separable_point=lambda tf: only_of(
+        tf, "separable_conv2d", X, DEPTHWISE, waves(2, 1, 6, 4), [1] * 4, "SAME"
+    ),
+    holes_of_rank=lambda tf: [
+        tf.nn.with_space_to_batch(X, [[2]], "SAME", lambda x, n, p: x, filter_shape=[2, 2])
+    ],
+    holes_of_filter=lambda tf: [tf.nn.with_space_to_batch(X, [2, 2], "SAME", lambda x, n, p: x)],
+    holes_of_axes=lambda tf: [
+        tf.nn.with_space_to_batch(X, [2, 2], "VALID", lambda x, n, p: x, spatial_dims=[2, 1])
+    ],
+    holes_of_one_axis=lambda tf: [
+        tf.nn.with_space_to_batch(
+            X, [2], "SAME", lambda x, n, p: tf.cumsum(x, 2), filter_shape=[3], spatial_dims=[2]
+        )
+    ],
+)
+
+
+def only_of(tf, function, *args, **more):
+    return [getattr(tf.nn, function)(*args, **more)]
+
+
+@case
+def holes_in_unknown_shapes(tf):
+    x, feed = fed(tf, X, [None, None, None, 3])
+    w, more = fed(tf, W, [None, None, 3, 4])
+    rate, rates = fed(tf, np.int32([2, 1]), [2])
+    feed.update(more)
+    feed.update(rates)
+    y = tf.nn.convolution(x, W, "SAME", dilation_rate=[1, 2])
+    z = tf.nn.with_space_to_batch(
+        x, rate, "SAME", lambda x, n, p: tf.nn.conv2d(x, w, 1, p), filter_shape=[3, 2]
+    )
+    return [y, z] + tf.gradients(y, [x]), feed
+
+
+@case
+def holes_of_unknown_filter(tf):
+    w, _ = fed(tf, W, [None, None, 3, 4])
+    return [tf.nn.convolution(tf.constant(X), w, "SAME", dilation_rate=[1, 2])]
+
+
+@case
+def holes_of_unknown_window(tf):
+    x, feed = fed(tf, X)
+    w, more = fed(tf, DEPTHWISE, [None, None, 3, 2])
+    feed.update(more)
+    return [tf.nn.depthwise_conv2d(x, w, [1, 1, 1, 1], "SAME", rate=[1, 2])], feed
+
+
+@case
+def more_channels_first_shapes(tf):
+    x = tf.placeholder(tf.float32, [2, 3, 5, 7])
+    line = tf.placeholder(tf.float32, [2, 3, 9])
+    volume = tf.placeholder(tf.float32, [1, 2, 4, 5, 6])
+    found = [
+        tf.nn.convolution(x, W, "SAME", dilation_rate=2, data_format="NCHW"),
+        tf.nn.conv1d(line, LINE_FILTER, 2, "SAME", data_format="NCW"),
+        tf.nn.conv3d(volume, VOLUME_FILTER, [1, 1, 2, 2, 2], "SAME", data_format="NCDHW"),
+        tf.nn.depthwise_conv2d(x, DEPTHWISE, [1, 1, 2, 2], "SAME", data_format="NCHW"),
+        tf.nn.depthwise_conv2d(x, DEPTHWISE, [1] * 4, "SAME", [2, 2], data_format="NCHW"),
+        tf.nn.separable_conv2d(
+            x, DEPTHWISE, waves(1, 1, 6, 4), [1] * 4, "VALID", data_format="NCHW"
+        ),
+        tf.nn.conv2d_transpose(
+            tf.placeholder(tf.float32, [2, 4, 3, 4]), W, [2, 3, 5, 7], 2, data_format="NCHW"
+        ),
+    ]
+    return found + tf.gradients(found[2:4], [x, volume]), None
+
+
+@case
+def more_gradients_of_gradients(tf):
+    x, w = tf.constant(X), tf.constant(DEPTHWISE)
+    v, u = tf.constant(VOLUME), tf.constant(VOLUME_FILTER)
+    y = tf.nn.depthwise_conv2d(x, w, [1, 1, 1, 1], "SAME")
+    z = tf.nn.conv3d(v, u, [1, 1, 1, 1, 1], "SAME")
+    first = tf.gradients(y * y, [x, w])
+    second = tf.gradients(z * z, [v, u])
+    return (
+        first
+        + second
+        + tf.gradients([d * d for d in first], [x, w])
+        + tf.gradients([d * d for d in second], [v, u])
+    )
+
+
+@case
+def depthwise_backprop_functions(tf):
+    grad = tf.constant(waves(2, 5, 7, 6))
+    sizes = [2, 5, 7, 3], [3, 2, 3, 2]
+    return [
+        tf.nn.depthwise_conv2d_backprop_input(sizes[0], DEPTHWISE, grad, [1] * 4, "SAME"),
+        tf.nn.depthwise_conv2d_backprop_filter(X, sizes[1], grad, [1] * 4, "SAME"),
+        tf.nn.conv3d_backprop_filter(
+            VOLUME, [2, 3, 2, 2, 3], waves(1, 4, 5, 6, 3), [1] * 5, "SAME", name="f"
+        ),
+    ]

@@ -1,0 +1,295 @@
+"""Pooling over windows of images and volumes with torch, in TensorFlow's layouts and paddings.
+
+Of equal largest values in a window of images the first (rows before columns) counts. Averages are
+of what lies within the image.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from evergraph.kernels.host import invalid
+from evergraph.kernels.windows import Window, unimplemented
+
+aten = torch.ops.aten
+_MAX = {2: aten.max_pool2d_with_indices, 3: aten.max_pool3d_with_indices}
+_MAX_BACK = {
+    2: aten.max_pool2d_with_indices_backward,
+    3: aten.max_pool3d_with_indices_backward,
+}
+_MEAN = {2: F.avg_pool2d, 3: F.avg_pool3d}
+_MEAN_BACK = {2: aten.avg_pool2d_backward, 3: aten.avg_pool3d_backward}
+_HALVES = (torch.float16, torch.bfloat16)
+_EQUAL = 1e-5  # how near to the largest value of a volume is equal to it
+
+
+@dataclass(frozen=True)
+class Pool(Window):
+    """A window of `sizes`, which has a value for each axis."""
+
+    sizes: Sequence[int] = ()
+
+    def check(self) -> None:
+        """Raises for windows over the batch, and over channels together with space."""
+        if self.sizes[0] != 1 or self.strides[0] != 1:
+            raise unimplemented("Pooling is not yet supported on the batch dimension.")
+        if self.depth != 1 and any(size != 1 for size in self.spatial(self.sizes)):
+            raise unimplemented(
+                "MaxPooling supports exactly one of pooling across depth or pooling across "
+                "width/height."
+            )
+
+    def check_depth(self, channels: int) -> None:
+        """Raises where windows do not share out so many channels."""
+        if channels % self.depth:
+            raise unimplemented(
+                "Depthwise max pooling requires the depth window to evenly divide the input depth"
+            )
+        if self.strides[1 if self.first else -1] != self.depth:
+            raise unimplemented(
+                "Depthwise max pooling requires the depth window to equal the depth stride"
+            )
+
+    @property
+    def depth(self) -> int:
+        """How many channels a window takes."""
+        return self.sizes[1 if self.first else -1]
+
+    def arguments(self, sizes: Sequence[int]) -> tuple[list[Any], list[int]]:
+        """Windows, strides and padding as torch takes them, and how many of the places that torch
+        then finds are to be left out at the front of each axis.
+
+        torch pads both sides alike. Where TensorFlow has one more at the end, rounding the number
+        of places up does it, but with strides of 1: there a place at the front is too many.
+        """
+        windows, strides = self.spatial(self.sizes), self.spatial(self.strides)
+        pads = self.paddings(sizes, windows)
+        skipped = [
+            int(after != before and stride == 1)
+            for (before, after), stride in zip(pads, strides, strict=True)
+        ]
+        padding = [before + skip for (before, _), skip in zip(pads, skipped, strict=True)]
+        return [windows, strides, padding], skipped
+
+    def places(self, sizes: Sequence[int]) -> list[int]:
+        """How many places there are along each spatial axis."""
+        windows = self.spatial(self.sizes)
+        return self.counts(sizes, windows, self.paddings(sizes, windows))
+
+    @property
+    def up(self) -> bool:
+        """Whether the number of places is rounded up."""
+        return self.padding == "SAME"
+
+
+def _cropped(y: torch.Tensor, skipped: list[int]) -> torch.Tensor:
+    for axis, skip in enumerate(skipped, 2):
+        if skip:
+            y = y.narrow(axis, 1, y.shape[axis] - 1)
+    return y
+
+
+def _uncropped(grad: torch.Tensor, skipped: list[int]) -> torch.Tensor:
+    """A gradient with 0 for the places that `_cropped` left out."""
+    if not any(skipped):
+        return grad
+    return F.pad(grad, [side for skip in reversed(skipped) for side in (skip, 0)])
+
+
+def _largest(x: torch.Tensor, pool: Pool) -> tuple[torch.Tensor, torch.Tensor, list[int]]:
+    """Largest values, where they stand in space, and the places to leave out; channels first."""
+    (windows, strides, padding), skipped = pool.arguments(x.shape[2:])
+    return *_MAX[pool.rank](x, windows, strides, padding, [1] * pool.rank, pool.up), skipped
+
+
+def _depth_max(x: torch.Tensor, pool: Pool) -> torch.Tensor:
+    """The largest of each `depth` channels."""
+    channels = x.shape[-1]
+    pool.check_depth(channels)
+    return x.unflatten(-1, (channels // pool.depth, pool.depth)).amax(-1)
+
+
+def max_pool(x: torch.Tensor, pool: Pool) -> torch.Tensor:
+    """The largest value in each window."""
+    pool.check()
+    if pool.depth != 1:
+        return _depth_max(x, pool)
+    x = pool.channels_first(x)
+    places = pool.places(x.shape[2:])
+    if not math.prod(places) or not x.numel():
+        return pool.back(x.new_empty(*x.shape[:2], *places))
+    values, _, skipped = _largest(x, pool)
+    return pool.back(_cropped(values, skipped))
+
+
+def _check_shapes(x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool) -> None:
+    """Raises where gradients do not fit the window's places."""
+    space = pool.spatial(x.shape)
+    batch, depth = x.shape[0], x.shape[1 if pool.first else -1]
+    places = pool.places(space)
+    wanted = [batch, depth, *places] if pool.first else [batch, *places, depth]
+    for name, tensor in (("orig_output", y), ("grad", grad)):
+        if list(tensor.shape) != wanted:
+            raise invalid(
+                f"Expected {name} shape to be {wanted}, but got {list(tensor.shape)}".replace(
+                    ", ", ","
+                )
+            )
+
+
+def max_pool_gradient(
+    x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool
+) -> torch.Tensor:
+    """The gradient of `max_pool` with respect to `x`."""
+    _check_depth_gradient(pool)
+    _check_shapes(x, y, grad, pool)
+    x, grad = pool.channels_first(x), pool.channels_first(grad)
+    if not grad.numel():
+        return pool.back(torch.zeros_like(x))
+    if pool.rank == 3:
+        return pool.back(_shared_gradient(x, pool.channels_first(y), grad, pool))
+    _, indices, skipped = _largest(x, pool)
+    grad = _uncropped(grad, skipped)
+    if not x.is_floating_point():
+        found = x.new_zeros(*x.shape[:2], math.prod(x.shape[2:]))
+        found.scatter_add_(2, indices.flatten(2), grad.flatten(2))
+        return pool.back(found.view(x.shape))
+    (windows, strides, padding), _ = pool.arguments(x.shape[2:])
+    rest = (windows, strides, padding, [1] * pool.rank, pool.up)
+    return pool.back(_MAX_BACK[pool.rank](grad, x, *rest, indices))
+
+
+def _shared_gradient(x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool) -> Any:
+    """The gradient of volumes, which every value equal to the largest gets in full."""
+    space, windows = x.shape[2:], pool.spatial(pool.sizes)
+    pads = pool.paddings(space, windows)
+    sides = [side for pad in reversed(pads) for side in pad]
+    padded = F.pad(x, sides, value=-math.inf)
+    found = torch.zeros_like(padded, dtype=grad.dtype)
+    for offset in itertools.product(*(range(size) for size in windows)):
+        place = (
+            ...,
+            *(
+                slice(start, start + (count - 1) * stride + 1, stride)
+                for start, count, stride in zip(
+                    offset, y.shape[2:], pool.spatial(pool.strides), strict=True
+                )
+            ),
+        )
+        found[place] += torch.where((padded[place] - y).abs() < _EQUAL, grad, 0)
+    for axis, ((before, _), size) in enumerate(zip(pads, space, strict=True), 2):
+        found = found.narrow(axis, before, size)
+    return found
+
+
+def _check_depth_gradient(pool: Pool) -> None:
+    pool.check()
+    if pool.depth != 1:
+        raise unimplemented("MaxPoolingGrad is not yet supported on the depth dimension.")
+
+
+def max_pool_gradient_gradient(
+    x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool
+) -> torch.Tensor:
+    """The values of `grad`, shaped like `x`, where the largest values of windows stand."""
+    _check_depth_gradient(pool)
+    _check_shapes(x, y, y, pool)
+    x, grad = pool.channels_first(x), pool.channels_first(grad)
+    if not y.numel():
+        return torch.empty_like(y)
+    _, indices, skipped = _largest(x, pool)
+    found = grad.flatten(2).gather(2, indices.flatten(2)).view(indices.shape)
+    return pool.back(_cropped(found, skipped))
+
+
+def _flat(places: torch.Tensor, shape: Sequence[int], with_batch: bool) -> torch.Tensor:
+    """Positions in [batch, rows, columns, channels] from those in space, given channels last."""
+    batch, rows, columns, depth = shape
+    channels = torch.arange(depth, device=places.device)
+    flat = places * depth + channels
+    if with_batch:
+        flat = flat + _batch_offsets(shape, places.device)
+    return flat
+
+
+def _batch_offsets(shape: Sequence[int], device: Any) -> torch.Tensor:
+    each = math.prod(shape[1:])
+    return (torch.arange(shape[0], device=device) * each).view(-1, *[1] * (len(shape) - 1))
+
+
+def max_pool_with_argmax(
+    x: torch.Tensor, pool: Pool, with_batch: bool, dtype: torch.dtype
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`max_pool`, and where the values stand in `x` laid flat, counted in each image or in all."""
+    pool.check()
+    shape = x.shape
+    x = pool.channels_first(x)
+    places = pool.places(x.shape[2:])
+    if not math.prod(places) or not x.numel():
+        empty = pool.back(x.new_empty(*x.shape[:2], *places))
+        return empty, empty.to(dtype)
+    values, indices, skipped = _largest(x, pool)
+    argmax = pool.back(_cropped(indices, skipped))
+    return pool.back(_cropped(values, skipped)), _flat(argmax, shape, with_batch).to(dtype)
+
+
+def _positions(argmax: torch.Tensor, shape: Sequence[int], with_batch: bool) -> torch.Tensor:
+    argmax = argmax.long()
+    return argmax if with_batch else argmax + _batch_offsets(shape, argmax.device)
+
+
+def max_pool_gradient_with_argmax(
+    x: torch.Tensor, grad: torch.Tensor, argmax: torch.Tensor, with_batch: bool
+) -> torch.Tensor:
+    """`grad` added up where the largest values stand."""
+    found = x.new_zeros(x.numel())
+    found.scatter_add_(0, _positions(argmax, x.shape, with_batch).reshape(-1), grad.reshape(-1))
+    return found.view(x.shape)
+
+
+def max_pool_gradient_gradient_with_argmax(
+    x: torch.Tensor, grad: torch.Tensor, argmax: torch.Tensor, with_batch: bool
+) -> torch.Tensor:
+    """The values of `grad` where the largest values stand."""
+    return grad.reshape(-1)[_positions(argmax, x.shape, with_batch)]
+
+
+def avg_pool(x: torch.Tensor, pool: Pool) -> torch.Tensor:
+    """The average of what of each window lies within the image."""
+    _check_mean(pool, x.shape)
+    x = pool.channels_first(x)
+    places = pool.places(x.shape[2:])
+    if not math.prod(places) or not x.numel():
+        return pool.back(x.new_empty(*x.shape[:2], *places))
+    (windows, strides, padding), skipped = pool.arguments(x.shape[2:])
+    wide = x.float() if x.dtype in _HALVES else x
+    found = _MEAN[pool.rank](wide, windows, strides, padding, pool.up, False)
+    return pool.back(_cropped(found.to(x.dtype), skipped))
+
+
+def _check_mean(pool: Pool, sizes: Sequence[int]) -> None:
+    pool.check()
+    if pool.depth != 1:
+        pool.check_depth(sizes[1 if pool.first else -1])
+        raise unimplemented("Non-spatial pooling is not yet supported. Volunteers? :)")
+
+
+def avg_pool_gradient(sizes: Sequence[int], grad: torch.Tensor, pool: Pool) -> torch.Tensor:
+    """The gradient of `avg_pool` with respect to an input of these sizes."""
+    _check_mean(pool, sizes)
+    space = pool.spatial(sizes)
+    grad = pool.channels_first(grad)
+    # Of the input only sizes and layout are looked at.
+    wide = grad.float() if grad.dtype in _HALVES else grad
+    x = pool.empty(wide, sizes[0], sizes[1 if pool.first else -1], *space)
+    if not x.numel() or not grad.numel():
+        return pool.back(x.zero_().to(grad.dtype))
+    (windows, strides, padding), skipped = pool.arguments(space)
+    rest = (windows, strides, padding, pool.up, False, None)
+    found = _MEAN_BACK[pool.rank](_uncropped(wide, skipped), x, *rest)
+    return pool.back(found.to(grad.dtype))
