@@ -27,6 +27,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.learn.python.learn": ("evergraph.library.contrib.learn",),
     "contrib.learn.python.learn.datasets": ("evergraph.library.datasets",),
     "contrib.legacy_seq2seq.python.ops": ("evergraph.library.contrib.legacy_seq2seq",),
+    "contrib.lookup": ("evergraph.library.contrib.lookup",),
     "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
     "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
     "contrib.predictor": ("evergraph.library.contrib.predictor",),
@@ -112,6 +113,16 @@ _CELLS = (
     "evergraph.library.contrib.rnn.core_rnn_cell",
 )
 
+# Lookup tables.
+_TABLES = (
+    "evergraph.library.lookup.base",
+    "evergraph.library.lookup.initializers",
+    "evergraph.library.lookup.static_tables",
+    "evergraph.library.lookup.vocabularies",
+    "evergraph.library.lookup.index_tables",
+    "evergraph.library.lookup.mutable_tables",
+)
+
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -142,6 +153,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.layers.gdn",
         "evergraph.library.contrib.layers.common",
     ),
+    # Where both have a name, contrib's is the namesake's.
+    "contrib.lookup.lookup_ops": _TABLES,
     "contrib.rnn.python.kernel_tests.benchmarking": ("evergraph.library.testing.benchmarking",),
     # Names of TensorFlow 1.0.
     "contrib.rnn.python.ops.core_rnn": ("evergraph.library.rnn.static",),
@@ -239,6 +252,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl",),
     "python.ops.list_ops": (GENERATED_OPS,),
     "python.ops.logging_ops": ("evergraph.library.summary.older", GENERATED_OPS),
+    "python.ops.lookup_ops": (*_TABLES, GENERATED_OPS),
     "python.ops.string_ops": (GENERATED_OPS,),
     "python.ops.tensor_array_ops": ("evergraph.api.tensor_array_lists",),
     "python.ops.losses.losses": ("evergraph.tf.losses",),

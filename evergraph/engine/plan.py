@@ -140,7 +140,10 @@ def writes_state(op: Operation) -> bool:
     return op._is_stateful and first.name == "resource" and op._type not in _READS
 
 
-_READS = frozenset(["ReadVariableOp", "VariableShape", "VarIsInitializedOp", "ResourceGather"])
+_READS = frozenset(
+    ["ReadVariableOp", "VariableShape", "VarIsInitializedOp", "ResourceGather"]
+    + ["LookupTableFindV2", "LookupTableSizeV2", "LookupTableExportV2"]
+)
 
 
 def ordered(

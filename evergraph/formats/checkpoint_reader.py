@@ -4,9 +4,9 @@ from typing import Any
 
 from evergraph.base import compat, errors
 from evergraph.base.dtypes import DType
+from evergraph.base.hash_order import hash_order
 from evergraph.base.platform import file_io
 from evergraph.formats.checkpoint_v1 import CheckpointV1Reader
-from evergraph.formats.hash_order import hash_order
 from evergraph.formats.tensor_bundle import BundleReader, index_path
 from evergraph.graph.op_summary import enum_name
 

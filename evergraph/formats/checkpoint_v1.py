@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError
 
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
+from evergraph.base.hash_order import hash_order
 from evergraph.formats.atomic import AtomicFile
-from evergraph.formats.hash_order import hash_order
 from evergraph.formats.table import Table, write_table
 from evergraph.formats.tensor_slice import TensorSlice
 from evergraph.graph.op_summary import type_name

@@ -1,4 +1,4 @@
-"""What is behind the tensors that stand for objects: variables, lists of tensors."""
+"""What is behind the tensors that stand for objects: variables, lists of tensors, tables."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -39,8 +39,16 @@ class Elements(NamedTuple):
     dtype: DType
 
 
-def elements_of(handle: Any) -> Elements | None:
-    """The elements of the list behind a variant tensor, or None where nothing is known."""
+class Entries(NamedTuple):
+    """What is known of the entries of a lookup table."""
+
+    keys: Elements
+    values: Elements
+
+
+def elements_of(handle: Any) -> Any:
+    """The Elements of the list, or the Entries of the table, behind a tensor; None where nothing is
+    known."""
     while handle is not None and handle._handle_data is None:
         node = handle.op
         if node.type in _KEEPS_ELEMENTS:

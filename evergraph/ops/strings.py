@@ -14,6 +14,7 @@ from evergraph.graph.registry import op
 from evergraph.kernels import hashing
 from evergraph.kernels.dtypes import numpy_dtype
 from evergraph.kernels.host import invalid
+from evergraph.kernels.number_text import parse_number
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -267,32 +268,17 @@ def as_string_kernel(
     return _mapped(x, lambda v: (form % v).encode())
 
 
-_HEXADECIMAL = re.compile(rb"[+-]?0[xX]")
-
-
 @string_to_number_op.numpy
 def string_to_number_kernel(x: Any, *, out_type: Any) -> Any:
-    kind = numpy_dtype(out_type)
-
     def number(s: bytes) -> Any:
         try:
-            if out_type.is_integer:
-                value = int(s)
-                limits = np.iinfo(kind)
-                if b"_" in s or not limits.min <= value <= limits.max:
-                    raise ValueError
-                return value
-            if b"_" in s:
-                raise ValueError
-            if _HEXADECIMAL.match(s.strip()):
-                return float.fromhex(s.decode())
-            return kind.type(s.decode().strip())
-        except (ValueError, UnicodeDecodeError):
+            return parse_number(s, out_type)
+        except ValueError:
             raise invalid(
                 f"StringToNumberOp could not correctly convert string: {_decoded(s)}"
             ) from None
 
-    return _mapped(x, number, kind)
+    return _mapped(x, number, numpy_dtype(out_type))
 
 
 # Base64 for URLs.

@@ -275,6 +275,7 @@ from evergraph.api.arithmetic_ops import imag as imag
 from evergraph.library.summary.older import image_summary as image_summary
 from evergraph.graph.portable import import_graph_def as import_graph_def
 from evergraph.graph.defaults import init_scope as init_scope
+from evergraph.library.lookup.base import initialize_all_tables as initialize_all_tables
 from evergraph.api.variables import initialize_all_variables as initialize_all_variables
 from evergraph.api.variables import initialize_local_variables as initialize_local_variables
 from evergraph.api.variables import initialize_variables as initialize_variables
@@ -496,6 +497,7 @@ from evergraph.api.string_ops import substr_deprecated as substr
 from evergraph.api.arithmetic_ops import subtract as subtract
 from evergraph.api.linalg_ops import svd as svd
 from evergraph.api.cond_v2 import switch_case as switch_case
+from evergraph.library.lookup.base import tables_initializer as tables_initializer
 from evergraph.api.elementwise_ops import tan as tan
 from evergraph.api.elementwise_ops import tanh as tanh
 from evergraph.api.gathering import tensor_scatter_add as tensor_scatter_add
@@ -572,6 +574,7 @@ from evergraph.tf import keras as keras
 from evergraph.tf import layers as layers
 from evergraph.tf import linalg as linalg
 from evergraph.tf import logging as logging
+from evergraph.tf import lookup as lookup
 from evergraph.tf import losses as losses
 from evergraph.tf import manip as manip
 from evergraph.tf import math as math

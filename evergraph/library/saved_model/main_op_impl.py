@@ -4,9 +4,9 @@ from typing import Any
 
 from evergraph.api import grouping, variables
 from evergraph.base.export import export
-from evergraph.graph.defaults import control_dependencies, get_collection
-from evergraph.graph.keys import GraphKeys
+from evergraph.graph.defaults import control_dependencies
 from evergraph.graph.operation import Operation
+from evergraph.library.lookup.base import tables_initializer
 from evergraph.library.saved_model.utils_impl import _v1_only
 
 
@@ -17,14 +17,7 @@ def main_op() -> Operation:
     `tf.saved_model.main_op.main_op`."""
     everything = variables.global_variables_initializer()
     local = variables.local_variables_initializer()
-    return grouping.group(everything, local, _tables_initializer())
-
-
-def _tables_initializer() -> Operation:
-    tables = get_collection(GraphKeys.TABLE_INITIALIZERS)
-    if tables:
-        return grouping.group(*tables, name="init_all_tables")
-    return grouping.no_op(name="init_all_tables")
+    return grouping.group(everything, local, tables_initializer())
 
 
 @export("saved_model.main_op_with_restore", "saved_model.main_op.main_op_with_restore")

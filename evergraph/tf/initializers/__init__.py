@@ -17,6 +17,7 @@ from evergraph.api.init_ops import Ones as ones
 from evergraph.api.init_ops import Orthogonal as orthogonal
 from evergraph.api.init_ops import RandomNormal as random_normal
 from evergraph.api.init_ops import RandomUniform as random_uniform
+from evergraph.library.lookup.base import tables_initializer as tables_initializer
 from evergraph.api.init_ops import TruncatedNormal as truncated_normal
 from evergraph.api.init_ops import UniformUnitScaling as uniform_unit_scaling
 from evergraph.api.variables import variables_initializer as variables

@@ -1,0 +1,1 @@
+"""Lookup tables: tf.lookup and what tf.contrib.lookup has of it."""
