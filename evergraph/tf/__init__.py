@@ -313,6 +313,7 @@ from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
 from evergraph.api.template import make_template as make_template
 from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
 from evergraph.library.map_fn import map_fn as map_fn
+from evergraph.api.io_ops import matching_files as matching_files
 from evergraph.api.product_ops import matmul as matmul
 from evergraph.api.blocks import matrix_band_part as matrix_band_part
 from evergraph.api.linalg_ops import matrix_determinant as matrix_determinant
@@ -378,6 +379,7 @@ from evergraph.api.random_ops import random_uniform as random_uniform
 from evergraph.api.init_ops import RandomUniform as random_uniform_initializer
 from evergraph.api.reduction_ops import range as range
 from evergraph.api.shapes import rank as rank
+from evergraph.api.io_ops import read_file as read_file
 from evergraph.api.arithmetic_ops import real as real
 from evergraph.api.arithmetic_ops import realdiv as realdiv
 from evergraph.api.elementwise_ops import reciprocal as reciprocal
@@ -552,6 +554,7 @@ from evergraph.api.numerics import verify_tensor_all_finite as verify_tensor_all
 from evergraph.api.gathering import where as where
 from evergraph.api.gathering import where_v2 as where_v2
 from evergraph.api.while_loop import while_loop as while_loop
+from evergraph.api.io_ops import write_file as write_file
 from evergraph.api.creation import zeros as zeros
 from evergraph.api.init_ops import Zeros as zeros_initializer
 from evergraph.api.creation import zeros_like as zeros_like

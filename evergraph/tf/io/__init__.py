@@ -7,8 +7,11 @@ from evergraph.api.data_flow_ops import QueueBase as QueueBase
 from evergraph.api.string_ops import decode_base64 as decode_base64
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.api.string_ops import encode_base64 as encode_base64
+from evergraph.api.io_ops import matching_files as matching_files
+from evergraph.api.io_ops import read_file as read_file
 from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
 from evergraph.api.sparse_io import serialize_sparse as serialize_sparse
+from evergraph.api.io_ops import write_file as write_file
 from evergraph.graph.graph_io import write_graph as write_graph
 from evergraph.tf.io import gfile as gfile
 
