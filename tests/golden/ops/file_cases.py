@@ -1,6 +1,6 @@
 """Whole files: what is read, written and found."""
 
-from case_tools import Cases, fed
+from case_tools import Cases
 
 CASES = Cases()
 
