@@ -1,8 +1,12 @@
 """Graph functions at run time: each is a graph with a plan of its own, made when it is first called
 in a session."""
 
+import re
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import torch
 
 from evergraph.autodiff.backward import gradients_helper
 from evergraph.autodiff.zeros import zeros_like_unconnected
@@ -33,7 +37,8 @@ def body_of(function: Any, library: dict[str, Any]) -> Body:
             graph._functions[other.name] = other
         # The prefix tells the state of its nodes from that of nodes elsewhere. A scope cannot begin
         # with an underscore.
-        name = f"of{fdef.signature.name}" if fdef.signature.name[0] == "_" else fdef.signature.name
+        name = re.sub(r"[^\w.\\/-]", "_", fdef.signature.name)  # such as that of a lambda
+        name = f"of{name}" if name[0] == "_" else name
         must_run = [fdef.control_ret[n] for n in fdef.signature.control_output]
         wanted = [*arguments, *results, *must_run]
         elements = import_graph(graph_def, return_elements=wanted, name=name)
@@ -55,8 +60,22 @@ class Functions:
 
         With `pruned` only those of its nodes run that its results ask for, or that it names.
         """
+        return self.runner(function, graph, pruned)(args)
+
+    def runner(self, function: Any, graph: Graph, pruned: bool = False) -> "_Runner":
+        """The function as something to call with a sequence of run-time values, many times."""
         key = ("function", graph, function.name, pruned)
-        return self._run(key, lambda: _body(function, graph), args, pruned)
+        return self._runner(key, lambda: _body(function, graph), pruned)
+
+    def instance(self, function: Any, graph: Graph) -> "_Runner":
+        """The same with generators of random numbers of its own, which begin anew."""
+        state: Any = InstanceState(self.state)
+        return _Runner(state, *_body(function, graph), pruned=False)
+
+    def is_random(self, function: Any, graph: Graph) -> bool:
+        """Whether seeded random numbers are drawn in the function, or in one that it calls."""
+        key = ("is_random", graph, function.name)
+        return bool(self.state.slot(key, lambda: (_draws(function, graph, set()),))[0])
 
     def call_gradient(self, op: Operation, args: Sequence[Any]) -> tuple[Any, ...]:
         """Runs the gradient of what a SymbolicGradient node names: a function, or an op type.
@@ -85,7 +104,50 @@ class Functions:
     def _run(
         self, key: Any, build: Callable[[], Body], args: Sequence[Any], pruned: bool = False
     ) -> tuple[Any, ...]:
-        return self.state.slot(key, lambda: _Runner(self.state, *build(), pruned))(args)
+        return self._runner(key, build, pruned)(args)
+
+    def _runner(self, key: Any, build: Callable[[], Body], pruned: bool) -> "_Runner":
+        runner: _Runner = self.state.slot(key, lambda: _Runner(self.state, *build(), pruned))
+        return runner
+
+
+class InstanceState:
+    """A session's state but for generators of random numbers, and for functions, which may have
+    some."""
+
+    _OWN = ("philox", "function", "gradient")
+
+    def __init__(self, session: SessionState) -> None:
+        self._session = session
+        self._slots: dict[Any, Any] = {}
+        self._lock = threading.RLock()
+        self.functions = Functions(self)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def slot(self, key: Any, make: Callable[[], Any]) -> Any:
+        """The object kept for `key`; `make()` gives it the first time."""
+        if key[0] not in self._OWN:
+            return self._session.slot(key, make)
+        with self._lock:
+            if key not in self._slots:
+                self._slots[key] = make()
+            return self._slots[key]
+
+
+def _draws(function: Any, graph: Graph, seen: set[str]) -> bool:
+    """Whether a node of a function has a seed."""
+    seen.add(function.name)
+    for node in function.definition.node_def:
+        if any(key in node.attr and node.attr[key].i for key in ("seed", "seed2")):
+            return True
+        called = [f.name for a in node.attr.values() for f in (a.func, *a.list.func) if f.name]
+        for name in (node.op, *called):
+            inner = None if name in seen else graph._get_function(name)
+            if inner is not None and _draws(inner, graph, seen):
+                return True
+    return False
 
 
 def _body(function: Any, graph: Graph) -> Body:
@@ -153,15 +215,25 @@ class _Runner:
             self.owned = [False] * len(results)
 
     def __call__(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        inputs = [_at(v, place) for v, place in zip(args, self.places, strict=True)]
-        try:
-            results = self.executor.call(*inputs)
-        except Exception as error:
-            raise self.executor.explain(error) from None
+        """The results for run-time values, where kernels expect them."""
         return tuple(
             _result(t, v, owned)
-            for t, v, owned in zip(self.executor.fetches, results, self.owned, strict=True)
+            for t, v, owned in zip(self.executor.fetches, self._run(args), self.owned, strict=True)
         )
+
+    def arrays(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The results as NumPy values, held by nobody else."""
+        return tuple(
+            values.to_array(v.clone() if isinstance(v, torch.Tensor) and not owned else v)
+            for v, owned in zip(self._run(args), self.owned, strict=True)
+        )
+
+    def _run(self, args: Sequence[Any]) -> Any:
+        inputs = [_at(v, place) for v, place in zip(args, self.places, strict=True)]
+        try:
+            return self.executor.call(*inputs)
+        except Exception as error:
+            raise self.executor.explain(error) from None
 
 
 def _is_source(op: Any) -> bool:

@@ -129,7 +129,7 @@ class SparseTensor(CompositeTensor):
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         with name_scope(None, "SparseTensor", [indices, values, dense_shape]):
             indices = convert_to_tensor(indices, name="indices", dtype=dtypes.int64)
-            values = convert_to_tensor(values, name="values", as_ref=True)
+            values = convert_to_tensor(values, name="values")
             dense_shape = convert_to_tensor(dense_shape, name="dense_shape", dtype=dtypes.int64)
         self._indices = indices
         self._values = values

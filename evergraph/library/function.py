@@ -368,7 +368,7 @@ class _FuncGraph(Graph):
         if known is not None:
             return known
         if self._capture_by_value:
-            return self._copied(tensor.op).outputs[tensor.value_index]
+            return self._copied(tensor)
         self.extra_inputs.append(tensor)
         with control_dependencies(None):
             placeholder = array_ops.placeholder(tensor.dtype, shape=tensor.shape, name=name)
@@ -383,8 +383,12 @@ class _FuncGraph(Graph):
                 return array_ops.guarantee_const(placeholder)
         return placeholder
 
-    def _copied(self, op: Operation) -> Operation:
-        """A copy of a node of another graph, with all that it depends on."""
+    def _copied(self, tensor: Tensor) -> Tensor:
+        """A tensor of another graph in a copy of its node, with copies of all that it depends on.
+
+        Nodes that are there already are copied again, as TensorFlow does.
+        """
+        op = tensor.op
         if op._is_stateful and op not in self._whitelisted_stateful_ops:
             raise ValueError(
                 f"Cannot capture a stateful node (name:{op.name}, type:{op.type}) by value."
@@ -393,7 +397,7 @@ class _FuncGraph(Graph):
             raise ValueError(
                 f"Cannot capture a placeholder (name:{op.name}, type:{op.type}) by value."
             )
-        inputs = [self.capture(t) for t in op.inputs]
+        inputs = [self._copied(t) for t in op.inputs]
         copied = self.create_op(
             op.type,
             inputs,
@@ -403,7 +407,8 @@ class _FuncGraph(Graph):
         )
         for t, own in zip(op.outputs, copied.outputs, strict=True):
             self._captured[t] = own
-        return copied
+        own_tensor: Tensor = copied.outputs[tensor.value_index]
+        return own_tensor
 
 
 def func_graph_from_py_func(

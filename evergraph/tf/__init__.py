@@ -38,6 +38,7 @@ from evergraph.graph.gradient_registry import no_gradient as NotDifferentiable
 from evergraph.base.errors import OpError as OpError
 from evergraph.graph.operation import Operation as Operation
 from evergraph.proto.exports import OptimizerOptions as OptimizerOptions
+from evergraph.library.data.optional_ops import OptionalSpec as OptionalSpec
 from evergraph.api.logging_ops import Print as Print
 from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from evergraph.api.data_flow_ops import QueueBase as QueueBase

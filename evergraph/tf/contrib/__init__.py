@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import compiler as compiler
 from evergraph.tf.contrib import crf as crf
 from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn
+from evergraph.tf.contrib import data as data
 from evergraph.tf.contrib import deprecated as deprecated
 from evergraph.tf.contrib import eager as eager
 from evergraph.tf.contrib import framework as framework

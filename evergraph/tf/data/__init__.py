@@ -3,6 +3,15 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.data.dataset_v1 import DatasetV1 as Dataset
+from evergraph.library.data.dataset_spec import DatasetSpec as DatasetSpec
+from evergraph.library.data.iterator_ops import Iterator as Iterator
+from evergraph.library.data.dataset_options import Options as Options
+from evergraph.library.data.legacy import get_legacy_output_classes as get_output_classes
+from evergraph.library.data.legacy import get_legacy_output_shapes as get_output_shapes
+from evergraph.library.data.legacy import get_legacy_output_types as get_output_types
+from evergraph.library.data.dataset_v1 import make_initializable_iterator as make_initializable_iterator
+from evergraph.library.data.dataset_v1 import make_one_shot_iterator as make_one_shot_iterator
 from evergraph.tf.data import experimental as experimental
 
 __getattr__ = _module_getattr(__name__)

@@ -3,6 +3,23 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.data.dataset_base import AUTOTUNE as AUTOTUNE
+from evergraph.library.data.dataset_spec import DatasetSpec as DatasetStructure
+from evergraph.library.data.experimental.distribute_options import DistributeOptions as DistributeOptions
+from evergraph.library.data.experimental.optimization_options import MapVectorizationOptions as MapVectorizationOptions
+from evergraph.library.data.experimental.optimization_options import OptimizationOptions as OptimizationOptions
+from evergraph.library.data.optional_ops import Optional as Optional
+from evergraph.library.data.optional_ops import OptionalSpec as OptionalStructure
+from evergraph.library.data.structure import _RaggedTensorStructure as RaggedTensorStructure
+from evergraph.library.data.structure import _SparseTensorStructure as SparseTensorStructure
+from evergraph.library.data.experimental.stats_options import StatsOptions as StatsOptions
 from evergraph.base.type_spec import TypeSpec as Structure
+from evergraph.library.data.structure import _TensorArrayStructure as TensorArrayStructure
+from evergraph.library.data.structure import _TensorStructure as TensorStructure
+from evergraph.library.data.experimental.threading_options import ThreadingOptions as ThreadingOptions
+from evergraph.library.data.dataset_spec import from_variant as from_variant
+from evergraph.library.data.iterator_ops import get_next_as_optional as get_next_as_optional
+from evergraph.library.data.legacy import get_structure as get_structure
+from evergraph.library.data.dataset_spec import to_variant as to_variant
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,1 @@
+"""What datasets are at run time: objects that describe a pipeline, and the iterators over it."""

@@ -1,0 +1,147 @@
+"""Iterators as resources of a session."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from evergraph.base.dtypes import DType
+from evergraph.base.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    OutOfRangeError,
+)
+from evergraph.graph.op_summary import type_name
+from evergraph.graph.tensor import Dims
+from evergraph.kernels.data.pipeline import Dataset, Element, Scope, State
+from evergraph.kernels.tensor_array import compatible, shape_text
+
+
+class IteratorResource:
+    """An iterator that a session keeps; it may be started over any dataset that fits.
+
+    Args:
+      session: the session's state.
+      name: what it is called in string handles.
+      types: the types of the components of an element.
+      dims: what is known of their shapes.
+    """
+
+    def __init__(
+        self, session: Any, name: str, types: Sequence[DType], dims: Sequence[Dims]
+    ) -> None:
+        self.session = session
+        self.name = name
+        self.types = list(types)
+        self.dims = list(dims)
+        self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._state: State | None = None
+        self._elements: Iterator[Element] | None = None
+        self._dataset: Dataset | None = None
+        self._taken = 0
+        self._begun = False
+
+    def check(self, types: Sequence[DType], dims: Sequence[Dims] | None) -> None:
+        """Raises InvalidArgumentError where elements are not of these types and shapes."""
+        if len(types) != len(self.types):
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Number of components does not match: expected {len(self.types)} types but got "
+                f"{len(types)}.",
+            )
+        for i, (wanted, given) in enumerate(zip(self.types, types, strict=True)):
+            if wanted != given:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Data type mismatch at component {i}: expected {type_name(wanted)} but got "
+                    f"{type_name(given)}.",
+                )
+        for i, (known, shape) in enumerate(zip(self.dims, dims or (), strict=False)):
+            if not compatible(known, shape):
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Incompatible shapes at component {i}: expected {shape_text(known)} but got "
+                    f"{shape_text(shape)}.",
+                )
+
+    def begin(self, dataset: Dataset, seeds: Sequence[int] = ()) -> None:
+        """Starts over a dataset."""
+        self.check(dataset.types, dataset.dims)
+        state = State(self.session, seeds)
+        elements = dataset.iterate(Scope(state))
+        old = self._state
+        self._state, self._elements, self._dataset, self._taken = state, elements, dataset, 0
+        if old is not None:
+            old.close()
+
+    def begin_once(self, dataset: Callable[[], Dataset]) -> None:
+        """Starts, the first time that this is called."""
+        if not self._begun:
+            with self._starting:
+                if not self._begun:
+                    self.begin(dataset())
+                    self._begun = True
+
+    def get_next(self) -> Element:
+        """The next element.
+
+        Raises:
+          OutOfRangeError: there is none.
+          FailedPreconditionError: the iterator was not started.
+        """
+        elements = self._elements
+        if elements is None:
+            raise FailedPreconditionError(
+                None,
+                None,
+                "GetNext() failed because the iterator has not been initialized. Ensure that you "
+                "have run the initializer operation for this iterator before getting the next "
+                "element.",
+            )
+        with self._lock:
+            try:
+                found = next(elements)
+            except StopIteration:
+                raise OutOfRangeError(None, None, "End of sequence") from None
+            self._taken += 1
+            return found
+
+    def cancel_all(self) -> None:
+        """Ends the threads of the pipeline and cancels whoever waits."""
+        if self._state is not None:
+            self._state.close()
+
+
+class Registry:
+    """The iterators of a session that have string handles."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, IteratorResource] = {}
+
+    def add(self, iterator: IteratorResource) -> None:
+        self._known[iterator.name] = iterator
+
+    def get(self, name: str) -> IteratorResource:
+        """The iterator of a handle.
+
+        Raises:
+          NotFoundError: there is none.
+        """
+        found = self._known.get(name)
+        if found is None:
+            raise NotFoundError(
+                None,
+                None,
+                f"Resource localhost/{name}/N10tensorflow4data16IteratorResourceE does not exist.",
+            )
+        return found
+
+
+def registry_of(session: Any) -> Registry:
+    """The registry of a session."""
+    registry: Registry = session.slot(("iterators",), Registry)
+    return registry

@@ -1,0 +1,107 @@
+"""Datasets against TensorFlow: graphs node for node, elements in their order, errors."""
+
+import base64
+import importlib
+import json
+import lzma
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+from graphs.compare import assert_same_graph
+from ops.case_runner import check_error, check_value
+
+import evergraph as tf
+from evergraph.base.missing import MissingSymbolError
+from evergraph.proto.framework.graph_pb2 import GraphDef
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "library"
+MOST = 20
+
+
+def load(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    sys.path.insert(0, str(GOLDEN))
+    try:
+        cases = importlib.import_module(name).CASES
+    finally:
+        sys.path.remove(str(GOLDEN))
+    with lzma.open(GOLDEN / f"{name}.json.xz") as f:
+        return cases, json.load(f)
+
+
+CASES, RECORDS = load("dataset_cases")
+
+
+def canonical(graph: Any) -> GraphDef:
+    """The graph with functions numbered as they come: their own numbers count over the process,
+    and hashes of what holds them change with them."""
+    graph = GraphDef.FromString(graph if isinstance(graph, bytes) else graph.SerializeToString())
+    names = [f.signature.name for f in graph.library.function]
+    numbers = sorted({int(n) for n in re.findall(r"__inference_\S*?_(\d+)\b", " ".join(names))})
+    text = text_format.MessageToString(graph)
+    text = re.sub(
+        r"(__inference_[^\"\s]*_)(\d+)\b", lambda m: f"{m[1]}{numbers.index(int(m[2]))}", text
+    )
+    text = re.sub(r"_make_dataset_\w{11}", "_make_dataset", text)
+    return text_format.Parse(text, GraphDef())
+
+
+def iterate(dataset: Any) -> tuple[Any, list[Any]]:
+    try:
+        return tf.data.make_one_shot_iterator(dataset).get_next(), []
+    except ValueError as error:
+        if "Failed to create a one-shot iterator" not in str(error):
+            raise
+    iterator = tf.data.make_initializable_iterator(dataset)
+    return iterator.get_next(), [iterator.initializer]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    golden = RECORDS[name]
+    with tf.Graph().as_default() as graph:
+        tf.set_random_seed(1)
+        try:
+            dataset = CASES[name](tf)
+            described = repr(dataset)
+            element, begin = iterate(dataset)
+        except MissingSymbolError as error:
+            pytest.skip(str(error))
+        except Exception as error:
+            assert "build_error" in golden, f"raised {type(error).__name__}: {error}"
+            return check_error(error, golden["build_error"])
+        assert "build_error" not in golden, f"TensorFlow raised {golden['build_error']}"
+        assert described == golden["repr"]
+        tensors = tf.nest.flatten(element, expand_composites=True)
+        assert_same_graph(
+            canonical(graph.as_graph_def()), canonical(base64.b64decode(golden["graph"]))
+        )
+        check_elements(tensors, begin, golden)
+
+
+def check_elements(tensors: list[Any], begin: list[Any], golden: Any) -> None:
+    with tf.Session() as session:
+        count = 0
+        try:
+            session.run(tf.global_variables_initializer())
+            session.run(begin)
+            for _ in range(MOST):
+                values = session.run(tensors)
+                assert count < len(golden["elements"]), f"too many elements: {values}"
+                for i, (value, wanted) in enumerate(
+                    zip(values, golden["elements"][count], strict=True)
+                ):
+                    check_value(value, wanted, i)
+                count += 1
+        except tf.errors.OpError as error:
+            assert "run_error" in golden, f"raised {type(error).__name__}: {error}"
+            wanted = golden["run_error"]
+            # Which function it was in is told elsewhere.
+            message = re.sub(r"\{\{function_node \S+\}\} ", "", wanted["message"])
+            check_error(error, wanted | {"message": message})
+        else:
+            assert "run_error" not in golden, f"TensorFlow raised {golden['run_error']}"
+        assert count == len(golden["elements"])
