@@ -10,6 +10,7 @@ from evergraph.graph.op_summary import type_name
 from evergraph.graph.registry import op
 from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.kernels.host import invalid, text
+from evergraph.kernels.serialized_tensors import serialized_tensor
 from evergraph.kernels.sparse import lexicographic_order
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
@@ -53,26 +54,11 @@ def serialize_many_sparse_shape(node: Any) -> Dims:
     return (None, 3)
 
 
-def _serialized(array: Any) -> bytes:
-    """A TensorProto whose numbers are raw bytes."""
-    dtype = dtypes.as_dtype(array.dtype)
-    proto = TensorProto(dtype=dtype.as_datatype_enum)
-    for d in array.shape:
-        proto.tensor_shape.dim.add(size=d)
-    # An empty shape is written, too.
-    proto.tensor_shape.SetInParent()
-    if array.dtype.kind == "O":
-        proto.string_val.extend(array.reshape(-1).tolist())
-    elif array.size:
-        proto.tensor_content = np.ascontiguousarray(array).tobytes()
-    return proto.SerializeToString(deterministic=True)
-
-
 def _row(out_type: Any, *arrays: Any) -> Any:
     """Three cells: serialized protos, or variants, which are the arrays themselves."""
     row = np.empty(len(arrays), object)
     for i, array in enumerate(arrays):
-        row[i] = _serialized(array) if out_type is dtypes.string else array
+        row[i] = serialized_tensor(array) if out_type is dtypes.string else array
     return row
 
 

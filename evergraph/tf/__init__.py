@@ -15,6 +15,8 @@ from evergraph.graph.device import DeviceSpec as DeviceSpec
 from evergraph.base.tensor_shape import Dimension as Dimension
 from evergraph.proto.exports import Event as Event
 from evergraph.api.data_flow_ops import FIFOQueue as FIFOQueue
+from evergraph.api.parsing_features import FixedLenFeature as FixedLenFeature
+from evergraph.api.parsing_features import FixedLenSequenceFeature as FixedLenSequenceFeature
 from evergraph.base.version import GIT_VERSION as GIT_VERSION
 from evergraph.proto.exports import GPUOptions as GPUOptions
 from evergraph.base.version import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
@@ -49,6 +51,7 @@ from evergraph.proto.exports import RunMetadata as RunMetadata
 from evergraph.proto.exports import RunOptions as RunOptions
 from evergraph.engine.session import Session as Session
 from evergraph.proto.exports import SessionLog as SessionLog
+from evergraph.api.parsing_features import SparseFeature as SparseFeature
 from evergraph.graph.composite import SparseTensor as SparseTensor
 from evergraph.graph.specs import SparseTensorSpec as SparseTensorSpec
 from evergraph.graph.composite import SparseTensorValue as SparseTensorValue
@@ -63,6 +66,7 @@ from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.base.type_spec import TypeSpec as TypeSpec
 from evergraph.autodiff.backward import UnconnectedGradients as UnconnectedGradients
 from evergraph.base.version import VERSION as VERSION
+from evergraph.api.parsing_features import VarLenFeature as VarLenFeature
 from evergraph.api.variable_base import VariableV1 as Variable
 from evergraph.api.variable_base import VariableAggregation as VariableAggregation
 from evergraph.api.variable_scope_state import VariableScope as VariableScope
@@ -186,6 +190,10 @@ from evergraph.api.reduction_ops import cumprod as cumprod
 from evergraph.api.reduction_ops import cumsum as cumsum
 from evergraph.api.custom_gradient import custom_gradient as custom_gradient
 from evergraph.api.string_ops import decode_base64 as decode_base64
+from evergraph.api.parsing_ops import decode_compressed as decode_compressed
+from evergraph.api.parsing_ops import decode_csv as decode_csv
+from evergraph.api.parsing_ops import decode_json_example as decode_json_example
+from evergraph.api.parsing_ops import decode_raw_v1 as decode_raw
 from evergraph.api.session_ops import delete_session_tensor as delete_session_tensor
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
@@ -358,6 +366,9 @@ from evergraph.api.init_ops import Orthogonal as orthogonal_initializer
 from evergraph.api.joining import pack as pack
 from evergraph.api.blocks import pad as pad
 from evergraph.api.joining import parallel_stack as parallel_stack
+from evergraph.api.parsing_ops import parse_example as parse_example
+from evergraph.api.parsing_ops import parse_single_example as parse_single_example
+from evergraph.api.parsing_ops import parse_tensor as parse_tensor
 from evergraph.api.creation import placeholder as placeholder
 from evergraph.api.creation import placeholder_with_default as placeholder_with_default
 from evergraph.api.elementwise_ops import polygamma as polygamma
@@ -437,6 +448,7 @@ from evergraph.api.linalg_ops import self_adjoint_eigvals as self_adjoint_eigval
 from evergraph.api.gathering import sequence_mask as sequence_mask
 from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
 from evergraph.api.sparse_io import serialize_sparse as serialize_sparse
+from evergraph.api.parsing_ops import serialize_tensor as serialize_tensor
 from evergraph.api.random_seed import set_random_seed as set_random_seed
 from evergraph.api.gathering import setdiff1d as setdiff1d
 from evergraph.api.shapes import shape as shape
@@ -585,6 +597,7 @@ from evergraph.tf import math as math
 from evergraph.tf import nest as nest
 from evergraph.tf import nn as nn
 from evergraph.tf import profiler as profiler
+from evergraph.tf import python_io as python_io
 from evergraph.tf import queue as queue
 from evergraph.tf import ragged as ragged
 from evergraph.tf import random as random

@@ -1,0 +1,222 @@
+"""TFRecord files: records of bytes with checksums, plain or compressed.
+
+A record is its length (8 bytes), the length's checksum (4), the data, the data's checksum (4).
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from evergraph.base import errors
+from evergraph.base.platform.filesystem import filesystem_of, translate_errors
+from evergraph.formats.crc import crc32c, masked
+
+_HEADER = struct.Struct("<QI")
+_FOOTER = struct.Struct("<I")
+_LENGTH_BYTES = 8
+_BLOCK = 1 << 20
+# What is read at once where a length asks for more, so that a wrong one does not fill memory.
+_LARGEST_READ = 1 << 26
+_GZIP_WINDOW = zlib.MAX_WBITS + 16
+
+Read = Callable[[int], bytes]
+"""Gives so many bytes of a file, or fewer at its end."""
+
+
+@dataclass(frozen=True)
+class ZlibSettings:
+    """How a file is compressed; names and defaults are zlib's.
+
+    Attributes:
+      flush_mode: how zlib flushes after each `input_buffer_size` bytes.
+      input_buffer_size: how many bytes are collected before they are compressed.
+    """
+
+    window_bits: int = zlib.MAX_WBITS
+    compression_level: int = zlib.Z_DEFAULT_COMPRESSION
+    compression_method: int = zlib.DEFLATED
+    mem_level: int = 9
+    compression_strategy: int = zlib.Z_DEFAULT_STRATEGY
+    flush_mode: int = zlib.Z_NO_FLUSH
+    input_buffer_size: int = 256 << 10
+
+    def compressor(self) -> "zlib._Compress":
+        """A new zlib object."""
+        return zlib.compressobj(
+            self.compression_level,
+            self.compression_method,
+            self.window_bits,
+            self.mem_level,
+            self.compression_strategy,
+        )
+
+
+WINDOW_BITS = {"ZLIB": zlib.MAX_WBITS, "GZIP": _GZIP_WINDOW}
+"""The compressions there are; every other name means none."""
+
+
+def read_records(path: str, compression_type: str = "") -> Iterator[bytes]:
+    """The records of a file.
+
+    A file that ends within a record's first 12 bytes ends before it, as TensorFlow reads it.
+
+    Args:
+      path: the file.
+      compression_type: "ZLIB", "GZIP" or "".
+
+    Raises:
+      DataLossError: a record is damaged or cut off; those before it have been given.
+    """
+    with translate_errors(path), open_for_reading(path) as file:
+        yield from records_of(reading(file, compression_type))
+
+
+def open_for_reading(path: str) -> IO[bytes]:
+    """An open file. Raises what `open` does."""
+    return filesystem_of(path).open(path, "rb")
+
+
+def reading(file: IO[bytes], compression_type: str) -> Read:
+    """A function that gives the next bytes of a file, decompressed."""
+    if compression_type not in WINDOW_BITS:
+        return file.read
+    return _Inflater(file, WINDOW_BITS[compression_type]).read
+
+
+def records_of(read: Read) -> Iterator[bytes]:
+    """The records in what `read` gives."""
+    data, start, offset = b"", 0, 0
+    while True:
+        if len(data) - start < _HEADER.size:
+            data, start = _at_least(data[start:], _HEADER.size, read), 0
+            if len(data) < _HEADER.size:
+                return
+        length, check = _HEADER.unpack_from(data, start)
+        if masked(crc32c(data[start : start + _LENGTH_BYTES])) != check:
+            raise _lost(f"corrupted record at {offset}")
+        size = _HEADER.size + length + _FOOTER.size
+        if len(data) - start < size:
+            data, start = _at_least(data[start:], size, read), 0
+            if len(data) < size:
+                raise _lost(f"truncated record at {offset}")
+        end = start + size - _FOOTER.size
+        record = data[start + _HEADER.size : end]
+        if masked(crc32c(record)) != _FOOTER.unpack_from(data, end)[0]:
+            raise _lost(f"corrupted record at {offset + _HEADER.size}")
+        start += size
+        offset += size
+        yield record
+
+
+def _at_least(data: bytes, size: int, read: Read) -> bytes:
+    """`data` and what follows it, `size` bytes or more if there are as many."""
+    parts = [data]
+    missing = size - len(data)
+    while missing > 0:
+        part = read(min(max(missing, _BLOCK), _LARGEST_READ))
+        if not part:
+            break
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _lost(message: str) -> errors.DataLossError:
+    return errors.DataLossError(None, None, message)
+
+
+class _Inflater:
+    """Reads a compressed file. What follows the end of the compressed data is not read."""
+
+    def __init__(self, file: IO[bytes], window_bits: int) -> None:
+        self._file = file
+        self._zlib = zlib.decompressobj(window_bits)
+
+    def read(self, size: int) -> bytes:
+        while not self._zlib.eof:
+            packed = self._zlib.unconsumed_tail or self._file.read(_BLOCK)
+            if not packed:
+                return b""
+            try:
+                data = self._zlib.decompress(packed, size)
+            except zlib.error as error:
+                # "Error -3 while decompressing data: incorrect header check"
+                number, _, reason = str(error).removeprefix("Error ").partition(" ")
+                reason = reason.partition(": ")[2]
+                text = f"inflate() failed with error {number}"
+                raise _lost(f"{text}: {reason}" if reason else text) from None
+            if data:
+                return data
+        return b""
+
+
+class RecordWriter:
+    """Writes records to a file.
+
+    Args:
+      path: the file; what it held is lost.
+      settings: how the file is compressed, or None.
+    """
+
+    def __init__(self, path: str, settings: ZlibSettings | None = None) -> None:
+        self._path = path
+        self._settings = settings
+        self._zlib = settings.compressor() if settings else None
+        self._pending = bytearray()
+        self._file: IO[bytes] | None
+        with translate_errors(path):
+            self._file = filesystem_of(path).open(path, "wb")
+
+    def write(self, record: bytes) -> None:
+        """Adds a record. Raises FailedPreconditionError after `close`."""
+        length = len(record).to_bytes(_LENGTH_BYTES, "little")
+        header = _HEADER.pack(len(record), masked(crc32c(length)))
+        footer = _FOOTER.pack(masked(crc32c(record)))
+        if self._settings is None:
+            with translate_errors(self._path):
+                self._open_file().write(header + record + footer)
+        else:
+            for part in (header, record, footer):
+                self._collect(part, self._settings)
+
+    def flush(self) -> None:
+        """Hands everything to the operating system."""
+        file = self._open_file()
+        with translate_errors(self._path):
+            if self._zlib is not None:
+                self._compress(zlib.Z_PARTIAL_FLUSH)
+            file.flush()
+
+    def close(self) -> None:
+        """Writes what is left and closes the file; a second time does nothing."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        with translate_errors(self._path), file:
+            if self._zlib is not None:
+                file.write(self._zlib.compress(bytes(self._pending)) + self._zlib.flush())
+
+    def _open_file(self) -> IO[bytes]:
+        if self._file is None:
+            raise errors.FailedPreconditionError(
+                None, None, "Writer not initialized or previously closed"
+            )
+        return self._file
+
+    def _collect(self, data: bytes, settings: ZlibSettings) -> None:
+        self._open_file()
+        if len(self._pending) + len(data) > settings.input_buffer_size:
+            with translate_errors(self._path):
+                self._compress(settings.flush_mode)
+        self._pending += data
+
+    def _compress(self, flush_mode: int) -> None:
+        """Compresses what was collected."""
+        assert self._zlib is not None and self._file is not None
+        packed = self._zlib.compress(bytes(self._pending))
+        self._pending.clear()
+        if flush_mode != zlib.Z_NO_FLUSH:
+            packed += self._zlib.flush(flush_mode)
+        self._file.write(packed)

@@ -1,0 +1,11 @@
+"""Examples, texts and bytes as tensors: TensorFlow's graphs, values and errors."""
+
+import pytest
+from ops import case_runner
+
+CASES, GOLDEN = case_runner.load("parsing_cases")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    case_runner.check(CASES[name], GOLDEN[name])
