@@ -14,8 +14,8 @@ from evergraph.graph.tensor_proto import make_ndarray
 from evergraph.kernels.csv_fields import fields_of
 from evergraph.kernels.dtypes import numpy_dtype
 from evergraph.kernels.host import invalid, text
-from evergraph.kernels.serialized_tensors import serialized_tensor
 from evergraph.kernels.number_text import parse_number
+from evergraph.kernels.serialized_tensors import serialized_tensor
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 from evergraph.proto.example.example_pb2 import Example

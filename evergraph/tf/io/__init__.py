@@ -3,14 +3,30 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.parsing_features import FixedLenFeature as FixedLenFeature
+from evergraph.api.parsing_features import FixedLenSequenceFeature as FixedLenSequenceFeature
 from evergraph.api.data_flow_ops import QueueBase as QueueBase
+from evergraph.api.parsing_features import SparseFeature as SparseFeature
+from evergraph.formats.tf_record import TFRecordCompressionType as TFRecordCompressionType
+from evergraph.formats.tf_record import TFRecordOptions as TFRecordOptions
+from evergraph.formats.tf_record import TFRecordWriter as TFRecordWriter
+from evergraph.api.parsing_features import VarLenFeature as VarLenFeature
 from evergraph.api.string_ops import decode_base64 as decode_base64
+from evergraph.api.parsing_ops import decode_compressed as decode_compressed
+from evergraph.api.parsing_ops import decode_csv as decode_csv
+from evergraph.api.parsing_ops import decode_json_example as decode_json_example
+from evergraph.api.parsing_ops import decode_raw_v1 as decode_raw
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.api.string_ops import encode_base64 as encode_base64
 from evergraph.api.io_ops import matching_files as matching_files
+from evergraph.api.parsing_ops import parse_example as parse_example
+from evergraph.api.parsing_ops import parse_single_example as parse_single_example
+from evergraph.api.parsing_ops import parse_tensor as parse_tensor
 from evergraph.api.io_ops import read_file as read_file
 from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
 from evergraph.api.sparse_io import serialize_sparse as serialize_sparse
+from evergraph.api.parsing_ops import serialize_tensor as serialize_tensor
+from evergraph.formats.tf_record import tf_record_iterator as tf_record_iterator
 from evergraph.api.io_ops import write_file as write_file
 from evergraph.graph.graph_io import write_graph as write_graph
 from evergraph.tf.io import gfile as gfile
