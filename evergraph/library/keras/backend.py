@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from evergraph.api import clip_ops, math_ops
+from evergraph.api.creation import placeholder_with_default
 from evergraph.graph.constant import constant
+from evergraph.graph.defaults import init_scope, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.tensor import Tensor
 
@@ -68,3 +70,31 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
 def sqrt(x: Any) -> Tensor:
     """The square root, of 0 where `x` is negative."""
     return math_ops.sqrt(clip(x, 0.0, np.inf))
+
+
+# Graph → its learning phase.
+_learning_phases: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+
+def learning_phase() -> Any:
+    """The bool that says whether the graph trains: a placeholder that is False unless it is fed."""
+    with init_scope():
+        graph = get_default_graph()
+        if graph not in _learning_phases:
+            with name_scope(""):
+                _learning_phases[graph] = placeholder_with_default(
+                    False, shape=(), name="keras_learning_phase"
+                )
+        return _learning_phases[graph]
+
+
+def set_learning_phase(value: int) -> None:
+    """Sets the learning phase of the default graph to 0 or 1.
+
+    Raises:
+      ValueError: it is another value.
+    """
+    if value not in {0, 1}:
+        raise ValueError("Expected learning phase to be 0 or 1.")
+    with init_scope():
+        _learning_phases[get_default_graph()] = value

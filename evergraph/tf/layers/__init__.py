@@ -3,14 +3,42 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.layers.pooling import AveragePooling1D as AveragePooling1D
+from evergraph.library.layers.pooling import AveragePooling2D as AveragePooling2D
+from evergraph.library.layers.pooling import AveragePooling3D as AveragePooling3D
+from evergraph.library.layers.normalization import BatchNormalization as BatchNormalization
+from evergraph.library.layers.convolutional import Conv1D as Conv1D
+from evergraph.library.layers.convolutional import Conv2D as Conv2D
+from evergraph.library.layers.convolutional import Conv2DTranspose as Conv2DTranspose
+from evergraph.library.layers.convolutional import Conv3D as Conv3D
+from evergraph.library.layers.convolutional import Conv3DTranspose as Conv3DTranspose
 from evergraph.library.layers.core import Dense as Dense
 from evergraph.library.layers.core import Dropout as Dropout
 from evergraph.library.layers.core import Flatten as Flatten
 from evergraph.library.keras.engine.input_spec import InputSpec as InputSpec
 from evergraph.library.layers.base import Layer as Layer
+from evergraph.library.layers.pooling import MaxPooling1D as MaxPooling1D
+from evergraph.library.layers.pooling import MaxPooling2D as MaxPooling2D
+from evergraph.library.layers.pooling import MaxPooling3D as MaxPooling3D
+from evergraph.library.layers.convolutional import SeparableConv1D as SeparableConv1D
+from evergraph.library.layers.convolutional import SeparableConv2D as SeparableConv2D
+from evergraph.library.layers.pooling import average_pooling1d as average_pooling1d
+from evergraph.library.layers.pooling import average_pooling2d as average_pooling2d
+from evergraph.library.layers.pooling import average_pooling3d as average_pooling3d
+from evergraph.library.layers.normalization import batch_normalization as batch_normalization
+from evergraph.library.layers.convolutional import conv1d as conv1d
+from evergraph.library.layers.convolutional import conv2d as conv2d
+from evergraph.library.layers.convolutional import conv2d_transpose as conv2d_transpose
+from evergraph.library.layers.convolutional import conv3d as conv3d
+from evergraph.library.layers.convolutional import conv3d_transpose as conv3d_transpose
 from evergraph.library.layers.core import dense as dense
 from evergraph.library.layers.core import dropout as dropout
 from evergraph.library.layers.core import flatten as flatten
+from evergraph.library.layers.pooling import max_pooling1d as max_pooling1d
+from evergraph.library.layers.pooling import max_pooling2d as max_pooling2d
+from evergraph.library.layers.pooling import max_pooling3d as max_pooling3d
+from evergraph.library.layers.convolutional import separable_conv1d as separable_conv1d
+from evergraph.library.layers.convolutional import separable_conv2d as separable_conv2d
 from evergraph.tf.layers import experimental as experimental
 
 __getattr__ = _module_getattr(__name__)

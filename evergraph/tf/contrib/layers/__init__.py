@@ -3,9 +3,27 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.optimizers import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
+from evergraph.library.contrib.layers.optimizers import OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES
 from evergraph.library.contrib.layers.regularizers import apply_regularization as apply_regularization
+from evergraph.library.contrib.layers.pooling import avg_pool2d as avg_pool2d
+from evergraph.library.contrib.layers.pooling import avg_pool3d as avg_pool3d
+from evergraph.library.contrib.layers.batch_norm import batch_norm as batch_norm
 from evergraph.library.contrib.layers.shaping import bias_add as bias_add
 from evergraph.library.contrib.layers.encoders import bow_encoder as bow_encoder
+from evergraph.library.contrib.layers.convolutions import convolution1d as conv1d
+from evergraph.library.contrib.layers.convolutions import convolution2d as conv2d
+from evergraph.library.contrib.layers.convolutions import convolution2d_in_plane as conv2d_in_plane
+from evergraph.library.contrib.layers.convolutions import convolution2d_transpose as conv2d_transpose
+from evergraph.library.contrib.layers.convolutions import convolution3d as conv3d
+from evergraph.library.contrib.layers.convolutions import convolution3d_transpose as conv3d_transpose
+from evergraph.library.contrib.layers.convolutions import convolution as convolution
+from evergraph.library.contrib.layers.convolutions import convolution1d as convolution1d
+from evergraph.library.contrib.layers.convolutions import convolution2d as convolution2d
+from evergraph.library.contrib.layers.convolutions import convolution2d_in_plane as convolution2d_in_plane
+from evergraph.library.contrib.layers.convolutions import convolution2d_transpose as convolution2d_transpose
+from evergraph.library.contrib.layers.convolutions import convolution3d as convolution3d
+from evergraph.library.contrib.layers.convolutions import convolution3d_transpose as convolution3d_transpose
 from evergraph.library.contrib.layers.shaping import dense_to_sparse as dense_to_sparse
 from evergraph.library.contrib.layers.shaping import dropout as dropout
 from evergraph.library.contrib.layers.dense import elu as elu
@@ -24,21 +42,32 @@ from evergraph.library.contrib.layers.dense import legacy_fully_connected as leg
 from evergraph.library.contrib.layers.dense import legacy_linear as legacy_linear
 from evergraph.library.contrib.layers.dense import legacy_relu as legacy_relu
 from evergraph.library.contrib.layers.dense import linear as linear
+from evergraph.library.contrib.layers.pooling import max_pool2d as max_pool2d
+from evergraph.library.contrib.layers.pooling import max_pool3d as max_pool3d
 from evergraph.library.contrib.layers.shaping import maxout as maxout
 from evergraph.library.contrib.layers.shaping import one_hot_encoding as one_hot_encoding
+from evergraph.library.contrib.layers.optimizers import optimize_loss as optimize_loss
 from evergraph.library.contrib.layers.dense import relu as relu
 from evergraph.library.contrib.layers.dense import relu6 as relu6
 from evergraph.library.contrib.layers.shaping import repeat as repeat
 from evergraph.library.contrib.layers.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from evergraph.library.contrib.layers.shaping import scale_gradient as scale_gradient
+from evergraph.library.contrib.layers.convolutions import separable_convolution2d as separable_conv2d
+from evergraph.library.contrib.layers.convolutions import separable_convolution2d as separable_convolution2d
 from evergraph.library.contrib.layers.shaping import sequence_to_images as sequence_to_images
 from evergraph.library.contrib.layers.shaping import softmax as softmax
 from evergraph.library.contrib.layers.shaping import spatial_softmax as spatial_softmax
 from evergraph.library.contrib.layers.shaping import stack as stack
 from evergraph.library.contrib.layers.regularizers import sum_regularizer as sum_regularizer
+from evergraph.library.contrib.layers.summaries import summarize_activation as summarize_activation
+from evergraph.library.contrib.layers.summaries import summarize_activations as summarize_activations
+from evergraph.library.contrib.layers.summaries import summarize_collection as summarize_collection
+from evergraph.library.contrib.layers.summaries import summarize_tensor as summarize_tensor
+from evergraph.library.contrib.layers.summaries import summarize_tensors as summarize_tensors
 from evergraph.library.contrib.layers.shaping import unit_norm as unit_norm
 from evergraph.library.contrib.layers.initializers import variance_scaling_initializer as variance_scaling_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
+from evergraph.tf.contrib.layers import summaries as summaries
 
 __getattr__ = _module_getattr(__name__)
