@@ -1,8 +1,9 @@
 """Templates: functions that make their variables at the first call and share them from then on."""
 
+import contextlib
 import functools
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from evergraph.api import variable_scope
@@ -10,6 +11,7 @@ from evergraph.base.decorator import make_decorator
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.platform import logging
+from evergraph.base.trackable import Trackable
 from evergraph.graph.defaults import get_collection, get_collection_ref
 from evergraph.graph.keys import GraphKeys
 
@@ -75,7 +77,58 @@ def _skip_common_stack_elements(stacktrace: list[str], base_case: list[str]) -> 
     return stacktrace[-1:]
 
 
-class Template:
+@export("contrib.checkpoint.capture_dependencies")
+@contextlib.contextmanager
+def capture_dependencies(template: Any) -> Iterator[None]:
+    """In the block, the variables that are made in the template's scope become parts of it, named
+    as within the scope; so do templates within it. Stands for
+    `tf.contrib.checkpoint.capture_dependencies`.
+
+    Args:
+      template: a trackable object with a `variable_scope`.
+    """
+    prefix = template.variable_scope.name
+
+    def creator(
+        next_creator: Any,
+        name: Any,
+        initial_value: Any,
+        trackable_parent: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        parent = (template, prefix)
+        inside = name is not None and name.startswith(prefix)
+        if inside and not trackable_parent:
+
+            def getter(name: str, initializer: Any, shape: Any, **inner: Any) -> Any:
+                if shape is not None:
+                    inner["shape"] = shape
+                return next_creator(name=full_name, initial_value=initializer, **inner)
+
+            full_name = name
+            return template._add_variable_with_custom_getter(
+                initializer=initial_value,
+                name=name[len(prefix) + 1 :],
+                getter=getter,
+                overwrite=True,
+                trackable_parent=parent,
+                **kwargs,
+            )
+        if inside:
+            # The variable is a part of a template within this one, which is a part itself.
+            inner_template, inner_prefix = trackable_parent
+            template._track_trackable(
+                inner_template, name=inner_prefix[len(prefix) + 1 :], overwrite=True
+            )
+        return next_creator(
+            name=name, initial_value=initial_value, trackable_parent=parent, **kwargs
+        )
+
+    with variable_scope.variable_creator_scope(creator):
+        yield
+
+
+class Template(Trackable):
     """What `make_template` returns. Arguments as there."""
 
     def __init__(
@@ -122,7 +175,8 @@ class Template:
                 return self._func(*args, **kwargs)
             self._first_call = False
             try:
-                result = self._func(*args, **kwargs)
+                with capture_dependencies(self):
+                    result = self._func(*args, **kwargs)
             except BaseException:
                 self._first_call = True
                 raise

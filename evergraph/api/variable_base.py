@@ -14,6 +14,7 @@ from evergraph.base import compat
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
+from evergraph.base.trackable import VARIABLE_VALUE_KEY, Trackable
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.defaults import (
     init_scope,
@@ -239,7 +240,7 @@ class SaveSliceInfo:
         )
 
 
-class Variable(metaclass=VariableMetaclass):
+class Variable(Trackable, metaclass=VariableMetaclass):
     """What all variables are. Calling it makes a resource variable, as TensorFlow 2 does.
 
     A variable holds a value between runs of a session. It must be initialized first: by running its
@@ -261,6 +262,9 @@ class Variable(metaclass=VariableMetaclass):
     _constraint: Any
     _save_slice_info: Any = None
     _in_graph_mode = True
+
+    def _gather_saveables_for_checkpoint(self) -> dict[str, Any]:
+        return {VARIABLE_VALUE_KEY: self}
 
     def __repr__(self) -> str:
         return f"<tf.Variable '{self.name}' shape={self.get_shape()} dtype={self.dtype.name}>"

@@ -459,6 +459,7 @@ def variable_op_scope(
 def default_variable_creator(next_creator: Any = None, **kwargs: Any) -> Any:
     """The creator that makes the variable, of the kind that `use_resource` or the scope says."""
     assert next_creator is None
+    kwargs.pop("trackable_parent", None)
     use_resource = kwargs.pop("use_resource", None)
     if use_resource is None:
         use_resource = get_variable_scope().use_resource
@@ -474,6 +475,7 @@ def default_variable_creator(next_creator: Any = None, **kwargs: Any) -> Any:
 def default_variable_creator_v2(next_creator: Any = None, **kwargs: Any) -> Any:
     """The creator that makes a resource variable."""
     assert next_creator is None
+    kwargs.pop("trackable_parent", None)
     return ResourceVariable(**kwargs)
 
 

@@ -18,6 +18,7 @@ PRIVATE_OPS = "evergraph.compat.private_ops"
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.crf.python.ops": ("evergraph.library.contrib.crf",),
+    "contrib.checkpoint.python": ("evergraph.library.contrib.checkpoint",),
     "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
@@ -96,6 +97,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.summary.writer": ("evergraph.library.summary",),
     "python.tools": ("evergraph.library.tools",),
     "python.training": ("evergraph.library.train", "evergraph.api"),
+    "python.module": ("evergraph.library",),
     "python.training.experimental": ("evergraph.library.train",),
     "python.training.saving": ("evergraph.library.train.saving",),
     "python.training.tracking": ("evergraph.library.train.tracking", "evergraph.library.train"),
@@ -314,6 +316,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.training.proximal_adagrad": ("evergraph.library.train.adagrad",),
     "python.training.proximal_gradient_descent": ("evergraph.library.train.gradient_descent",),
     "python.training.saver": ("evergraph.library.train.saver_builder",),
+    "python.training.tracking.base": ("evergraph.base.trackable",),
+    "python.training.tracking.util": (
+        "evergraph.library.train.tracking.status",
+        "evergraph.library.train.tracking.restore",
+    ),
     "python.training.training": ("evergraph.tf.train",),
     "python.training.training_ops": (GENERATED_OPS,),
     "python.client.session": ("evergraph.engine.fetches",),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.base import compat, errors
+from evergraph.base import compat, dtypes, errors
 from evergraph.formats import bundle_writer
 from evergraph.formats.checkpoint_reader import open_checkpoint
 from evergraph.formats.checkpoint_v1 import write_checkpoint
@@ -136,7 +136,11 @@ def _rows(names: Any, specs: Any, tensors: list[Any], types: Any) -> list[Any]:
             None,
             f"Got {len(names)} tensor names but {len(tensors)} tensors.",
         )
-    arrays = [np.asarray(t) for t in tensors]
+    # A scalar of strings may be plain bytes.
+    arrays = [
+        np.asarray(t, object if dtype == dtypes.string else None)
+        for t, dtype in zip(tensors, types, strict=True)
+    ]
     return list(zip(names, specs, arrays, types, strict=True))
 
 

@@ -1,9 +1,10 @@
 """Layers and cells know their parts by TensorFlow's names."""
 
 import pytest
+from behaviour import Behaviour
 
 import evergraph as tf
-from evergraph.library.train.tracking.base import Trackable
+from evergraph.base.trackable import Trackable
 
 
 def names(part: Trackable) -> list[str]:
@@ -39,3 +40,11 @@ def test_a_name_is_one_part() -> None:
     whole._track_trackable(second, "part", overwrite=True)
     assert whole._lookup_dependency("part") is second
     assert names(whole) == ["part"]
+
+
+CASES = Behaviour("trackable")
+
+
+@pytest.mark.parametrize("name", CASES.names)
+def test_checkpoints_of_objects(name: str) -> None:
+    CASES.check(name)

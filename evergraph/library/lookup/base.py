@@ -8,6 +8,7 @@ from evergraph.api import grouping
 from evergraph.base.deprecation import deprecated
 from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
+from evergraph.base.trackable import Trackable
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.conversion import convert_to_tensor
@@ -15,7 +16,6 @@ from evergraph.graph.defaults import get_collection, get_default_graph, init_sco
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
-from evergraph.library.train.tracking.base import Trackable
 from evergraph.library.train.tracking.tracking import TrackableResource
 
 

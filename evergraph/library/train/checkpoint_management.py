@@ -2,15 +2,19 @@
 
 import os.path
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf import text_format
 
-from evergraph.base import errors
+from evergraph.api.variable_scope import variable_creator_scope
+from evergraph.base import compat, errors
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.platform import file_io, logging
+from evergraph.graph.scopes import get_default_session
+from evergraph.library.train import training_util
 from evergraph.proto.protobuf import saver_pb2
 from evergraph.proto.training.checkpoint_state_pb2 import CheckpointState
 
@@ -241,3 +245,143 @@ def meta_graph_filename(checkpoint_filename: str, meta_graph_suffix: str = "meta
     """The path of the meta graph that belongs to a checkpoint, sharded or not."""
     basename = re.sub(r"-[\d\?]+-of-\d+$", "", checkpoint_filename)
     return f"{basename}.{meta_graph_suffix}"
+
+
+@export("train.CheckpointManager", "contrib.checkpoint.CheckpointManager")
+class CheckpointManager:
+    """Writes numbered checkpoints of a `tf.train.Checkpoint` and deletes old ones. Stands for
+    `tf.train.CheckpointManager`.
+
+    What it knows is kept in the folder's file "checkpoint", and found there by the next manager.
+
+    Args:
+      checkpoint: the `tf.train.Checkpoint`.
+      directory: the folder.
+      max_to_keep: how many to keep; None: all.
+      keep_checkpoint_every_n_hours: one in so many hours is never deleted.
+      checkpoint_name: the name before the number.
+
+    Raises:
+      ValueError: `max_to_keep` is not positive.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Any,
+        directory: str,
+        max_to_keep: int | None,
+        keep_checkpoint_every_n_hours: float | None = None,
+        checkpoint_name: str = "ckpt",
+    ) -> None:
+        if max_to_keep is not None and max_to_keep <= 0:
+            raise ValueError(
+                "Expected a positive integer or `None` for `max_to_max_to_keep`, got "
+                f"{max_to_keep}."
+            )
+        self._checkpoint = checkpoint
+        self._save_counter_assign: Any = None
+        self._max_to_keep = max_to_keep
+        self._keep_checkpoint_every_n_hours = keep_checkpoint_every_n_hours
+        self._directory = directory
+        self._checkpoint_prefix = os.path.join(directory, checkpoint_name)
+        # Checkpoints that may be deleted, the oldest first, and when they were written.
+        self._maybe_delete: dict[str, float] = {}
+        self._latest_checkpoint: str | None = None
+        now = time.time()
+        # So that the first checkpoint, though written within the clock's next tick, is later.
+        self._last_preserved_timestamp = now - 1.0
+        state = get_checkpoint_state(directory)
+        if state is not None:
+            self._recover(state, now)
+
+    def _recover(self, state: Any, now: float) -> None:
+        self._latest_checkpoint = state.model_checkpoint_path
+        preserved = state.last_preserved_timestamp
+        if now < preserved:
+            logging.warning(
+                "time.time() returned a value %f seconds behind the last preserved checkpoint "
+                "timestamp.",
+                preserved - now,
+            )
+            preserved = now
+        self._last_preserved_timestamp = preserved
+        paths = state.all_model_checkpoint_paths
+        # A Saver gives none: then all are kept.
+        times = state.all_model_checkpoint_timestamps or [preserved] * len(paths)
+        for path, written in zip(paths, times, strict=False):
+            written = min(written, now)
+            if written > preserved:
+                self._maybe_delete[path] = written
+
+    @property
+    def latest_checkpoint(self) -> str | None:
+        """The path of the newest checkpoint, or None."""
+        return self._latest_checkpoint
+
+    @property
+    def checkpoints(self) -> list[str]:
+        """The paths of the checkpoints that may be deleted some day, the newest last."""
+        return list(self._maybe_delete)
+
+    @property
+    def _prefix(self) -> str:
+        return self._checkpoint_prefix
+
+    def _sweep(self) -> None:
+        """Deletes what is more than enough."""
+        while self._max_to_keep and len(self._maybe_delete) > self._max_to_keep:
+            path = next(iter(self._maybe_delete))
+            written = self._maybe_delete.pop(path)
+            hours = self._keep_checkpoint_every_n_hours
+            if hours and written - hours * 3600.0 >= self._last_preserved_timestamp:
+                self._last_preserved_timestamp = written
+                continue
+            for pattern in (".index", ".data-?????-of-?????"):
+                for file in file_io.get_matching_files(path + pattern):
+                    file_io.delete_file(file)
+
+    def _record_state(self) -> None:
+        assert self._latest_checkpoint is not None
+        update_checkpoint_state_internal(
+            self._directory,
+            model_checkpoint_path=self._latest_checkpoint,
+            all_model_checkpoint_paths=list(self._maybe_delete),
+            all_model_checkpoint_timestamps=list(self._maybe_delete.values()),
+            last_preserved_timestamp=self._last_preserved_timestamp,
+            save_relative_paths=True,
+        )
+
+    def save(self, checkpoint_number: Any = None) -> str:
+        """Writes a checkpoint with the default session, and deletes old ones.
+
+        Args:
+          checkpoint_number: the number, an integer or a variable; default: the checkpoint's
+            `save_counter`, which counts in any case.
+
+        Returns:
+          The path.
+        """
+        session = get_default_session()
+
+        def initialized(next_creator: Any, **kwargs: Any) -> Any:
+            variable = next_creator(**kwargs)
+            session.run(variable.initializer)
+            return variable
+
+        with variable_creator_scope(initialized):
+            save_counter = self._checkpoint.save_counter
+        if self._save_counter_assign is None:
+            self._save_counter_assign = save_counter.assign_add(1, read_value=False)
+        session.run(self._save_counter_assign)
+        number = save_counter if checkpoint_number is None else checkpoint_number
+        if not isinstance(number, compat.integral_types):
+            number = training_util.global_step(session, number)
+        path = self._checkpoint.write(f"{self._prefix}-{number}")
+        self._maybe_delete.pop(path, None)
+        self._maybe_delete[path] = time.time()
+        self._latest_checkpoint = path
+        # Before old ones go, so that the file never names one that is not there.
+        self._record_state()
+        self._sweep()
+        self._record_state()
+        return path

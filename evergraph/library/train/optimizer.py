@@ -12,6 +12,7 @@ from evergraph.api.resource_variable_ops import (
 from evergraph.autodiff import gradients
 from evergraph.base import dtypes, nest
 from evergraph.base.export import export
+from evergraph.base.trackable import Trackable, TrackableReference
 from evergraph.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import (
@@ -130,7 +131,7 @@ def _get_processor(v: Any) -> Any:
 
 
 @export("train.Optimizer")
-class Optimizer:
+class Optimizer(Trackable):
     """Base class of optimizers. Stands for `tf.train.Optimizer`.
 
     Use a subclass such as `tf.train.GradientDescentOptimizer`; a subclass of one's own defines
@@ -338,8 +339,26 @@ class Optimizer:
                     trainable=False,
                     use_resource=is_resource_variable(colocate_with),
                 )
+            # Not a part in general, but of those that the optimizer has in this graph.
+            self._handle_deferred_dependencies(name=name, trackable=v)
             self._non_slot_dict[key] = v
         return v
+
+    @property
+    def _checkpoint_dependencies(self) -> list[TrackableReference]:
+        graph = get_default_graph()
+        own = [
+            TrackableReference(name, v)
+            for (name, _), v in sorted(self._non_slot_dict.items(), key=lambda item: item[0][0])
+            if v.op.graph is graph
+        ]
+        return super()._checkpoint_dependencies + own
+
+    def _lookup_dependency(self, name: str) -> Any:
+        found = super()._lookup_dependency(name)
+        if found is None:
+            found = self._get_non_slot_variable(name, graph=get_default_graph())
+        return found
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
         return self._non_slot_dict.get((name, graph))
@@ -354,8 +373,28 @@ class Optimizer:
         named_slots = self._slot_dict(slot_name)
         key = _var_key(var)
         if key not in named_slots:
-            named_slots[key] = make()
+            slot = make()
+            self._restore_slot_variable(slot_name=slot_name, variable=var, slot_variable=slot)
+            named_slots[key] = slot
         return named_slots[key]
+
+    def _restore_slot_variable(self, slot_name: str, variable: Any, slot_variable: Any) -> None:
+        """Gives a new slot what restores had for it, the newest restore first."""
+        waiting = self._deferred_slot_restorations.get(slot_name, {}).pop(_var_key(variable), [])
+        for position in sorted(waiting, key=lambda p: p.restore_uid, reverse=True):
+            position.restore(slot_variable)
+
+    def _create_or_restore_slot_variable(
+        self, slot_variable_position: Any, slot_name: str, variable: Any
+    ) -> None:
+        """Restores a slot; one that is not there yet, as soon as it is made."""
+        key = _var_key(variable)
+        slot = self._slot_dict(slot_name).get(key)
+        if slot is not None:
+            slot_variable_position.restore(slot)
+        else:
+            slots = self._deferred_slot_restorations.setdefault(slot_name, {})
+            slots.setdefault(key, []).append(slot_variable_position)
 
     def _get_or_make_slot(self, var: Any, val: Any, slot_name: str, op_name: str) -> Any:
         """The slot of `var`, made with the initial value `val` if there is none."""

@@ -10,6 +10,7 @@ from evergraph.api import variables
 from evergraph.base import compat, errors
 from evergraph.base.export import export
 from evergraph.base.platform import gfile, logging
+from evergraph.base.trackable import OBJECT_GRAPH_PROTO_KEY
 from evergraph.engine.session import SessionInterface
 from evergraph.formats.checkpoint_reader import CheckpointReader
 from evergraph.graph.defaults import add_to_collection, get_collection
@@ -586,9 +587,7 @@ def object_graph_key_mapping(checkpoint_path: Any) -> dict[str, str]:
 
     Raises NotFoundError for another checkpoint.
     """
-    content = CheckpointReader(checkpoint_path).get_tensor(
-        saveable_object_util.OBJECT_GRAPH_PROTO_KEY
-    )
+    content = CheckpointReader(checkpoint_path).get_tensor(OBJECT_GRAPH_PROTO_KEY)
     objects = trackable_object_graph_pb2.TrackableObjectGraph.FromString(content)
     return {a.full_name: a.checkpoint_key for node in objects.nodes for a in node.attributes}
 

@@ -17,6 +17,7 @@ from evergraph.base import dtypes, nest
 from evergraph.base.deprecation import deprecated, deprecated_args
 from evergraph.base.function_utils import fn_args, has_kwargs
 from evergraph.base.tensor_spec import TensorSpec
+from evergraph.base.trackable import Trackable
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import name_scope
@@ -32,7 +33,6 @@ from evergraph.library.keras.engine.base_layer_utils import (
 from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
-from evergraph.library.train.tracking.base import Trackable
 
 ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
 NO_TRAINING_ON_READ = (
@@ -185,7 +185,9 @@ class Layer(Trackable, Connected):
                 variable.name.partition(":")[0], variable, regularizer
             )
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
-        return self._track_trackable(variable, name=name or "", overwrite=True)
+        if isinstance(variable, Trackable):  # a partitioned one is not
+            self._track_trackable(variable, name=name or "", overwrite=True)
+        return variable
 
     @deprecated(date=None, instructions="Please use `layer.add_weight` method instead.")
     def add_variable(self, *args: Any, **kwargs: Any) -> Any:

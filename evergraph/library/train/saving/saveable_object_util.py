@@ -11,17 +11,12 @@ from evergraph.api.resource_variable_ops import (
 )
 from evergraph.api.variables import PartitionedVariable, RefVariable, Variable
 from evergraph.base.object_identity import ObjectIdentitySet
+from evergraph.base.trackable import VARIABLE_VALUE_KEY
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import device
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.tensor import Tensor
 from evergraph.library.train.saving.saveable_object import SaveableObject, SaveSpec
-
-OBJECT_GRAPH_PROTO_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
-"""Where a checkpoint of `tf.train.Checkpoint` keeps what belongs to what."""
-
-VARIABLE_VALUE_KEY = "VARIABLE_VALUE"
-"""The attribute under which a variable's value is saved."""
 
 _REF_OPS = ("Variable", "VariableV2", "AutoReloadVariable")
 _RESOURCE_OPS = ("VarHandleOp", "ReadVariableOp")
