@@ -33,6 +33,7 @@ from evergraph.engine.session import InteractiveSession as InteractiveSession
 from evergraph.proto.exports import LogMessage as LogMessage
 from evergraph.base.version import MONOLITHIC_BUILD as MONOLITHIC_BUILD
 from evergraph.proto.exports import MetaGraphDef as MetaGraphDef
+from evergraph.library.module import Module as Module
 from evergraph.proto.exports import NameAttrList as NameAttrList
 from evergraph.graph.gradient_registry import no_gradient as NoGradient
 from evergraph.proto.exports import NodeDef as NodeDef

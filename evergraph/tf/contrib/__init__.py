@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.tf.contrib import checkpoint as checkpoint
 from evergraph.tf.contrib import compiler as compiler
 from evergraph.tf.contrib import crf as crf
 from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn

@@ -8,6 +8,8 @@ from evergraph.library.train.adagrad import AdagradDAOptimizer as AdagradDAOptim
 from evergraph.library.train.adagrad import AdagradOptimizer as AdagradOptimizer
 from evergraph.library.train.adam import AdamOptimizer as AdamOptimizer
 from evergraph.proto.exports import BytesList as BytesList
+from evergraph.library.train.tracking.util import CheckpointV1 as Checkpoint
+from evergraph.library.train.checkpoint_management import CheckpointManager as CheckpointManager
 from evergraph.proto.exports import ClusterDef as ClusterDef
 from evergraph.library.train.server_lib import ClusterSpec as ClusterSpec
 from evergraph.library.train.coordinator import Coordinator as Coordinator
@@ -78,6 +80,7 @@ from evergraph.library.summary.summary_iterator import summary_iterator as summa
 from evergraph.library.train.checkpoint_management import update_checkpoint_state as update_checkpoint_state
 from evergraph.library.train.warm_starting_util import warm_start as warm_start
 from evergraph.graph.graph_io import write_graph as write_graph
+from evergraph.tf.train import experimental as experimental
 from evergraph.tf.train import queue_runner as queue_runner
 
 __getattr__ = _module_getattr(__name__)

@@ -7,10 +7,28 @@ from typing import Any, NamedTuple
 from evergraph.api import control_flow_ops
 from evergraph.base import dtypes
 from evergraph.base.platform import logging
+from evergraph.base.trackable import (
+    VARIABLE_VALUE_KEY,
+    Trackable,
+    TrackableReference,
+    no_automatic_dependency_tracking,
+    no_automatic_dependency_tracking_scope,
+)
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import device, init_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.train.saving.saveable_object import SaveableObject, SaveSpec
+
+__all__ = [
+    "CheckpointPosition",
+    "NoRestoreSaveable",
+    "PythonStateSaveable",
+    "PythonStringStateSaveable",
+    "Trackable",
+    "TrackableReference",
+    "no_automatic_dependency_tracking",
+    "no_automatic_dependency_tracking_scope",
+]
 
 
 class NoRestoreSaveable(SaveableObject):
@@ -149,7 +167,7 @@ class CheckpointPosition:
         attributes = self.object_proto.attributes
         return (
             len(attributes) == 1
-            and attributes[0].name == "VARIABLE_VALUE"
+            and attributes[0].name == VARIABLE_VALUE_KEY
             and not self.object_proto.children
         )
 
