@@ -45,6 +45,7 @@ _SAVERS = ("Save", "SaveSlices", "SaveV2", "Restore", "RestoreSlice", "RestoreV2
 _MERGES = ("MergeV2Checkpoints",)
 # A path of these ops may be that of an asset, and their path's place among the inputs.
 _TABLES = {"InitializeTableFromTextFile": 1, "InitializeTableFromTextFileV2": 1}
+_ASSETS = ("Const", "Placeholder")
 _PASSING = ("Identity", "StringJoin", "ShardedFilename", "ShardedFilespec", "Pack")
 _FED = ("Placeholder", "PlaceholderWithDefault")
 
@@ -71,8 +72,8 @@ def outside_reach(graph_def: Any, assets: Collection[str] = ()) -> list[Reach]:
     """The nodes of a GraphDef, those of its functions included, that reach outside.
 
     A saver's nodes do not count where they use the file that they are fed. Nor do tables of files
-    among `assets`, the names of tensors that a loader feeds with files of the model's folder; nor
-    what needs no file: PrintV2 to a stream, a CacheDataset in memory.
+    among `assets`, the names of constants and placeholders for which a loader puts files of the
+    model's folder; nor what needs no file: PrintV2 to a stream, a CacheDataset in memory.
     """
     nodes = {node.name: node for node in graph_def.node}
     found = [
@@ -113,7 +114,8 @@ def _is_harmless(node: Any, nodes: dict[str, Any], assets: Collection[str]) -> b
         return _constant_text(nodes.get(_source(node, 1))) == [b""]
     if node.op in _TABLES:
         name = _source(node, _TABLES[node.op])
-        return f"{name}:0" in assets or name in assets
+        is_asset = f"{name}:0" in assets or name in assets
+        return is_asset and name in nodes and nodes[name].op in _ASSETS
     if node.op in _SAVERS:
         return _is_fed_path(node.input[:1], nodes)
     return node.op in _MERGES and _is_fed_path(node.input[:2], nodes)

@@ -22,7 +22,6 @@ from evergraph.library.meta_graph_parts import (
 from evergraph.library.meta_graph_parts import (
     UNBOUND_INPUT_PREFIX,
     add_collection_def,
-    asset_file_defs,
     extraneous_saver_nodes,
     op_name,
     scope_of,
@@ -312,8 +311,7 @@ def import_scoped_meta_graph_with_return_elements(
     if not isinstance(meta_graph_def, meta_graph_pb2.MetaGraphDef):
         meta_graph_def = read_meta_graph_file(meta_graph_or_file)
     if untrusted:
-        assets = [asset.tensor_info.name for asset in asset_file_defs(meta_graph_def)]
-        trust.refuse_outside_reach(meta_graph_def.graph_def, assets)
+        trust.refuse_outside_reach(meta_graph_def.graph_def)
     if unbound_inputs_col_name:
         _check_unbound(meta_graph_def, unbound_inputs_col_name, input_map)
     graph = graph or get_default_graph()

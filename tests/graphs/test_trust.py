@@ -11,6 +11,8 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import REGISTRY
 from evergraph.graph.trust import REACHES_OUTSIDE, outside_reach
 from evergraph.proto.framework.graph_pb2 import GraphDef
+from evergraph.proto.protobuf.meta_graph_pb2 import AssetFileDef
+from evergraph.proto.protobuf.saved_model_pb2 import SavedModel
 
 
 def names(graph_def: Any, assets: Any = ()) -> list[str]:
@@ -72,6 +74,77 @@ def test_tables_of_assets() -> None:
     """)
     assert names(graph_def) == ["init"]
     assert names(graph_def, ["path:0"]) == []
+    # A path that is computed is not the one that a loader feeds.
+    graph_def.node[0].op = "StringJoin"
+    assert names(graph_def, ["path:0"]) == ["init"]
+
+
+@pytest.fixture
+def vocabulary_model(tmp_path: Path) -> Path:
+    """A SavedModel with a table of words.txt."""
+    (tmp_path / "words.txt").write_text("one\ntwo\n")
+    with tf.Graph().as_default(), tf.Session() as sess:
+        table = tf.contrib.lookup.index_table_from_file(str(tmp_path / "words.txt"))
+        text = tf.placeholder(tf.string, [None], name="text")
+        ids = table.lookup(text)
+        sess.run(tf.tables_initializer())
+        tf.saved_model.simple_save(
+            sess,
+            str(tmp_path / "model"),
+            {"text": text},
+            {"ids": ids},
+            legacy_init_op=tf.tables_initializer(),
+        )
+    (tmp_path / "words.txt").write_text("a secret\n")
+    return tmp_path / "model"
+
+
+def test_untrusted_models_read_their_own_assets(vocabulary_model: Path) -> None:
+    with tf.Graph().as_default() as graph, tf.Session() as sess:
+        tf.saved_model.load(sess, ["serve"], str(vocabulary_model), untrusted=True)
+        found = sess.run(_lookup(graph), {"text:0": ["two", "a secret"]})
+        assert found.tolist() == [1, -1]
+        # Without the loader's feeds, too, it is the model's file that is read.
+        (path,) = tf.get_collection(tf.GraphKeys.ASSET_FILEPATHS)
+        assert Path(sess.run(path).decode()) == vocabulary_model / "assets/words.txt"
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.saved_model.load(sess, ["serve"], str(vocabulary_model))
+        (path,) = tf.get_collection(tf.GraphKeys.ASSET_FILEPATHS)
+        assert Path(sess.run(path).decode()) == vocabulary_model.parent / "words.txt"
+
+
+def _lookup(graph: Any) -> Any:
+    (node,) = [op for op in graph.get_operations() if op.type == "LookupTableFindV2"]
+    return node.outputs[0]
+
+
+def test_assets_outside_of_the_model(vocabulary_model: Path) -> None:
+    """Neither `..` nor a link nor a graph alone may lead outside."""
+
+    def refused(match: str) -> None:
+        with tf.Graph().as_default() as graph, tf.Session() as sess:
+            with pytest.raises(tf.errors.PermissionDeniedError, match=match):
+                tf.saved_model.load(sess, ["serve"], str(vocabulary_model), untrusted=True)
+            assert not graph.get_operations()
+
+    file = vocabulary_model / "saved_model.pb"
+    content = file.read_bytes()
+    for name in (b"../../words.txt", b"/etc/passwd"):
+        model = SavedModel.FromString(content)
+        for message in model.meta_graphs[0].collection_def["saved_model_assets"].any_list.value:
+            asset = AssetFileDef.FromString(message.value)
+            asset.filename = name.decode()
+            message.value = asset.SerializeToString()
+        file.write_bytes(model.SerializeToString())
+        refused("has an asset outside of its folder")
+    file.write_bytes(content)
+    (vocabulary_model / "assets/words.txt").unlink()
+    (vocabulary_model / "assets/words.txt").symlink_to(vocabulary_model.parent / "words.txt")
+    refused("has an asset outside of its folder")
+    meta_graph_def = SavedModel.FromString(content).meta_graphs[0]
+    with tf.Graph().as_default():
+        with pytest.raises(tf.errors.PermissionDeniedError, match="InitializeTableFromTextFileV2"):
+            tf.train.import_meta_graph(meta_graph_def, untrusted=True)
 
 
 def test_functions_of_the_library() -> None:

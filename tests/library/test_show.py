@@ -65,6 +65,16 @@ def test_meta_graph_and_saved_model(files: Path) -> None:
     assert "  assets: words.txt" in lines
 
 
+def test_saved_model_with_vocabularies(tmp_path: Path) -> None:
+    with tarfile.open(GOLDEN / "interop/vocabularies.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    lines = show(tmp_path / "tensorflow/main")
+    assert "  assets: terms.txt, terms.txt_1, terms.txt_2" in lines
+    assert "  ops not supported: none" in lines
+    assert "  nodes that reach outside: none" in lines
+    assert "  seen-values    float32  [8,2]   64 B" in lines
+
+
 def test_graphs(files: Path, tmp_path: Path) -> None:
     lines = show(files / "frozen.pb")
     assert lines[1].startswith("nodes: ")

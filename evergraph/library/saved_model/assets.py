@@ -6,11 +6,13 @@ from typing import Any
 
 from google.protobuf.any_pb2 import Any as AnyMessage
 
-from evergraph.base import dtypes
+from evergraph.base import dtypes, errors
 from evergraph.base.compat import as_bytes, as_text
 from evergraph.base.platform import file_io, logging
+from evergraph.graph import tensor_proto
 from evergraph.graph.defaults import add_to_collection
 from evergraph.graph.tensor import Tensor
+from evergraph.library.meta_graph_parts import asset_file_defs
 from evergraph.library.saved_model import constants, utils_impl
 from evergraph.proto.protobuf import meta_graph_pb2
 
@@ -84,6 +86,36 @@ def _add_asset_to_collection(asset_filename: Any, asset_tensor: Tensor) -> None:
     packed = AnyMessage()
     packed.Pack(asset)
     add_to_collection(constants.ASSETS_KEY, packed)
+
+
+def inside_the_model(meta_graph_def: Any, export_dir: Any) -> Any:
+    """The MetaGraphDef whose constants of assets are the paths of the model's own files.
+
+    When it is loaded these constants are fed; but who runs its tables' initializers himself, by
+    whatever he fetches, would read the file that the constant names.
+
+    Raises:
+      PermissionDeniedError: an asset is outside of the model's folder.
+    """
+    made = meta_graph_pb2.MetaGraphDef()
+    made.CopyFrom(meta_graph_def)
+    nodes = {node.name: node for node in made.graph_def.node}
+    folder = utils_impl.get_assets_dir(export_dir)
+    home = os.path.realpath(folder)
+    for asset in asset_file_defs(made):
+        path = os.path.join(folder, asset.filename)
+        # Neither by its name nor by a link may it lead elsewhere.
+        if os.path.commonpath([home, os.path.realpath(path)]) != home:
+            raise errors.PermissionDeniedError(
+                None,
+                None,
+                f"The graph is not trusted, and has an asset outside of its folder: {path}",
+            )
+        node = nodes.get(asset.tensor_info.name.split(":")[0])
+        if node is not None and node.op == "Const":
+            value = tensor_proto.make_tensor_proto(path, dtypes.string)
+            node.attr["value"].tensor.CopyFrom(value)
+    return made
 
 
 def copy_assets_to_destination_dir(asset_filename_map: Names, destination_dir: Any) -> None:

@@ -12,11 +12,12 @@ from evergraph.base.compat import as_text
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.platform import file_io, logging
+from evergraph.graph import trust
 from evergraph.graph.defaults import get_collection
 from evergraph.graph.graph import Graph
 from evergraph.library import any_types
 from evergraph.library.meta_graph_parts import asset_file_defs
-from evergraph.library.saved_model import constants, signature_def_utils_impl, utils_impl
+from evergraph.library.saved_model import assets, constants, signature_def_utils_impl, utils_impl
 from evergraph.library.train import saver as saver_lib
 from evergraph.proto.protobuf import saved_model_pb2
 
@@ -210,6 +211,10 @@ class SavedModelLoader:
     ) -> tuple[Any, Any]:
         """Adds the nodes to `graph`; returns the saver, or None, and elements asked for."""
         meta_graph_def = self.get_meta_graph_def_from_tags(tags)
+        if saver_kwargs.pop("untrusted", False):
+            meta_graph_def = assets.inside_the_model(meta_graph_def, self._export_dir)
+            names = [asset.tensor_info.name for asset in asset_file_defs(meta_graph_def)]
+            trust.refuse_outside_reach(meta_graph_def.graph_def, names)
         with graph.as_default():
             return saver_lib._import_meta_graph_with_return_elements(
                 meta_graph_def, import_scope=import_scope, **saver_kwargs
@@ -235,10 +240,10 @@ class SavedModelLoader:
         """Runs the graph's initialization, with the paths of the assets."""
         meta_graph_def = self.get_meta_graph_def_from_tags(tags)
         with sess.graph.as_default():
-            assets = get_asset_tensors(self._export_dir, meta_graph_def, import_scope)
+            paths = get_asset_tensors(self._export_dir, meta_graph_def, import_scope)
             init_op = get_init_op(meta_graph_def, import_scope)
             if init_op is not None:
-                sess.run(fetches=[init_op], feed_dict=assets)
+                sess.run(fetches=[init_op], feed_dict=paths)
 
     def load(
         self,
