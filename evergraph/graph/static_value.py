@@ -15,6 +15,7 @@ import numpy as np
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.constant import const_value
+from evergraph.graph.conversion import is_tensor
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import keyword_names
@@ -211,11 +212,11 @@ def constant_value(tensor: Any, partial: bool = False) -> Any:
     Where it is known, feeding the tensor is forbidden from then on: decisions may rest on it.
 
     Args:
-      tensor: a tensor.
+      tensor: a tensor; anything that is none is its own value.
       partial: whether a Pack of partly known parts gives an object array with None inside.
     """
     if not isinstance(tensor, Tensor):
-        return getattr(tensor, "numpy", lambda: None)() if hasattr(tensor, "numpy") else None
+        return None if is_tensor(tensor) else tensor
     value = _python_value(tensor, partial)
     if value is not None:
         tensor.graph.prevent_feeding(tensor)
@@ -261,7 +262,8 @@ def _concat(op: Operation, tensor: Tensor, partial: bool) -> Any:
 
 def _pack(op: Operation, tensor: Tensor, partial: bool) -> Any:
     # A Pack without inputs, or of scalars alone, is what a shape given as a list becomes.
-    if not op._inputs:
+    # TensorFlow knows those along axis 0 only.
+    if not op._inputs or op.attr("axis") != 0:
         return None
     values = [constant_value(t, partial) for t in op._inputs]
     if not partial and any(v is None for v in values):

@@ -126,7 +126,13 @@ from evergraph.api.elementwise_ops import atanh as atanh
 from evergraph.library.summary.older import audio_summary as audio_summary
 from evergraph.api.linalg_ops import cholesky as batch_cholesky
 from evergraph.api.linalg_ops import cholesky_solve as batch_cholesky_solve
+from evergraph.api.fft_ops import fft as batch_fft
+from evergraph.api.fft_ops import fft2d as batch_fft2d
+from evergraph.api.fft_ops import fft3d as batch_fft3d
 from evergraph.api.gathering import batch_gather as batch_gather
+from evergraph.api.fft_ops import ifft as batch_ifft
+from evergraph.api.fft_ops import ifft2d as batch_ifft2d
+from evergraph.api.fft_ops import ifft3d as batch_ifft3d
 from evergraph.api.product_ops import batch_matmul as batch_matmul
 from evergraph.api.blocks import matrix_band_part as batch_matrix_band_part
 from evergraph.api.linalg_ops import matrix_determinant as batch_matrix_determinant
@@ -233,6 +239,9 @@ from evergraph.api.elementwise_ops import expm1 as expm1
 from evergraph.api.patch_ops import extract_image_patches as extract_image_patches
 from evergraph.api.patch_ops import extract_volume_patches as extract_volume_patches
 from evergraph.api.linalg_ops_impl import eye as eye
+from evergraph.api.fft_ops import fft as fft
+from evergraph.api.fft_ops import fft2d as fft2d
+from evergraph.api.fft_ops import fft3d as fft3d
 from evergraph.api.creation import fill as fill
 from evergraph.api.string_ops import fingerprint as fingerprint
 from evergraph.api.partitioned_variables import fixed_size_partitioner as fixed_size_partitioner
@@ -279,6 +288,9 @@ from evergraph.api.histogram_ops import histogram_fixed_width_bins as histogram_
 from evergraph.library.summary.older import histogram_summary as histogram_summary
 from evergraph.api.creation import identity as identity
 from evergraph.api.creation import identity_n as identity_n
+from evergraph.api.fft_ops import ifft as ifft
+from evergraph.api.fft_ops import ifft2d as ifft2d
+from evergraph.api.fft_ops import ifft3d as ifft3d
 from evergraph.api.elementwise_ops import igamma as igamma
 from evergraph.api.elementwise_ops import igammac as igammac
 from evergraph.api.arithmetic_ops import imag as imag
@@ -606,7 +618,9 @@ from evergraph.tf import raw_ops as raw_ops
 from evergraph.tf import resource_loader as resource_loader
 from evergraph.tf import saved_model as saved_model
 from evergraph.tf import sets as sets
+from evergraph.tf import signal as signal
 from evergraph.tf import sparse as sparse
+from evergraph.tf import spectral as spectral
 from evergraph.tf import strings as strings
 from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig

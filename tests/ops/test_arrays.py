@@ -11,6 +11,7 @@ FILES = [
     "variable_cases",
     "string_cases",
     "sort_cases",
+    "signal_cases",
 ]
 CASES, GOLDEN = {}, {}
 for _file in FILES:

@@ -9,6 +9,7 @@ case, simple = CASES.case, CASES.simple
 # Shapes.
 
 simple(
+    pad_by_columns=lambda tf: [tf.pad(floats(2, 3), tf.stack([[1, 2], [3, 4]], axis=1))],
     shape_static=lambda tf: [tf.shape(tf.constant(floats(2, 3)))],
     shape_int64=lambda tf: [tf.shape(tf.constant(floats(2, 3)), out_type=tf.int64)],
     size_static=lambda tf: [tf.size(tf.constant(floats(2, 3)))],

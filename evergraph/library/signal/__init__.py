@@ -1,0 +1,1 @@
+"""Signals: frames, windows, short-time transforms, cosine transforms, mel spectra."""
