@@ -3,7 +3,11 @@
 import pytest
 from ops import case_runner
 
-CASES, GOLDEN = case_runner.load("contrib_rnn_cases")
+CASES, GOLDEN = {}, {}
+for _file in ("contrib_rnn_cases", "conv_lstm_cases"):
+    _cases, _golden = case_runner.load(_file)
+    CASES.update(_cases)
+    GOLDEN.update(_golden)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -8,6 +8,10 @@ from evergraph.library.rnn.cells import BasicLSTMCell as BasicLSTMCell
 from evergraph.library.rnn.cells import BasicRNNCell as BasicRNNCell
 from evergraph.library.contrib.rnn.grid import BidirectionalGridLSTMCell as BidirectionalGridLSTMCell
 from evergraph.library.contrib.rnn.around import CompiledWrapper as CompiledWrapper
+from evergraph.library.contrib.rnn.convolutional import Conv1DLSTMCell as Conv1DLSTMCell
+from evergraph.library.contrib.rnn.convolutional import Conv2DLSTMCell as Conv2DLSTMCell
+from evergraph.library.contrib.rnn.convolutional import Conv3DLSTMCell as Conv3DLSTMCell
+from evergraph.library.contrib.rnn.convolutional import ConvLSTMCell as ConvLSTMCell
 from evergraph.library.contrib.rnn.sharded import CoupledInputForgetGateLSTMCell as CoupledInputForgetGateLSTMCell
 from evergraph.library.rnn.wrappers import DeviceWrapper as DeviceWrapper
 from evergraph.library.rnn.wrappers import DropoutWrapper as DropoutWrapper
