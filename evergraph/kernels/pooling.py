@@ -168,8 +168,7 @@ def _shared_gradient(x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool:
     """The gradient of volumes, which every value equal to the largest gets in full."""
     space, windows = x.shape[2:], pool.spatial(pool.sizes)
     pads = pool.paddings(space, windows)
-    sides = [side for pad in reversed(pads) for side in pad]
-    padded = F.pad(x, sides, value=-math.inf)
+    padded = F.pad(x, _sides(pool, space), value=-math.inf)
     found = torch.zeros_like(padded, dtype=grad.dtype)
     for offset in itertools.product(*(range(size) for size in windows)):
         place = (
@@ -268,6 +267,8 @@ def avg_pool(x: torch.Tensor, pool: Pool) -> torch.Tensor:
         return pool.back(x.new_empty(*x.shape[:2], *places))
     (windows, strides, padding), skipped = pool.arguments(x.shape[2:])
     wide = x.float() if x.dtype in _HALVES else x
+    if _exceeds(pool, x.shape[2:]):
+        return pool.back(_wide_mean(wide, pool).to(x.dtype))
     found = _MEAN[pool.rank](wide, windows, strides, padding, pool.up, False)
     return pool.back(_cropped(found.to(x.dtype), skipped))
 
@@ -289,7 +290,58 @@ def avg_pool_gradient(sizes: Sequence[int], grad: torch.Tensor, pool: Pool) -> t
     x = pool.empty(wide, sizes[0], sizes[1 if pool.first else -1], *space)
     if not x.numel() or not grad.numel():
         return pool.back(x.zero_().to(grad.dtype))
+    if _exceeds(pool, space):
+        return pool.back(_wide_mean_gradient(x, wide, pool).to(grad.dtype))
     (windows, strides, padding), skipped = pool.arguments(space)
     rest = (windows, strides, padding, pool.up, False, None)
     found = _MEAN_BACK[pool.rank](_uncropped(wide, skipped), x, *rest)
     return pool.back(found.to(grad.dtype))
+
+
+def _exceeds(pool: Pool, space: Sequence[int]) -> bool:
+    """Whether a window is larger than the volume, which torch does not take."""
+    windows = pool.spatial(pool.sizes)
+    return pool.rank == 3 and any(w > size for w, size in zip(windows, space, strict=True))
+
+
+def _counts(pool: Pool, space: Sequence[int], like: torch.Tensor) -> torch.Tensor:
+    """How many elements of each window lie within the volume."""
+    windows = pool.spatial(pool.sizes)
+    found = like.new_ones(())
+    for size, window, stride, (before, _), count in zip(
+        space,
+        windows,
+        pool.spatial(pool.strides),
+        pool.paddings(space, windows),
+        pool.places(space),
+        strict=True,
+    ):
+        start = torch.arange(count, device=like.device) * stride - before
+        inside = (start + window).clamp(max=size) - start.clamp(min=0)
+        found = found.unsqueeze(-1) * inside.to(like.dtype)
+    return found
+
+
+def _sides(pool: Pool, space: Sequence[int]) -> list[int]:
+    pads = pool.paddings(space, pool.spatial(pool.sizes))
+    return [side for pad in reversed(pads) for side in pad]
+
+
+def _wide_mean(x: torch.Tensor, pool: Pool) -> torch.Tensor:
+    padded = F.pad(x, _sides(pool, x.shape[2:]))
+    windows, strides = pool.spatial(pool.sizes), pool.spatial(pool.strides)
+    sums = F.avg_pool3d(padded, windows, strides, divisor_override=1)
+    return sums / _counts(pool, x.shape[2:], x)
+
+
+def _wide_mean_gradient(x: torch.Tensor, grad: torch.Tensor, pool: Pool) -> torch.Tensor:
+    space = x.shape[2:]
+    padded = F.pad(x, _sides(pool, space))
+    windows, strides = pool.spatial(pool.sizes), pool.spatial(pool.strides)
+    each = grad / _counts(pool, space, grad)
+    found = aten.avg_pool3d_backward(each, padded, windows, strides, [0] * 3, False, False, 1)
+    for axis, ((before, _), size) in enumerate(
+        zip(pool.paddings(space, windows), space, strict=True), 2
+    ):
+        found = found.narrow(axis, before, size)
+    return found

@@ -121,7 +121,7 @@ def test_all_golden_checkpoints(shared: Path) -> None:
 def test_golden_graphs(shared: Path) -> None:
     entries = manifest(shared, "graphs_saved")
     folder = shared / "golden/graphs_saved"
-    for name in ("combined_model",):  # that of frozen_cnn waits for FusedBatchNormV3
+    for name in ("combined_model", "frozen_cnn"):
         graph_def = GraphDef.FromString((folder / entries[name]["file"]).read_bytes())
         with tf.Graph().as_default(), tf.Session() as sess:
             tf.import_graph_def(graph_def, name="")

@@ -51,3 +51,18 @@ def test_argmax_without_a_gpu() -> None:
     np.testing.assert_array_equal(second, found)
     for image, at, values in zip(images, flat, found, strict=True):
         np.testing.assert_array_equal(image.reshape(-1)[at], values)
+
+
+@pytest.mark.parametrize("name", ["max_pool3d", "avg_pool3d"])
+def test_gradient_of_wide_windows(name: str) -> None:
+    """Against differences of the values."""
+    rng = np.random.default_rng(1)
+    volume, step = rng.normal(size=(2, 1, 3, 4, 5, 2)).astype(np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float32, volume.shape)
+        y = getattr(tf.nn, name)(x, [4, 2, 7], 2, "SAME")
+        weights = rng.normal(size=y.shape.as_list()).astype(np.float32)
+        total = tf.reduce_sum(y * weights)
+        (slope,) = session.run(tf.gradients(total, [x]), {x: volume})
+        before, after = (session.run(total, {x: volume + d * step}) for d in (-1e-2, 1e-2))
+    assert (after - before) / 2e-2 == pytest.approx((slope * step).sum(), rel=1e-2)

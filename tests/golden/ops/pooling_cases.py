@@ -47,6 +47,10 @@ for _name in ("max_pool", "avg_pool"):
             _short + "_3d_same": lambda tf, n=_name: pooled(
                 tf, n + "3d", VOLUME, [1, 2, 3, 2, 1], [1, 1, 2, 2, 1]
             ),
+            # Of windows larger than the volume TensorFlow's gradient is not that of its values.
+            _short + "_3d_wide": lambda tf, n=_name: only(
+                tf, n + "3d", VOLUME, [4, 2, 7], 2, "SAME"
+            ),
             _short + "_any_images": lambda tf, n=_name: pooled(tf, n + "_v2", X, 2, [2, 1]),
             _short + "_any_line": lambda tf, n=_name: pooled(tf, n + "_v2", LINE, 2, 1),
             _short + "_any_volume": lambda tf, n=_name: pooled(tf, n + "_v2", VOLUME, 2, 1),
