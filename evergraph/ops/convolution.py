@@ -8,6 +8,7 @@ from evergraph.api import array_ops
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import convolution
+from evergraph.kernels.host import invalid
 from evergraph.kernels.windows import Window
 from evergraph.ops import shape_rules, window_shapes
 from evergraph.ops.shape_rules import Dims
@@ -122,6 +123,12 @@ def conv2d_filter_shape(node: Any) -> Dims:
 @conv2d_op.specialize
 def choose_conv2d(node: Any) -> Any:
     window = _window(node)
+    convolution.check_axes(window)
+    # Where no shape was known, nobody looked.
+    try:
+        _check_padding(window)
+    except ShapeError as error:
+        raise invalid(str(error)) from None
     return lambda x, w: convolution.conv(x, w, window)
 
 
