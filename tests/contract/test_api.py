@@ -18,6 +18,7 @@ DIFFERENT = {
     "contrib.framework.nest.is_sequence": "written in C++ there; nobody passes it by name",
     "contrib.framework.nest.is_sequence_or_composite": "written in C++ there",
     "train.Coordinator.stop_on_exception": "the wrapper there hides that it takes none",
+    "train.Supervisor.managed_session": "the wrapper there hides what it takes",
 }
 
 

@@ -1,0 +1,1 @@
+"""Event files and writers in tests: `tf.contrib.testing`."""
