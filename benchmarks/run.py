@@ -32,9 +32,12 @@ PROGRAMS = {
         "ptb_step",
         "ptb_dynamic_step",
         "ptb_start",
+        "checkpoint_save",
+        "checkpoint_restore",
+        "checkpoint_memory",
     )
 }
-WIDTH = 14
+WIDTH = 18
 
 
 @dataclass(frozen=True)

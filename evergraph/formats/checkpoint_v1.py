@@ -258,6 +258,11 @@ class CheckpointV1Reader:
             )
         return self.read(name)[part.index(shape)]
 
+    def read_several(self, names: Sequence[str], specs: Sequence[str]) -> list[np.ndarray]:
+        """Tensors, or parts of them where a spec is not empty."""
+        pairs = zip(names, specs, strict=True)
+        return [self.read_slice(name, spec) if spec else self.read(name) for name, spec in pairs]
+
     def close(self) -> None:
         """Closes the files."""
         for table in self._tables:

@@ -2,6 +2,9 @@
 
 import math
 import struct
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import numpy as np
@@ -21,6 +24,8 @@ from evergraph.proto.protobuf.tensor_bundle_pb2 import BundleEntryProto, BundleH
 Dims = tuple[int, ...]
 
 _CHUNK = 1 << 22
+_READERS = 2  # memory that is new to the process costs more than copying: that is shared
+_WORTH_READERS = 1 << 24
 _VERSION = 1
 
 
@@ -114,7 +119,8 @@ class BundleReader:
         self._prefix = prefix
         self._header, self._entries = read_index(prefix)
         self._swapped = self._header.endianness == BundleHeaderProto.BIG
-        self._files: dict[int, tuple[IO[bytes], str, int]] = {}
+        # By shard and thread, as a file has one position.
+        self._files: dict[tuple[int, int], tuple[IO[bytes], str, int]] = {}
 
     def names(self) -> list[str]:
         """The names of the tensors."""
@@ -181,6 +187,17 @@ class BundleReader:
         if not entry.slices:
             return self._value(name, entry)[part.index(shape)]
         return self._assembled(name, entry, part)
+
+    def read_several(self, names: Sequence[str], specs: Sequence[str]) -> list[np.ndarray]:
+        """Tensors, or parts of them where a spec is not empty; large ones at the same time."""
+
+        def read(name: str, spec: str) -> np.ndarray:
+            return self.read_slice(name, spec) if spec else self.read(name)
+
+        if sum(math.prod(self.shape(name)) for name in names) < _WORTH_READERS:
+            return list(map(read, names, specs))
+        with ThreadPoolExecutor(_READERS, "restore") as readers:
+            return list(readers.map(read, names, specs))
 
     def _assembled(self, name: str, entry: Any, part: TensorSlice) -> np.ndarray:
         shape = _shape(entry)
@@ -290,14 +307,15 @@ class BundleReader:
         return values
 
     def _file(self, shard: int) -> tuple[IO[bytes], str, int]:
-        """A data file, its path and length."""
-        if shard not in self._files:
+        """A data file, open for this thread, its path and length."""
+        key = shard, threading.get_ident()
+        if key not in self._files:
             path = data_path(self._prefix, shard, self._header.num_shards)
             filesystem = filesystem_of(path)
             with translate_errors(path):
                 file = filesystem.open(path, "rb")
-                self._files[shard] = file, path, filesystem.stat(path).length
-        return self._files[shard]
+                self._files[key] = file, path, filesystem.stat(path).length
+        return self._files[key]
 
     def close(self) -> None:
         """Closes the data files."""

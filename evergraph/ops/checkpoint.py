@@ -182,10 +182,7 @@ def _restored(
         ]
         if mismatches:
             raise errors.InvalidArgumentError(None, None, "\n".join(mismatches))
-        return tuple(
-            reader.read_slice(name, spec) if spec else reader.read(name)
-            for name, spec in zip(names, specs, strict=True)
-        )
+        return tuple(reader.read_several(names, specs))
     finally:
         reader.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 import evergraph as tf
 from evergraph.base import errors
-from evergraph.formats import checkpoint_v1, ordered_code, snappy
+from evergraph.formats import checkpoint_v1, ordered_code, snappy, tensor_bundle
 from evergraph.formats.checkpoint_reader import CheckpointReader
 from evergraph.graph.apply import apply_op
 
@@ -94,6 +94,30 @@ def test_restores_tensors_and_slices(version: str) -> None:
     np.testing.assert_array_equal(found[1], whole[30:40])
     np.testing.assert_array_equal(found[2], array_of(EXPECTED[version]["scope/v_string"]))
     assert found[3] == 2.5
+
+
+def test_large_tensors_are_read_by_several_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensor_bundle, "_WORTH_READERS", 1)
+    path = str(tmp_path / "m")
+    random = np.random.default_rng(1)
+    values = [random.random((100 + i, 7)).astype(np.float32) for i in range(20)]
+    names = [f"v{i:02}" for i in range(20)]
+    with tf.Graph().as_default(), tf.Session() as sess:
+        slices = [""] * 20
+        sess.run(apply_op("SaveV2", path, names, slices, [tf.constant(v) for v in values]))
+        slices[3] = "103 7 5,50:-"
+        values[3] = values[3][5:55]
+        restored = apply_op("RestoreV2", path, names, slices, dtypes=[tf.float32] * 20)
+        for found, value in zip(sess.run(restored), values, strict=True):
+            np.testing.assert_array_equal(found, value)
+        data = Path(path + ".data-00000-of-00001")
+        content = bytearray(data.read_bytes())
+        content[-1] ^= 1
+        data.write_bytes(content)
+        with pytest.raises(errors.DataLossError, match="for tensor v19"):
+            sess.run(restored)
 
 
 def test_merges_shards(tmp_path: Path) -> None:
