@@ -9,7 +9,7 @@ from ops import case_runner
 
 from evergraph.proto.framework.graph_pb2 import GraphDef
 
-FILES = ("contrib_layer_cases", "optimize_loss_cases", "image_layer_cases")
+FILES = ("contrib_layer_cases", "optimize_loss_cases", "image_layer_cases", "slim_net_cases")
 LOADED = {name: case_runner.load(name) for name in FILES}
 
 
@@ -17,6 +17,8 @@ def without_hashes(graph: Any) -> GraphDef:
     """The graph with functions named after what they do alone: TensorFlow hashes the text of its
     documentation into the name of `scale_gradient`."""
     graph = GraphDef.FromString(graph) if isinstance(graph, bytes) else graph
+    if not graph.library.function:
+        return graph
     text = re.sub(r"scale_gradient_\w{11}", "scale_gradient", text_format.MessageToString(graph))
     found = text_format.Parse(text, GraphDef())
     for function in found.library.function:

@@ -1,0 +1,118 @@
+"""Names that tf.contrib.slim shares with others, such as tf.contrib.layers, and those of its
+networks."""
+
+from types import ModuleType
+
+from evergraph.base.export import export_constant, exported_symbols
+from evergraph.library.contrib.framework import arg_scope, variables
+from evergraph.library.contrib.layers import (
+    batch_norm,
+    convolutions,
+    dense,
+    embedding_ops,
+    encoders,
+    initializers,
+    layer_norm,
+    normalization,
+    optimizers,
+    pooling,
+    regularizers,
+    shaping,
+    summaries,
+    utils,
+)
+from evergraph.library.contrib.losses import loss_ops
+from evergraph.library.contrib.slim.nets import (
+    alexnet,
+    inception,
+    overfeat,
+    resnet_utils,
+    resnet_v1,
+    resnet_v2,
+    vgg,
+)
+
+_LAYERS = (batch_norm, convolutions, dense, layer_norm, pooling, shaping)
+_OTHERS = (
+    arg_scope,
+    variables,
+    embedding_ops,
+    encoders,
+    initializers,
+    normalization,
+    optimizers,
+    regularizers,
+    summaries,
+)
+
+# Name within slim → modules whose exports it has.
+_MODULES: dict[str, tuple[ModuleType, ...]] = {
+    "": (*_LAYERS, *_OTHERS),
+    "layers": _LAYERS,
+    "embedding_ops": (embedding_ops,),
+    "encoders": (encoders,),
+    "initializers": (initializers,),
+    "normalization": (normalization,),
+    "optimizers": (optimizers,),
+    "regularizers": (regularizers,),
+    "contrib_variables": (variables,),
+    "losses": (loss_ops,),
+    "loss_ops": (loss_ops,),
+}
+
+# What is public in slim alone.
+_MORE: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
+    "": (arg_scope, ("arg_scope_func_key",)),
+    "layers": (pooling, ("pool",)),
+    "utils": (
+        utils,
+        (
+            "channel_dimension",
+            "collect_named_outputs",
+            "constant_value",
+            "convert_collection_to_dict",
+            "get_variable_collections",
+            "last_dimension",
+            "n_positive_integers",
+            "smart_cond",
+            "static_cond",
+            "two_element_tuple",
+        ),
+    ),
+    "nets.alexnet": (alexnet, ("alexnet_v2", "alexnet_v2_arg_scope")),
+    "nets.inception": (inception, tuple(inception.__all__)),
+    "nets.overfeat": (overfeat, ("overfeat", "overfeat_arg_scope")),
+    "nets.resnet_utils": (
+        resnet_utils,
+        ("Block", "conv2d_same", "resnet_arg_scope", "stack_blocks_dense", "subsample"),
+    ),
+    "nets.resnet_v1": (
+        resnet_v1,
+        tuple(n for n in vars(resnet_v1) if n.startswith("resnet_") and n != "resnet_utils")
+        + ("bottleneck",),
+    ),
+    "nets.resnet_v2": (
+        resnet_v2,
+        tuple(n for n in vars(resnet_v2) if n.startswith("resnet_") and n != "resnet_utils")
+        + ("bottleneck",),
+    ),
+    "nets.vgg": (vgg, tuple(name for name in vars(vgg) if name.startswith("vgg_"))),
+}
+
+
+def _export(module: ModuleType, attribute: str, folder: str, name: str) -> None:
+    path = ".".join(filter(None, ("contrib.slim", folder, name)))
+    export_constant(module.__name__, attribute, path)
+
+
+for _folder, _modules in _MODULES.items():
+    for _name, _symbol in exported_symbols().items():
+        for _module in _modules:
+            if _symbol.module == _module.__name__ and ".slim" not in _name:
+                _export(_module, _symbol.attribute, _folder, _name.rpartition(".")[2])
+for _folder, (_module, _names) in _MORE.items():
+    for _name in _names:
+        _export(_module, _name, _folder, _name)
+_export(pooling, "pool", "", "pool")
+_export(optimizers, "adaptive_clipping_fn", "", "adaptive_clipping_fn")
+_export(optimizers, "adaptive_clipping_fn", "optimizers", "adaptive_clipping_fn")
