@@ -3,8 +3,39 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.image_resizing import ResizeMethodV1 as ResizeMethod
+from evergraph.api.image_geometry import central_crop as central_crop
+from evergraph.api.image_types import convert_image_dtype as convert_image_dtype
+from evergraph.api.image_geometry import crop_to_bounding_box as crop_to_bounding_box
+from evergraph.api.image_codecs import decode_and_crop_jpeg as decode_and_crop_jpeg
+from evergraph.api.image_codecs import decode_bmp as decode_bmp
+from evergraph.api.image_codecs import decode_gif as decode_gif
+from evergraph.api.image_codecs import decode_image as decode_image
+from evergraph.api.image_codecs import decode_jpeg as decode_jpeg
+from evergraph.api.image_codecs import decode_png as decode_png
+from evergraph.api.image_codecs import encode_jpeg as encode_jpeg
+from evergraph.api.image_codecs import encode_png as encode_png
 from evergraph.api.patch_ops import extract_image_patches as extract_image_patches
+from evergraph.api.image_codecs import extract_jpeg_shape as extract_jpeg_shape
 from evergraph.api.patch_ops import extract_image_patches_v2 as extract_patches
+from evergraph.api.image_geometry import flip_left_right as flip_left_right
+from evergraph.api.image_geometry import flip_up_down as flip_up_down
+from evergraph.api.image_codecs import is_jpeg as is_jpeg
+from evergraph.api.image_geometry import pad_to_bounding_box as pad_to_bounding_box
 from evergraph.api.random_ops import random_crop as random_crop
+from evergraph.api.image_geometry import random_flip_left_right as random_flip_left_right
+from evergraph.api.image_geometry import random_flip_up_down as random_flip_up_down
+from evergraph.api.image_resizing import resize_images as resize
+from evergraph.api.image_resizing import resize_area as resize_area
+from evergraph.api.image_resizing import resize_bicubic as resize_bicubic
+from evergraph.api.image_resizing import resize_bilinear as resize_bilinear
+from evergraph.api.image_geometry import resize_image_with_crop_or_pad as resize_image_with_crop_or_pad
+from evergraph.api.image_resizing import resize_image_with_pad_v1 as resize_image_with_pad
+from evergraph.api.image_resizing import resize_images as resize_images
+from evergraph.api.image_resizing import resize_nearest_neighbor as resize_nearest_neighbor
+from evergraph.api.image_geometry import resize_image_with_crop_or_pad as resize_with_crop_or_pad
+from evergraph.api.image_geometry import rot90 as rot90
+from evergraph.api.image_geometry import transpose as transpose
+from evergraph.api.image_geometry import transpose as transpose_image
 
 __getattr__ = _module_getattr(__name__)

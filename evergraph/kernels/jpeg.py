@@ -1,0 +1,143 @@
+"""JPEG files as TensorFlow reads and writes them: bit for bit, by the libraries it is made of.
+
+Simplejpeg decodes (libjpeg-turbo with the fast transform that TensorFlow chooses), Pillow encodes
+(the same library, with progressive and optimized files).
+"""
+
+import io
+import struct
+from typing import NamedTuple
+
+import numpy as np
+import simplejpeg
+from PIL import Image
+
+MAX_PIXELS = 1 << 29
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_UNITS = {"in": 1, "cm": 2}
+_GRAY, _RGB, _CMYK = "Gray", "RGB", "CMYK"
+
+
+class JpegError(ValueError):
+    """These bytes are no JPEG file, or not a whole one."""
+
+
+class Header(NamedTuple):
+    """What a file says of its image."""
+
+    height: int
+    width: int
+    colorspace: str
+
+    @property
+    def channels(self) -> int:
+        return {"gray": 1, "cmyk": 4, "ycck": 4}.get(self.colorspace.lower(), 3)
+
+
+def read_header(data: bytes) -> Header:
+    """Raises JpegError where there is no header."""
+    try:
+        height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data, strict=False)
+    except (ValueError, KeyError) as error:
+        # A file that ends within its header may come out as a colour space of no name.
+        raise JpegError(str(error)) from None
+    return Header(int(height), int(width), str(colorspace))
+
+
+def decode(
+    data: bytes,
+    channels: int = 0,
+    ratio: int = 1,
+    fancy_upscaling: bool = True,
+    fast: bool = True,
+    recover: bool = False,
+    acceptable_fraction: float = 1.0,
+) -> np.ndarray:
+    """A file as [height, width, channels].
+
+    Args:
+      channels: 1 or 3, or 0 for what is in the file (3 where it is CMYK).
+      ratio: 1, 2, 4 or 8: how much smaller the image becomes.
+      fast: the transform that is quicker and less exact.
+      recover: take a file whose end is missing.
+      acceptable_fraction: how much of the image must be there.
+
+    Raises:
+      JpegError: the file is damaged, or its image too large.
+    """
+    header = read_header(data)
+    height, width = -(-header.height // ratio), -(-header.width // ratio)
+    if height * width * header.channels >= MAX_PIXELS:
+        raise JpegError(f"{height} by {width} pixels are too many")
+    if header.channels == 4:
+        if channels == 1:
+            raise JpegError("no gray image is in a CMYK file")
+        colorspace = _CMYK
+    else:
+        colorspace = "GRAY" if (channels or header.channels) == 1 else _RGB
+
+    def attempt(strict: bool) -> np.ndarray:
+        result: np.ndarray = simplejpeg.decode_jpeg(
+            data,
+            colorspace=colorspace,
+            fastdct=fast,
+            fastupsample=not fancy_upscaling,
+            # The library takes the smallest of its scales that reaches this size.
+            min_height=height if ratio > 1 else 0,
+            min_width=width if ratio > 1 else 0,
+            strict=strict,
+        )
+        return result
+
+    try:
+        image = attempt(strict=True)
+    except ValueError as error:
+        # Oddities in a file are mere warnings, but not that its end is missing.
+        if "remature end" in str(error) and not recover and acceptable_fraction >= 1:
+            raise JpegError(str(error)) from None
+        try:
+            image = attempt(strict=False)
+        except ValueError as failure:
+            raise JpegError(str(failure)) from None
+    return _without_key(image, b"Adobe" in data[:1024]) if header.channels == 4 else image
+
+
+def _without_key(image: np.ndarray, inverted: bool) -> np.ndarray:
+    """CMYK as RGB; Adobe's files hold the inks inverted."""
+    inks = image.astype(np.int32)
+    if not inverted:
+        inks = 255 - inks
+    return (inks[..., 3:] * inks[..., :3] // 255).astype(np.uint8)
+
+
+def encode(
+    image: np.ndarray,
+    quality: int = 95,
+    progressive: bool = False,
+    optimize_size: bool = False,
+    chroma_downsampling: bool = True,
+    density_unit: str = "in",
+    x_density: int = 300,
+    y_density: int = 300,
+    xmp_metadata: bytes = b"",
+) -> bytes:
+    """An image [height, width, 1 or 3] of uint8 as a file; the arguments are those of the op."""
+    gray = image.shape[2] == 1
+    file = io.BytesIO()
+    Image.fromarray(image[:, :, 0] if gray else image).save(
+        file,
+        "JPEG",
+        quality=min(max(quality, 0), 100),
+        progressive=progressive,
+        optimize=optimize_size,
+        subsampling=2 if chroma_downsampling and not gray else 0,
+        dpi=(1, 1),
+    )
+    data = file.getvalue()
+    # SOI (2 bytes), APP0 (18): marker, length, "JFIF\0", version, then what is replaced here.
+    density = struct.pack(">BHH", _UNITS[density_unit], x_density & 0xFFFF, y_density & 0xFFFF)
+    head, rest = data[:13] + density + data[18:20], data[20:]
+    if xmp_metadata:
+        packet = _XMP + xmp_metadata
+        head += struct.pack(">HH", 0xFFE1, len(packet) + 2) + packet
+    return head + rest
