@@ -13,6 +13,8 @@ from evergraph.api.cross_entropy import *  # noqa: F403
 from evergraph.api.cross_entropy import _ensure_xent_args as _ensure_xent_args
 from evergraph.api.cross_entropy import _flatten_outer_dims as _flatten_outer_dims
 from evergraph.api.depthwise_ops import *  # noqa: F403
+from evergraph.api.fractional_ops import *  # noqa: F403
+from evergraph.api.morphology_ops import *  # noqa: F403
 from evergraph.api.nn_dropout import *  # noqa: F403
 from evergraph.api.normalization_ops import *  # noqa: F403
 from evergraph.api.pooling_ops import *  # noqa: F403

@@ -237,7 +237,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.layers.layers": ("evergraph.tf.layers",),
     "python.layers.utils": ("evergraph.api.smart_cond", "evergraph.graph.static_value"),
-    "python.ops.array_ops": ("evergraph.api.patch_ops", "evergraph.api.manip_ops", GENERATED_OPS),
+    "python.ops.array_ops": (
+        "evergraph.api.patch_ops",
+        "evergraph.api.manip_ops",
+        "evergraph.api.fake_quant_ops",
+        GENERATED_OPS,
+    ),
     "python.ops.bitwise_ops": (GENERATED_OPS,),
     "python.ops.check_ops": ("evergraph.api.shape_checks", "evergraph.api.shapes"),
     "python.ops.control_flow_grad": ("evergraph.ops.control_flow",),

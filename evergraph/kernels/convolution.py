@@ -25,9 +25,9 @@ def _padded(x: torch.Tensor, pads: list[tuple[int, int]]) -> tuple[torch.Tensor,
     return F.pad(x, [side for pad in reversed(pads) for side in pad]), [0] * len(pads)
 
 
-def check_axes(window: Window) -> None:
+def check_axes(window: Window, dilations: str = "dilations") -> None:
     """Raises where filters would move over batch or channels."""
-    for values, what in ((window.strides, "strides"), (window.dilations, "dilations")):
+    for values, what in ((window.strides, "strides"), (window.dilations, dilations)):
         if values and (values[0] != 1 or values[1 if window.first else -1] != 1):
             raise invalid(
                 f"Current implementation does not yet support {what} in the batch and depth "
@@ -45,8 +45,8 @@ def _groups(depth: int, filter_depth: int) -> int:
 
 
 def conv(x: torch.Tensor, w: torch.Tensor, window: Window) -> torch.Tensor:
-    """The convolution (without turning the filter) of `x` with a filter [*space, in, out]."""
-    check_axes(window)
+    """The convolution (without turning the filter) of `x` with a filter [*space, in, out], along
+    axes that `check_axes` allows."""
     x = window.channels_first(x)
     groups = _groups(x.shape[1], w.shape[-2])
     pads = window.paddings(x.shape[2:], w.shape[:-2])

@@ -120,21 +120,26 @@ def conv2d_filter_shape(node: Any) -> Dims:
     return shape_rules.with_rank(node.static_dims(1), 4)
 
 
-@conv2d_op.specialize
-def choose_conv2d(node: Any) -> Any:
+def _checked_window(node: Any) -> Window:
+    """The window, looked at once more: where no shape was known, nobody did."""
     window = _window(node)
     convolution.check_axes(window)
-    # Where no shape was known, nobody looked.
     try:
         _check_padding(window)
     except ShapeError as error:
         raise invalid(str(error)) from None
+    return window
+
+
+@conv2d_op.specialize
+def choose_conv2d(node: Any) -> Any:
+    window = _checked_window(node)
     return lambda x, w: convolution.conv(x, w, window)
 
 
 @conv2d_input_op.specialize
 def choose_conv2d_input(node: Any) -> Any:
-    window = _window(node)
+    window = _checked_window(node)
 
     def run(sizes: tuple[int, ...], w: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
         return convolution.input_gradient(sizes, w, grad, window, "Conv2DCustomBackpropInput")
@@ -144,7 +149,7 @@ def choose_conv2d_input(node: Any) -> Any:
 
 @conv2d_filter_op.specialize
 def choose_conv2d_filter(node: Any) -> Any:
-    window = _window(node)
+    window = _checked_window(node)
 
     def run(x: torch.Tensor, sizes: tuple[int, ...], grad: torch.Tensor) -> torch.Tensor:
         return convolution.filter_gradient(x, sizes, grad, window, "Conv2DCustomBackpropFilter")

@@ -85,7 +85,9 @@ def old_filter_shape(node: Any) -> Dims:
 
 
 def _window(node: Any, data_format: str = "NDHWC") -> Window:
-    return Window(node.attr("strides"), node.attr("padding"), data_format, node.attr("dilations"))
+    window = Window(node.attr("strides"), node.attr("padding"), data_format, node.attr("dilations"))
+    convolution.check_axes(window, "dilation rates")
+    return window
 
 
 @conv3d_op.specialize

@@ -239,6 +239,12 @@ from evergraph.api.elementwise_ops import expm1 as expm1
 from evergraph.api.patch_ops import extract_image_patches as extract_image_patches
 from evergraph.api.patch_ops import extract_volume_patches as extract_volume_patches
 from evergraph.api.linalg_ops_impl import eye as eye
+from evergraph.api.fake_quant_ops import fake_quant_with_min_max_args as fake_quant_with_min_max_args
+from evergraph.api.fake_quant_ops import fake_quant_with_min_max_args_gradient as fake_quant_with_min_max_args_gradient
+from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars as fake_quant_with_min_max_vars
+from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_gradient as fake_quant_with_min_max_vars_gradient
+from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_per_channel as fake_quant_with_min_max_vars_per_channel
+from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_per_channel_gradient as fake_quant_with_min_max_vars_per_channel_gradient
 from evergraph.api.fft_ops import fft as fft
 from evergraph.api.fft_ops import fft2d as fft2d
 from evergraph.api.fft_ops import fft3d as fft3d
@@ -611,6 +617,7 @@ from evergraph.tf import nest as nest
 from evergraph.tf import nn as nn
 from evergraph.tf import profiler as profiler
 from evergraph.tf import python_io as python_io
+from evergraph.tf import quantization as quantization
 from evergraph.tf import queue as queue
 from evergraph.tf import ragged as ragged
 from evergraph.tf import random as random

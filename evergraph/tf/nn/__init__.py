@@ -45,12 +45,16 @@ from evergraph.api.depthwise_ops import depthwise_conv2d_native_backprop_input a
 from evergraph.api.depthwise_ops import depthwise_conv2d_native as depthwise_conv2d_native
 from evergraph.api.depthwise_ops import depthwise_conv2d_native_backprop_filter as depthwise_conv2d_native_backprop_filter
 from evergraph.api.depthwise_ops import depthwise_conv2d_native_backprop_input as depthwise_conv2d_native_backprop_input
+from evergraph.api.morphology_ops import dilation2d_v1 as dilation2d
 from evergraph.api.nn_dropout import dropout as dropout
 from evergraph.library.rnn.dynamic import dynamic_rnn as dynamic_rnn
 from evergraph.api.activations import elu as elu
 from evergraph.api.embedding_ops import embedding_lookup as embedding_lookup
 from evergraph.api.embedding_ops import embedding_lookup_sparse as embedding_lookup_sparse
+from evergraph.api.morphology_ops import erosion2d as erosion2d
 from evergraph.api.candidate_sampling_ops import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from evergraph.api.fractional_ops import fractional_avg_pool as fractional_avg_pool
+from evergraph.api.fractional_ops import fractional_max_pool as fractional_max_pool
 from evergraph.api.normalization_ops import fused_batch_norm as fused_batch_norm
 from evergraph.api.ranking_ops import in_top_k as in_top_k
 from evergraph.api.nn_ops import l2_loss as l2_loss
