@@ -269,6 +269,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.math_ops": (GENERATED_OPS,),
     "python.ops.parsing_ops": ("evergraph.api.string_ops", GENERATED_OPS),
     "python.ops.metrics": ("evergraph.tf.metrics",),
+    "python.ops.metrics_impl": (
+        "evergraph.library.metrics.parts",
+        "evergraph.library.metrics.means",
+        "evergraph.library.metrics.counts",
+        "evergraph.library.metrics.thresholds",
+        "evergraph.library.metrics.ranks",
+    ),
     "python.ops.nn": (
         "evergraph.tf.nn",
         "evergraph.api.nn_impl",

@@ -613,6 +613,7 @@ from evergraph.tf import lookup as lookup
 from evergraph.tf import losses as losses
 from evergraph.tf import manip as manip
 from evergraph.tf import math as math
+from evergraph.tf import metrics as metrics
 from evergraph.tf import nest as nest
 from evergraph.tf import nn as nn
 from evergraph.tf import profiler as profiler

@@ -62,6 +62,8 @@ def check(
         with tf.Session() as session:
             if graph.get_collection("variables"):
                 session.run(tf.global_variables_initializer())
+            if graph.get_collection("local_variables"):
+                session.run(tf.local_variables_initializer())
             try:
                 values = session.run([t for t in tensors if t is not None], feed)
             except Exception as error:

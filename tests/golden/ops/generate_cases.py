@@ -87,7 +87,7 @@ def run_case(function):
             return record
         with tf.Session() as session:
             try:
-                session.run(tf.global_variables_initializer())
+                session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
                 values = session.run([t for t in result if t is not None], feed)
                 record["values"] = [None if v is None else described(v) for v in values]
             except Exception as error:

@@ -1,0 +1,11 @@
+"""Metrics against TensorFlow: graphs, values after an update, errors."""
+
+import pytest
+from ops import case_runner
+
+CASES, GOLDEN = case_runner.load("metric_cases")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    case_runner.check(CASES[name], GOLDEN[name])
