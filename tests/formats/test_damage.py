@@ -236,17 +236,17 @@ for round in range(int(sys.argv[2])):
         except BaseException as error:
             sys.stderr.write("%r\\n" % error)
             os._exit(3)
-    time.sleep(0.1 + chance.random() * 0.1)
+    before = tf.train.latest_checkpoint(folder)
+    while tf.train.latest_checkpoint(folder) == before:  # however busy the machine is
+        time.sleep(0.002)
+        assert os.waitpid(child, os.WNOHANG) == (0, 0), "a start failed"
+    time.sleep(chance.random() * 0.1)
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "a start failed"
-    latest = tf.train.latest_checkpoint(folder)
-    if latest is None:
-        assert not last
-        continue
-    reader = CheckpointReader(latest)
+    reader = CheckpointReader(tf.train.latest_checkpoint(folder))
     step = int(reader.get_tensor("step"))
-    assert step >= last, (step, last)
+    assert step > last, (step, last)
     last = step
     for i in range(4):
         assert (reader.get_tensor("w%d" % i) == step).all()
@@ -270,7 +270,7 @@ def test_killed_while_saving(tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    assert int(result.stdout) > INPUTS // 100
+    assert int(result.stdout) >= INPUTS // 100
 
 
 def test_restored_values_are_let_go_one_by_one(tmp_path: Path) -> None:
