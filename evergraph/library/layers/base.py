@@ -19,6 +19,7 @@ from evergraph.base.decorator import contextmanager
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.object_identity import ObjectIdentitySet
+from evergraph.base.trackable import Trackable
 from evergraph.graph.defaults import get_collection_ref, init_scope, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
@@ -97,6 +98,10 @@ class Layer(base_layer.Layer):
             with variable_scope(scope) as self._scope:
                 pass
         self._current_scope: Any = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Attributes are not looked into, other than in Keras.
+        super(Trackable, self).__setattr__(name, value)
 
     @property
     @deprecated(

@@ -365,3 +365,57 @@ def managers(tf, module):
         found["named"] = folder.hide(again.save())
     found["nodes"] = nodes(tf)
     return found
+
+
+@case
+def layers_in_layers(tf, module):
+    found, folder = {}, Folder()
+    keras = module("python.keras.layers.core")
+    layer_class = module("python.keras.engine.base_layer").Layer
+
+    class Block(layer_class):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.dense = keras.Dense(2, kernel_regularizer=lambda w: tf.reduce_sum(w))
+            self.more = [keras.Dense(3), {"last": keras.Dense(1, use_bias=False)}]
+            self.sizes = [1, 2]
+
+        def build(self, input_shape):
+            self.scale = self.add_weight("s", [], initializer="ones")
+            self.offset = tf.Variable(1.0, trainable=False, name="offset", use_resource=True)
+
+        def call(self, inputs):
+            x = self.dense(inputs)
+            for layer in (self.more[0], self.more[1]["last"]):
+                x = layer(x)
+            return x * self.scale + self.offset
+
+    block = Block(name="block")
+    outer = layer_class(name="outer")
+    outer.block = block
+    outer.same = block
+    found["before"] = describe([len(outer.weights), len(outer.submodules)])
+    block(tf.zeros([4, 5]))
+    for label, layer in (("block", block), ("outer", outer)):
+        for kind in ("trainable_weights", "non_trainable_weights", "variables"):
+            found[label + " " + kind] = [v.name for v in getattr(layer, kind)]
+    found["losses"] = [loss.name for loss in outer.losses]
+    found["submodules"] = [m.name for m in outer.submodules]
+    found["module"] = isinstance(outer, tf.Module)
+    found["types"] = [type(block.more).__name__, type(block.sizes).__name__]
+    outer.trainable = False
+    found["frozen"] = [v.name for v in block.trainable_weights]
+    outer.trainable = True
+    with started(tf) as sess:
+        path = tf.train.Checkpoint(outer=outer).save(folder("ckpt"), sess)
+    found["graph"] = rows(module("contrib.checkpoint").object_metadata(path))
+    del outer.block
+    found["one left"] = len(outer.weights)
+    outer.same = None
+    found["none left"] = len(outer.weights)
+    found["read only"] = tried(setattr, outer, "weights", 1)
+    with tf.variable_scope("style"):
+        old = tf.layers.Layer(name="old")
+    old.part = block
+    found["not in tf.layers"] = len(old.weights)
+    return found

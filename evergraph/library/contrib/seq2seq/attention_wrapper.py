@@ -131,7 +131,7 @@ class AttentionWrapper(RNNCell):
             kind = type(cell_input_fn).__name__
             raise TypeError(f"cell_input_fn must be callable, saw type: {kind}")
         self._cell = cell
-        self._attention_layers, self._attention_layer_size = self._layers(
+        self._attention_layers, self._attention_layer_size = self._layers_of(
             attention_layer_size, attention_layer
         )
         self._attention_fn = _compute_attention if attention_fn is None else attention_fn
@@ -143,7 +143,7 @@ class AttentionWrapper(RNNCell):
             if initial_cell_state is not None:
                 self._initial_cell_state = self._checked_initial_state(initial_cell_state)
 
-    def _layers(self, sizes: Any, layers: Any) -> tuple[tuple[Any, ...] | None, int]:
+    def _layers_of(self, sizes: Any, layers: Any) -> tuple[tuple[Any, ...] | None, int]:
         """The attention layers, if any, and the size of the attention."""
         mechanisms = self._attention_mechanisms
         if sizes is not None and layers is not None:

@@ -17,7 +17,7 @@ from evergraph.base import dtypes, nest
 from evergraph.base.deprecation import deprecated, deprecated_args
 from evergraph.base.function_utils import fn_args, has_kwargs
 from evergraph.base.tensor_spec import TensorSpec
-from evergraph.base.trackable import Trackable
+from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking_scope
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import name_scope
@@ -32,6 +32,7 @@ from evergraph.library.keras.engine.base_layer_utils import (
 )
 from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
+from evergraph.library.keras.engine.nested import Nested
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
 
 ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
@@ -61,7 +62,7 @@ def _is_symbolic(x: Any) -> bool:
     return isinstance(x, (Tensor, Variable, CompositeTensor))
 
 
-class Layer(Trackable, Connected):
+class Layer(Nested, Connected):
     """What layers derive from: `build` makes the variables, `call` the nodes.
 
     Args:
@@ -80,6 +81,10 @@ class Layer(Trackable, Connected):
         self, trainable: bool = True, name: Any = None, dtype: Any = None, **kwargs: Any
     ) -> None:
         validate_kwargs(kwargs, ARGUMENTS)
+        with no_automatic_dependency_tracking_scope(self):
+            self._set_up(trainable, name, dtype, kwargs)
+
+    def _set_up(self, trainable: bool, name: Any, dtype: Any, kwargs: dict[str, Any]) -> None:
         self._trainable = trainable
         self.stateful = False
         self.built = False
@@ -180,13 +185,13 @@ class Layer(Trackable, Connected):
             synchronization=synchronization,
             aggregation=aggregation,
         )
+        if isinstance(variable, Trackable):  # a partitioned one is not
+            self._track_trackable(variable, name=name or "", overwrite=True)
         if regularizer is not None:
             self._handle_weight_regularization(
                 variable.name.partition(":")[0], variable, regularizer
             )
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
-        if isinstance(variable, Trackable):  # a partitioned one is not
-            self._track_trackable(variable, name=name or "", overwrite=True)
         return variable
 
     @deprecated(date=None, instructions="Please use `layer.add_weight` method instead.")
@@ -224,11 +229,10 @@ class Layer(Trackable, Connected):
             loss = function()
             return None if loss is None else marked(loss)
 
-        for loss in nest.flatten(losses):
-            if callable(loss):
-                self._callable_losses.append(functools.partial(called, loss))
-            elif loss is not None:
-                self._losses.append(marked(loss))
+        given = [loss for loss in nest.flatten(losses) if loss is not None]
+        # As attributes that are set, these lists are parts of Keras's layers in checkpoints.
+        self._callable_losses += [functools.partial(called, x) for x in given if callable(x)]
+        self._losses.extend(marked(x) for x in given if not callable(x))
 
     @deprecated_args(None, "`inputs` is now automatically inferred", "inputs")
     def add_update(self, updates: Any, inputs: Any = None) -> None:
@@ -236,8 +240,8 @@ class Layer(Trackable, Connected):
         context = call_context()
         calls = [node.input_tensors for node in self._inbound_nodes]
         relevant = context.inputs if context.in_call else calls
-        for update in updates if isinstance(updates, list) else [updates]:
-            self._updates.append(_marked_update(update, relevant))
+        given = updates if isinstance(updates, list) else [updates]
+        self._updates += [_marked_update(update, relevant) for update in given]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape. A derived class overrides it."""
@@ -388,6 +392,8 @@ class Layer(Trackable, Connected):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = value
+        for layer in self.__dict__.get("_layers", ()):
+            layer.trainable = value
 
     @property
     def activity_regularizer(self) -> Any:
@@ -408,18 +414,24 @@ class Layer(Trackable, Connected):
         for spec in nest.flatten(value):
             if spec is not None and not isinstance(spec, InputSpec):
                 raise TypeError(f"Layer input_spec must be an instance of InputSpec. Got: {spec}")
-        self._input_spec = value
+        with no_automatic_dependency_tracking_scope(self):
+            self._input_spec = value
 
     @property
     def trainable_weights(self) -> list[Any]:
         """The variables that are trained: none of a layer that is not trainable."""
-        return list(self._trainable_weights) if self.trainable else []
+        if not self.trainable:
+            return []
+        return self._trainable_weights + self._gather_children_attribute("trainable_weights")
 
     @property
     def non_trainable_weights(self) -> list[Any]:
         """The other variables."""
-        others = list(self._non_trainable_weights)
-        return others if self.trainable else self._trainable_weights + others
+        if self.trainable:
+            nested = self._gather_children_attribute("non_trainable_weights")
+            return self._non_trainable_weights + nested
+        nested = self._gather_children_attribute("weights")
+        return self._trainable_weights + self._non_trainable_weights + nested
 
     @property
     def weights(self) -> list[Any]:
@@ -444,13 +456,16 @@ class Layer(Trackable, Connected):
     @property
     def updates(self) -> list[Any]:
         """The updates that were added: none of a layer that is neither trainable nor stateful."""
-        return list(self._updates) if self.trainable or self.stateful else []
+        if not (self.trainable or self.stateful):
+            return []
+        return self._updates + self._gather_children_attribute("updates")
 
     @property
     def losses(self) -> list[Any]:
         """The losses that were added. Functions among them make new nodes each time."""
         made = [function() for function in self._callable_losses]
-        return self._losses + [loss for loss in made if loss is not None]
+        own = self._losses + [loss for loss in made if loss is not None]
+        return own + self._gather_children_attribute("losses")
 
     def get_updates_for(self, inputs: Any) -> list[Any]:
         """The updates that depend on `inputs`, or with None those that depend on no input."""
