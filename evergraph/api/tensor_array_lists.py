@@ -10,7 +10,11 @@ from evergraph.base.dtypes import DType, as_dtype
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, as_shape
 from evergraph.base.tensor_spec import TensorSpec
-from evergraph.base.type_spec import TypeSpec, type_spec_from_value
+from evergraph.base.type_spec import (
+    TypeSpec,
+    register_type_spec_from_value_converter,
+    type_spec_from_value,
+)
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.operation import Operation
@@ -229,5 +233,15 @@ class TensorArraySpec(TypeSpec):
             value.element_shape, value.dtype, value.dynamic_size, value._infer_shape
         )
 
+    def _to_legacy_output_shapes(self) -> TensorShape:
+        # The two flags stand before the sizes.
+        flags = TensorShape([int(self._dynamic_size), int(self._infer_shape)])
+        return flags.concatenate(self._element_shape)
+
     def _to_legacy_output_types(self) -> DType:
         return self._dtype
+
+
+register_type_spec_from_value_converter(
+    TensorArray, TensorArraySpec.from_value, allow_subclass=True
+)

@@ -129,6 +129,8 @@ _TABLES = (
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "python.lib.io.python_io": ("evergraph.formats.tf_record",),
+    "python.framework.combinations": ("evergraph.library.testing.combinations",),
     "contrib.cudnn_rnn.python.layers.cudnn_rnn": ("evergraph.library.contrib.cudnn_rnn.modes",),
     "contrib.cudnn_rnn.python.ops.cudnn_rnn_ops": (
         "evergraph.library.contrib.cudnn_rnn.modes",

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from evergraph.base import errors
+from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
 from evergraph.formats import varint
@@ -43,7 +43,8 @@ def write_bundle(prefix: str, tensors: Iterable[tuple[str, str, np.ndarray, DTyp
             offset = 0
             for name, spec, array, dtype in tensors:
                 entry = _new_entry(entries, name, spec, array, dtype)
-                size, crc = _write_array(file, array)
+                write = _write_variants if dtype is dtypes.variant else _write_array
+                size, crc = write(file, array)
                 entry.offset, entry.size, entry.crc32c = offset, size, masked(crc)
                 offset += size
         data.close()
@@ -121,6 +122,20 @@ def _write_strings(file: IO[bytes], array: np.ndarray) -> tuple[int, int]:
         file.write(item)
         crc = crc32c(item, crc)
     return len(lengths) + 4 + sum(map(len, items)), crc
+
+
+def _write_variants(file: IO[bytes], array: np.ndarray) -> tuple[int, int]:
+    """Writes messages that stand for variants, each with the checksum of all that is before it."""
+    size, crc = 0, 0
+    for message in array.reshape(-1):
+        item = message.SerializeToString(deterministic=True)
+        length = varint.encode(len(item))
+        crc = crc32c(item, crc32c(struct.pack("<Q", len(item)), crc))
+        checksum = struct.pack("<I", masked(crc))
+        crc = crc32c(checksum, crc)
+        file.write(length + item + checksum)
+        size += len(length) + len(item) + len(checksum)
+    return size, crc
 
 
 def _index_file(prefix: str, entries: Entries, shards: int) -> AtomicFile:

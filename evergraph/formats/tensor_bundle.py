@@ -19,6 +19,7 @@ from evergraph.formats.table import Table
 from evergraph.formats.tensor_slice import TensorSlice
 from evergraph.graph.op_summary import type_name
 from evergraph.graph.tensor import dims_text
+from evergraph.proto.framework.tensor_pb2 import VariantTensorDataProto
 from evergraph.proto.protobuf.tensor_bundle_pb2 import BundleEntryProto, BundleHeaderProto
 
 Dims = tuple[int, ...]
@@ -244,7 +245,7 @@ class BundleReader:
         shape, dtype = _shape(entry), self._type(entry)
         count = math.prod(shape)
         file, path, length = self._file(entry.shard_id)
-        if dtype is not dtypes.string:
+        if dtype not in (dtypes.string, dtypes.variant):
             self._check_size(name, entry, count * dtype.size, exactly=True)
         else:
             self._check_size(name, entry, count, exactly=False)  # at least a byte each
@@ -257,6 +258,8 @@ class BundleReader:
         file.seek(entry.offset)
         if dtype is dtypes.string:
             return self._strings(file.read(entry.size), count, entry, name, path).reshape(shape)
+        if dtype is dtypes.variant:
+            return _variants(file.read(entry.size), count, entry, name, path).reshape(shape)
         result = np.empty(shape, dtype.as_numpy_dtype)
         data = result.reshape(-1).view(np.uint8)
         crc = 0
@@ -344,3 +347,22 @@ def _check_crc(crc: int, stored: int, name: str, path: str) -> None:
             f"restored bytes {crc}\n  for tensor {name}",
             path,
         )
+
+
+def _variants(data: bytes, count: int, entry: Any, name: str, path: str) -> np.ndarray:
+    """Messages that stand for variants. A checksum over all of them follows from those of each."""
+    values = np.empty(count, object)
+    at, crc = 0, 0
+    try:
+        for i in range(count):
+            length, at = varint.decode(data, at)
+            item = data[at : at + length]
+            values[i] = VariantTensorDataProto.FromString(item)
+            at += length
+            checksum = data[at : at + 4]
+            crc = crc32c(checksum, crc32c(item, crc32c(struct.pack("<Q", length), crc)))
+            at += 4
+    except (IndexError, DecodeError):
+        raise _lost(f"Unable to parse VariantTensorDataProto of {name}", path) from None
+    _check_crc(crc, entry.crc32c, name, path)
+    return values

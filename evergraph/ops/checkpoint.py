@@ -182,9 +182,15 @@ def _restored(
         ]
         if mismatches:
             raise errors.InvalidArgumentError(None, None, "\n".join(mismatches))
-        return tuple(reader.read_several(names, specs))
+        found = zip(reader.read_several(names, specs), types, strict=True)
+        return tuple(_scalar_object(array, dtype) for array, dtype in found)
     finally:
         reader.close()
+
+
+def _scalar_object(array: Any, dtype: Any) -> Any:
+    """A value; a scalar variant is the object itself."""
+    return array.item() if dtype is dtypes.variant and array.ndim == 0 else array
 
 
 @restore_v2_op.numpy

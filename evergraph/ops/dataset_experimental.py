@@ -36,6 +36,11 @@ max_intra_ops = _twins(
 )
 private_pool_ops = _twins("PrivateThreadPoolDataset", "num_threads: int64", host=["num_threads"])
 assert_next_ops = _twins("AssertNextDataset", "transformations: string")
+dense_to_sparse_ops = _twins(
+    "DenseToSparseBatchDataset",
+    "batch_size: int64, row_shape: int64",
+    host=["batch_size", "row_shape"],
+)
 _CHOICES = "selector_input_dataset: variant, data_input_datasets: N * variant"
 directed_ops = tuple(
     op(f"{name}({_CHOICES}) -> handle: variant", f"{TYPED}; N: int >= 1")
@@ -43,7 +48,7 @@ directed_ops = tuple(
 )
 
 makes_dataset(*unbatch_ops, *ignore_errors_ops, *unique_ops, *non_serializable_ops)
-makes_dataset(*assert_next_ops, *directed_ops)
+makes_dataset(*dense_to_sparse_ops, *assert_next_ops, *directed_ops)
 makes_dataset(*sleep_ops, *max_intra_ops, *private_pool_ops)
 
 
@@ -116,3 +121,13 @@ def directed_kernel(
 ) -> Dataset:
     inputs = [dataset_of(choices), *map(dataset_of, datasets)]
     return transforms.Directed(inputs, output_types, output_shapes)
+
+
+@dense_to_sparse_ops[0].numpy
+@dense_to_sparse_ops[1].numpy
+def dense_to_sparse_kernel(
+    source: Any, size: Any, row: Any, *, output_types: Any, output_shapes: Any
+) -> Dataset:
+    if check_number(size, "batch_size") <= 0:
+        raise invalid("Batch size must be greater than zero.")
+    return transforms.SparseBatch(dataset_of(source), size, list(row), output_types, output_shapes)

@@ -2,12 +2,13 @@
 ops that take a dataset to its end."""
 
 import itertools
+import json
 from typing import Any
 
 import numpy as np
 
 from evergraph.base.compat import as_str
-from evergraph.base.errors import OpError
+from evergraph.base.errors import InvalidArgumentError, OpError, OutOfRangeError
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import op
 from evergraph.kernels.data.functional import reduced
@@ -17,11 +18,15 @@ from evergraph.kernels.data.iterating import (
 )
 from evergraph.kernels.data.pipeline import Scope, State
 from evergraph.kernels.host import invalid
+from evergraph.kernels.optional import Optional
 from evergraph.ops import shape_rules
 from evergraph.ops.dataset_arguments import TYPED, captured, dataset_of
 from evergraph.ops.shape_rules import Dims
+from evergraph.proto.framework.tensor_pb2 import VariantTensorDataProto
 
 _count = itertools.count()
+# What TensorFlow writes is another state: it cannot be read here, nor the reverse.
+_STATE_TYPE = "evergraph.Iterator"
 
 _NAMED = "shared_name: string; container: string; " + TYPED
 iterator_op = op("Iterator() -> handle: resource", _NAMED, stateful=True)
@@ -67,6 +72,15 @@ get_device_op = op("IteratorGetDevice(resource: resource) -> device: string", st
 experimental_get_device_op = op(
     "ExperimentalIteratorGetDevice(resource: resource) -> device: string", stateful=True
 )
+serialize_op = op(
+    "SerializeIterator(resource_handle: resource) -> serialized: variant", stateful=True
+)
+deserialize_op = op(
+    "DeserializeIterator(resource_handle: resource, serialized: variant)", stateful=True
+)
+get_next_as_optional_op = op(
+    "IteratorGetNextAsOptional(iterator: resource) -> optional: variant", TYPED, stateful=True
+)
 single_element_op = op(
     "DatasetToSingleElement(dataset: variant) -> components: list(output_types)",
     TYPED,
@@ -96,13 +110,15 @@ _SCALARS = (
     from_string_v2_op,
     get_device_op,
     experimental_get_device_op,
+    serialize_op,
+    get_next_as_optional_op,
     cardinality_op,
     experimental_cardinality_op,
 )
 for _entry in _SCALARS:
     _entry.shape(shape_rules.scalar)
     _entry.not_differentiable()
-for _entry in (make_op, delete_op):
+for _entry in (make_op, delete_op, deserialize_op):
     _entry.shape(shape_rules.no_outputs)
 for _entry in (anonymous_v2_op, get_next_op, get_next_sync_op, single_element_op, reduce_op):
     _entry.not_differentiable()
@@ -197,6 +213,14 @@ def get_next_kernel(iterator: Any) -> Any:
     return iterator.get_next()
 
 
+@get_next_as_optional_op.numpy
+def get_next_as_optional_kernel(iterator: Any, *, output_types: Any) -> Optional:
+    try:
+        return Optional(iterator.get_next(), output_types)
+    except OutOfRangeError:
+        return Optional(None)
+
+
 @to_string_op.numpy
 def to_string_kernel(iterator: Any, *, session: Any) -> Any:
     registry_of(session).add(iterator)
@@ -220,6 +244,20 @@ def from_string_kernel(
 @experimental_get_device_op.numpy
 def get_device_kernel(iterator: Any) -> Any:
     return np.array(b"/job:localhost/replica:0/task:0/device:CPU:0", object)
+
+
+@serialize_op.numpy
+def serialize_kernel(iterator: Any) -> VariantTensorDataProto:
+    return VariantTensorDataProto(
+        type_name=_STATE_TYPE, metadata=json.dumps(iterator.state()).encode()
+    )
+
+
+@deserialize_op.numpy
+def deserialize_kernel(iterator: Any, serialized: Any) -> None:
+    if getattr(serialized, "type_name", None) != _STATE_TYPE:
+        raise InvalidArgumentError(None, None, "The variant does not hold an iterator's state.")
+    iterator.restore(json.loads(serialized.metadata))
 
 
 @single_element_op.numpy

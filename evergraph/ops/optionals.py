@@ -1,6 +1,5 @@
 """Optionals: values that are there or not, held as variants."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from evergraph.graph.op_summary import type_name
 from evergraph.graph.registry import op
 from evergraph.graph.tensor import Tensor
 from evergraph.kernels.host import invalid
-from evergraph.kernels.tensor_array import compatible, shape_text, zeros
+from evergraph.kernels.optional import Optional
+from evergraph.kernels.tensor_array import compatible, shape_text
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -28,42 +28,6 @@ optional_get_value_op = op(
 )
 for _entry in (optional_from_value_op, optional_none_op, optional_has_value_op):
     _entry.shape(shape_rules.scalar)
-
-
-class Optional:
-    """Values of some types, or nothing: then `values` is None."""
-
-    __slots__ = ("types", "values")
-
-    # As an element of a list it is a scalar.
-    shape: tuple[int, ...] = ()
-
-    def __init__(self, values: Sequence[Any] | None, types: Sequence[DType] = ()) -> None:
-        self.values = values
-        self.types = types
-
-    def __add__(self, other: "Optional") -> "Optional":
-        if self.values is None or other.values is None:
-            if self.values is not other.values:
-                raise invalid("Cannot add optionals because one has a value and the other doesn't.")
-            return self
-        if len(self.values) != len(other.values):
-            raise invalid(
-                f"Cannot add optionals because they have different numbers of components "
-                f"({len(self.values)} vs. {len(other.values)})."
-            )
-        total = [a + b for a, b in zip(self.values, other.values, strict=True)]
-        return Optional(total, self.types)
-
-    def zeros_like(self) -> "Optional":
-        """The same with zeros for values."""
-        if self.values is None:
-            return self
-        found = [
-            v.zeros_like() if hasattr(v, "zeros_like") else zeros(t, v.shape, (v,))
-            for v, t in zip(self.values, self.types, strict=True)
-        ]
-        return Optional(found, self.types)
 
 
 @optional_from_value_op.kernel

@@ -114,3 +114,38 @@ def _padded(values: Sequence[Any], shape: Sequence[int], fill: Any, component: i
     for i, value in enumerate(values):
         out[(i, *(slice(0, n) for n in value.shape))] = value[()]
     return out
+
+
+def sparse_batch(found: Sequence[Any], row: Sequence[int]) -> Any:
+    """Tensors as a batch that is a sparse tensor: its three parts in one array.
+
+    Raises:
+      InvalidArgumentError: a tensor has another rank than `row`.
+      DataLossError: it is larger.
+    """
+    whole = [max(d, 0) for d in row]
+    indices, parts = [], []
+    for i, value in enumerate(found):
+        shape = value.shape
+        if len(shape) != len(row):
+            raise invalid(
+                f"Input element had shape ({text(shape)}) that is incompatible with the row shape "
+                f"({text(row)})."
+            )
+        for axis, size in enumerate(shape):
+            if row[axis] != -1 and size > row[axis]:
+                raise DataLossError(
+                    None,
+                    None,
+                    f"Input element had shape ({text(shape)}) that is incompatible with the row "
+                    f"shape ({text(row)}).",
+                )
+            whole[axis] = max(whole[axis], size)
+        inside = np.indices(shape).reshape(len(shape), -1).T
+        indices.append(np.concatenate([np.full((len(inside), 1), i), inside], axis=1))
+        parts.append(np.asarray(value).reshape(-1))
+    packed = np.empty(3, object)
+    packed[0] = np.concatenate(indices).astype(np.int64)
+    packed[1] = np.concatenate(parts)
+    packed[2] = np.array([len(found), *whole], np.int64)
+    return packed

@@ -9,6 +9,7 @@ from evergraph.base.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
     NotFoundError,
+    OpError,
     OutOfRangeError,
 )
 from evergraph.graph.op_summary import type_name
@@ -109,6 +110,47 @@ class IteratorResource:
                 raise OutOfRangeError(None, None, "End of sequence") from None
             self._taken += 1
             return found
+
+    def state(self) -> dict[str, Any]:
+        """Where the iterator is: how many elements it has given, and the seeds drawn by chance.
+
+        Raises:
+          FailedPreconditionError: the iterator was not started.
+        """
+        if self._state is None:
+            raise FailedPreconditionError(
+                None,
+                None,
+                "Save() failed because the iterator has not been initialized. Ensure that you "
+                "have run the initializer operation for this iterator before saving it.",
+            )
+        with self._lock:
+            return {"taken": self._taken, "seeds": self._state.seeds}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes to where an iterator over the same dataset was, by taking as many elements.
+
+        Raises:
+          FailedPreconditionError: the iterator was not started.
+        """
+        if self._dataset is None:
+            raise FailedPreconditionError(
+                None,
+                None,
+                "Restore() failed because the iterator has not been initialized. Ensure that you "
+                "have run the initializer operation for this iterator before restoring it.",
+            )
+        self.begin(self._dataset, state["seeds"])
+        assert self._elements is not None
+        with self._lock:
+            for _ in range(state["taken"]):
+                try:
+                    next(self._elements)
+                except StopIteration:
+                    break
+                except OpError:
+                    continue
+            self._taken = state["taken"]
 
     def cancel_all(self) -> None:
         """Ends the threads of the pipeline and cancels whoever waits."""

@@ -547,3 +547,24 @@ class Directed(Dataset):
 
     def cardinality(self) -> int:
         return UNKNOWN
+
+
+class SparseBatch(Batch):
+    """Batches of tensors of various shapes, as sparse tensors.
+
+    Args:
+      source: the input, elements of one component.
+      size: how many elements make a batch.
+      row: what all elements fit into; -1 stands for the largest size of the batch.
+    """
+
+    kind = "DenseToSparseBatch"
+
+    def __init__(
+        self, source: Dataset, size: int, row: Sequence[int], types: Any, dims: Any
+    ) -> None:
+        super().__init__(source, size, False, types, dims)
+        self.row = row
+
+    def joined(self, elements: Sequence[Element]) -> Element:
+        return (values.sparse_batch([e[0] for e in elements], self.row),)

@@ -36,7 +36,7 @@ GLOBAL_ITERATORS = "iterators"
 
 def _on_cpu_by_default(kind: str, *args: Any, **kwargs: Any) -> Any:
     """A node on the CPU, where no device was asked for."""
-    if get_default_graph()._device_functions_outer_to_inner:
+    if get_default_graph()._device_function_stack:
         return apply_op(kind, *args, **kwargs)
     with device("/cpu:0"):
         return apply_op(kind, *args, **kwargs)

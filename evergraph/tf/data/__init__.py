@@ -5,8 +5,11 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.data.dataset_v1 import DatasetV1 as Dataset
 from evergraph.library.data.dataset_spec import DatasetSpec as DatasetSpec
+from evergraph.library.data.readers import FixedLengthRecordDatasetV1 as FixedLengthRecordDataset
 from evergraph.library.data.iterator_ops import Iterator as Iterator
 from evergraph.library.data.dataset_options import Options as Options
+from evergraph.library.data.readers import TFRecordDatasetV1 as TFRecordDataset
+from evergraph.library.data.readers import TextLineDatasetV1 as TextLineDataset
 from evergraph.library.data.legacy import get_legacy_output_classes as get_output_classes
 from evergraph.library.data.legacy import get_legacy_output_shapes as get_output_shapes
 from evergraph.library.data.legacy import get_legacy_output_types as get_output_types

@@ -1,5 +1,7 @@
 """Datasets: `name: build(tf)` gives a dataset, whose graph and elements are golden."""
 
+import os
+
 import numpy as np
 
 CASES = {}
@@ -132,6 +134,9 @@ simple(
         lambda n: ((i, "s" + str(i)) for i in range(n)), (tf.int64, tf.string), ([], []), args=(3,)
     ).repeat(2),
     options=lambda tf: with_options(tf),
+    list_files=lambda tf: tf.data.Dataset.list_files(
+        os.path.join(os.path.dirname(os.path.abspath(__file__)), "dataset_c?ses.py")
+    ).map(lambda x: tf.strings.substr(x, -16, 16)),
     structure_mismatch=lambda tf: numbers(tf, 3).concatenate(tf.data.Dataset.from_tensors(1.0)),
 )
 
@@ -148,3 +153,105 @@ def with_options(tf):
     options.experimental_threading.private_threadpool_size = 3
     options.experimental_threading.max_intra_op_parallelism = 1
     return numbers(tf, 6).shuffle(4, seed=3).repeat(2).with_options(options)
+
+
+def experimental(name, *args, **kwargs):
+    """A transformation of `tf.data.experimental`, applied."""
+    return lambda tf, dataset: dataset.apply(getattr(tf.data.experimental, name)(*args, **kwargs))
+
+
+def even_and_odd(x):
+    return x % 2
+
+
+simple(
+    ignore_errors=lambda tf: experimental("ignore_errors")(
+        tf, numbers(tf, 5).map(lambda x: tf.gather([5, 6, 7], x * 2 % 5))
+    ),
+    unique=lambda tf: experimental("unique")(
+        tf, tf.data.Dataset.from_tensor_slices(["a", "b", "a", "c", "b"])
+    ),
+    unique_float=lambda tf: experimental("unique")(tf, tf.data.Dataset.from_tensors(1.0)),
+    scan=lambda tf: experimental("scan", np.int64(0), lambda s, x: (s + x, (s, x)))(
+        tf, numbers(tf, 5)
+    ),
+    scan_weaker=lambda tf: experimental(
+        "scan", np.zeros([1], np.int64), lambda s, x: (tf.concat([s, [x]], 0), s)
+    )(tf, numbers(tf, 4)),
+    take_while=lambda tf: experimental("take_while", lambda x: x < 3)(tf, numbers(tf, 9)),
+    map_and_batch=lambda tf: experimental("map_and_batch", lambda x: x * 2, 3)(tf, numbers(tf, 7)),
+    shuffle_and_repeat=lambda tf: experimental("shuffle_and_repeat", 4, 3, seed=5)(
+        tf, numbers(tf, 6)
+    ),
+    dense_to_sparse=lambda tf: experimental("dense_to_sparse_batch", 2, [6])(
+        tf, numbers(tf, 1, 5).map(lambda x: tf.fill([x], x))
+    ),
+    enumerated=lambda tf: experimental("enumerate_dataset", 2)(tf, numbers(tf, 3)),
+    counter=lambda tf: tf.data.experimental.Counter(5, 3).take(3),
+    random_dataset=lambda tf: tf.data.experimental.RandomDataset(seed=5).take(6),
+    sampled=lambda tf: tf.data.experimental.sample_from_datasets(
+        [numbers(tf, 6), numbers(tf, 100, 106)], [0.4, 0.6], seed=3
+    ),
+    sampled_evenly=lambda tf: tf.data.experimental.sample_from_datasets(
+        [numbers(tf, 4), numbers(tf, 100, 104)], seed=8
+    ),
+    chosen=lambda tf: tf.data.experimental.choose_from_datasets(
+        [numbers(tf, 3), numbers(tf, 10, 13)],
+        tf.data.Dataset.from_tensor_slices(np.array([1, 0, 1, 1, 0], np.int64)),
+    ),
+    bad_choice=lambda tf: tf.data.experimental.choose_from_datasets(
+        [numbers(tf, 3)], tf.data.Dataset.from_tensor_slices(np.array([0, 1], np.int64))
+    ),
+    parallel_interleaved=lambda tf: experimental(
+        "parallel_interleave",
+        lambda x: tf.data.Dataset.from_tensors(x).repeat(x),
+        cycle_length=2,
+        block_length=2,
+    )(tf, numbers(tf, 1, 6)),
+    grouped_by_window=lambda tf: experimental(
+        "group_by_window", even_and_odd, lambda key, group: group.batch(3), window_size=3
+    )(tf, numbers(tf, 10)),
+    grouped_by_reducer=lambda tf: experimental(
+        "group_by_reducer",
+        even_and_odd,
+        tf.data.experimental.Reducer(
+            lambda key: (np.int64(0), 0.0), lambda s, x: (s[0] + x, s[1] + 1.0), lambda *s: s
+        ),
+    )(tf, numbers(tf, 7)),
+    bucketed=lambda tf: experimental("bucket_by_sequence_length", tf.size, [3, 5], [3, 2, 1])(
+        tf, numbers(tf, 1, 8).map(lambda x: tf.fill([x], x))
+    ),
+    bucketed_to_bounds=lambda tf: experimental(
+        "bucket_by_sequence_length", tf.size, [3, 5], [2, 2, 1], pad_to_bucket_boundary=True
+    )(tf, numbers(tf, 1, 5).map(lambda x: tf.fill([x], x))),
+    resampled=lambda tf: experimental(
+        "rejection_resample",
+        lambda x: tf.cast(x % 2, tf.int32),
+        [0.8, 0.2],
+        [0.5, 0.5],
+        seed=27,
+    )(tf, numbers(tf, 12)),
+    resampled_estimated=lambda tf: experimental(
+        "rejection_resample", lambda x: tf.cast(x % 2, tf.int32), [0.8, 0.2], seed=27
+    )(tf, numbers(tf, 12)),
+    cardinality=lambda tf: tf.data.Dataset.from_tensors(
+        [
+            tf.data.experimental.cardinality(d)
+            for d in (
+                numbers(tf, 7).batch(2),
+                numbers(tf, 7).repeat(),
+                numbers(tf, 7).filter(lambda x: x > 3),
+                numbers(tf, 7).skip(2).take(3),
+            )
+        ]
+    ),
+    single_element=lambda tf: tf.data.Dataset.from_tensors(
+        tf.data.experimental.get_single_element(numbers(tf, 7).skip(6))
+    ),
+    no_single_element=lambda tf: tf.data.Dataset.from_tensors(
+        tf.data.experimental.get_single_element(numbers(tf, 7))
+    ),
+    reduced=lambda tf: tf.data.Dataset.from_tensors(
+        numbers(tf, 5).reduce(np.int64(1), lambda s, x: s + x)
+    ),
+)
