@@ -35,6 +35,8 @@ PROGRAMS = {
         "checkpoint_save",
         "checkpoint_restore",
         "checkpoint_memory",
+        "lenet_step",
+        "deep_mnist_step",
     )
 }
 WIDTH = 18
