@@ -7,6 +7,7 @@
 from typing import Any
 
 # Has to come before torch.
+import evergraph.base.memory
 import evergraph.base.openmp
 import evergraph.compat
 

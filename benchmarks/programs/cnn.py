@@ -31,9 +31,7 @@ def build(batch, hidden, optimizer):
     found = tf.nn.relu(dense(tf.reshape(found, [-1, 7 * 7 * 64]), 7 * 7 * 64, hidden))
     keep = tf.placeholder(tf.float32)
     logits = dense(tf.nn.dropout(found, keep), hidden, 10)
-    loss = tf.reduce_mean(
-        tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=logits)
-    )
+    loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=logits))
     random = np.random.RandomState(1)
     feed = {
         x: random.rand(batch, 28, 28, 1).astype(np.float32),

@@ -4,7 +4,8 @@ Filters are [*space, in, out]; where the input has more channels than `in`, they
 groups, a depthwise convolution being the one of as many groups as channels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -44,20 +45,63 @@ def _groups(depth: int, filter_depth: int) -> int:
     return depth // filter_depth
 
 
-def conv(x: torch.Tensor, w: torch.Tensor, window: Window) -> torch.Tensor:
+def conv(
+    x: torch.Tensor,
+    w: torch.Tensor,
+    window: Window,
+    bias: torch.Tensor | None = None,
+    arranged: bool = False,
+) -> torch.Tensor:
     """The convolution (without turning the filter) of `x` with a filter [*space, in, out], along
-    axes that `check_axes` allows."""
+    axes that `check_axes` allows, plus perhaps a bias; an `arranged` filter is what `arrange`
+    gives."""
     x = window.channels_first(x)
-    groups = _groups(x.shape[1], w.shape[-2])
-    pads = window.paddings(x.shape[2:], w.shape[:-2])
-    counts = window.counts(x.shape[2:], w.shape[:-2], pads)
+    w = w if arranged else w.permute(_FILTER[window.rank])
+    groups = _groups(x.shape[1], w.shape[1])
+    pads = window.paddings(x.shape[2:], w.shape[2:])
+    counts = window.counts(x.shape[2:], w.shape[2:], pads)
     if 0 in counts:
-        return window.back(x.new_empty(x.shape[0], w.shape[-1], *counts))
+        return window.back(x.new_empty(x.shape[0], w.shape[0], *counts))
     x, pad = _padded(x, pads)
     strides, dilations = window.spatial(window.strides), window.spatial(window.dilations)
-    w = w.permute(_FILTER[window.rank])
-    y = torch.convolution(x, w, None, strides, pad, dilations, False, [0] * window.rank, groups)
+    y = torch.convolution(x, w, bias, strides, pad, dilations, False, [0] * window.rank, groups)
     return window.back(y)
+
+
+def conv_bias(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor, **how: Any) -> torch.Tensor:
+    """`conv` plus a bias."""
+    return conv(x, w, bias=bias, **how)
+
+
+def conv_relu(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor, **how: Any) -> torch.Tensor:
+    """The positive part of `conv_bias`."""
+    return conv(x, w, bias=bias, **how).relu_()
+
+
+def conv_relu6(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor, **how: Any) -> torch.Tensor:
+    """`conv_bias`, kept within 0 and 6."""
+    return conv(x, w, bias=bias, **how).clamp_(0, 6)
+
+
+def arrange(w: torch.Tensor) -> torch.Tensor:
+    """A filter of images as torch takes it, the memory in the order in which oneDNN wants it."""
+    return w.permute(_FILTER[2]).contiguous(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A kernel of convolutions with its window, which passes look at."""
+
+    kernel: Callable[..., torch.Tensor]
+    window: Window
+    arranged: bool = False
+
+    @property
+    def __name__(self) -> str:
+        return self.kernel.__name__
+
+    def __call__(self, *args: torch.Tensor) -> torch.Tensor:
+        return self.kernel(*args, window=self.window, arranged=self.arranged)
 
 
 def _gradient(

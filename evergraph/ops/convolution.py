@@ -134,7 +134,7 @@ def _checked_window(node: Any) -> Window:
 @conv2d_op.specialize
 def choose_conv2d(node: Any) -> Any:
     window = _checked_window(node)
-    return lambda x, w: convolution.conv(x, w, window)
+    return convolution.Planned(convolution.conv, window)
 
 
 @conv2d_input_op.specialize

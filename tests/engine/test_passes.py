@@ -308,3 +308,76 @@ def test_gradient_of_parts_of_unknown_width(graph):
     grads = tf.gradients(tf.square(tf.concat([x, z], 1)), [z])
     source = check(graph, [], grads, feeds={x: X, z: X[:, :2]})
     assert "concat_offset" in source
+
+
+def _image(graph):
+    """A placeholder of images, its value and a filter's."""
+    x = tf.placeholder(tf.float32, [None, 5, 4, 2])
+    values = np.random.RandomState(5).randn(3, 5, 4, 2).astype(np.float32)
+    return x, {x: values}, np.random.RandomState(6).randn(3, 3, 2, 4).astype(np.float32)
+
+
+@pytest.mark.parametrize("activation", ["Relu", "Relu6"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_convolution_with_bias_is_one_call(graph, activation, stride):
+    x, feeds, _ = _image(graph)
+    w, b = _variable("w", (3, 3, 2, 4), 1), _variable("b", (4,), 2)
+    y = tf.nn.bias_add(tf.nn.conv2d(x, w, [1, stride, stride, 1], "SAME"), b)
+    source = check(graph, _init(), [apply_op(activation, y)], feeds=feeds)
+    assert f"conv_{activation.lower()}(" in source and "bias_add" not in source
+
+
+def test_convolution_with_added_vector_is_one_call(graph):
+    x, feeds, _ = _image(graph)
+    w, b = _variable("w", (3, 3, 2, 4), 1), _variable("b", (4,), 2)
+    y = tf.nn.conv2d(x, w, [1, 1, 1, 1], "VALID") + b
+    assert "conv_bias(" in check(graph, _init(), [y], feeds=feeds)
+
+
+def test_convolution_that_is_used_twice_stays(graph):
+    x, feeds, _ = _image(graph)
+    w, b = _variable("w", (3, 3, 2, 4), 1), _variable("b", (4,), 2)
+    y = tf.nn.conv2d(x, w, [1, 1, 1, 1], "VALID")
+    source = check(graph, _init(), [y + b, y * 2.0], feeds=feeds)
+    assert "conv_bias(" not in source
+
+
+def test_bias_that_broadcasts_the_convolution_stays(graph):
+    x, feeds, w = _image(graph)
+    y = tf.nn.conv2d(x, w[:, :, :, :1], [1, 1, 1, 1], "VALID") + _variable("b", (4,), 2)
+    assert "conv_bias(" not in check(graph, _init(), [y], feeds=feeds)
+
+
+def _frozen(x, w, training=False, scale=None):
+    y = tf.nn.conv2d(x, tf.identity(tf.constant(w)), [1, 1, 1, 1], "SAME")
+    numbers = [np.linspace(a, b, 4, dtype=np.float32) for a, b in ((1, 2), (0, 1), (-1, 1), (1, 3))]
+    scale = tf.constant(numbers[0]) if scale is None else scale
+    mean, variance = (None, None) if training else (tf.constant(n) for n in numbers[2:])
+    return tf.nn.fused_batch_norm(y, scale, numbers[1], mean, variance, is_training=training)
+
+
+def test_frozen_batch_normalization_is_part_of_the_convolution(graph):
+    x, feeds, w = _image(graph)
+    y, *_ = _frozen(x, w)
+    source = check(graph, [], [tf.nn.relu(y)], feeds=feeds, rtol=2e-5, atol=2e-5)
+    assert "conv_relu(f0, c0, c1)" in source
+
+
+def test_batch_normalization_whose_numbers_may_change_stays(graph):
+    x, feeds, w = _image(graph)
+    scale = _variable("scale", (4,), 1)
+    source = check(graph, _init(), [_frozen(x, w, scale=scale)[0]], feeds=feeds)
+    assert "conv_bias(" not in source
+    source = check(graph, _init(), list(_frozen(x, w, training=True)), feeds=feeds)
+    assert "conv_bias(" not in source
+    source = check(graph, [], list(_frozen(x, w)), feeds=feeds)
+    assert "conv_bias(" not in source
+
+
+def test_gradient_of_relu_is_written_over_its_own(graph):
+    x, feeds, w = _image(graph)
+    w = tf.Variable(w)
+    y = tf.nn.relu(tf.nn.conv2d(x, w, [1, 1, 1, 1], "SAME"))
+    loss = tf.reduce_sum(tf.square(tf.nn.max_pool(y, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")))
+    source = check(graph, _init(), tf.gradients(loss, [x, w]), feeds=feeds, rtol=1e-4, atol=1e-4)
+    assert "relu_grad_(" in source and "torch.relu_(" in source

@@ -6,6 +6,7 @@ from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradi
 from evergraph.engine.passes.concat_gradients import cut_concat_gradients
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
+from evergraph.engine.passes.fuse_convolution import fuse_convolution
 from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_sums import fuse_sums
 from evergraph.engine.passes.fuse_updates import fuse_updates
@@ -23,6 +24,7 @@ PASSES = {
     "concat_gradients": cut_concat_gradients,
     "fuse_sums": fuse_sums,
     "fuse_linear": fuse_linear,
+    "fuse_convolution": fuse_convolution,
     "fuse_updates": fuse_updates,
     "unused_operands": remove_dead_steps,
     "in_place": update_in_place,

@@ -19,6 +19,7 @@ _UNARY: dict[Any, Any] = {
     torch.exp: torch.exp_,
     torch.neg: torch.neg_,
     torch.sqrt: torch.sqrt_,
+    torch.relu: torch.relu_,
 }
 _BINARY: dict[Any, Any] = {
     torch.add: torch.Tensor.add_,
@@ -26,8 +27,25 @@ _BINARY: dict[Any, Any] = {
     torch.sub: torch.Tensor.sub_,
     torch.div: torch.Tensor.div_,
 }
+
+
+def relu_grad_(grad: Any, y: Any) -> Any:
+    """The gradient of ReLU, over the gradient that came in."""
+    return torch.ops.aten.leaky_relu_backward.grad_input(grad, y, 0.0, False, grad_input=grad)
+
+
 _COMMUTATIVE = (torch.add, torch.mul)
-_FRESH_TYPES = ("SparseSoftmaxCrossEntropyWithLogits", "SoftmaxCrossEntropyWithLogits")
+_FLOATS = ("float32", "float64")
+_FRESH_TYPES = (
+    "SparseSoftmaxCrossEntropyWithLogits",
+    "SoftmaxCrossEntropyWithLogits",
+    "BiasAdd",
+    "Conv2D",
+    "Conv2DBackpropInput",
+    "MatMul",
+    "MaxPoolGrad",
+    "AvgPoolGrad",
+)
 _FRESH = frozenset([*_UNARY, *_UNARY.values(), *_BINARY, *_BINARY.values(), *LINEAR])
 """Kernels whose result is memory that nobody else has."""
 
@@ -40,6 +58,8 @@ def reuse_operands(plan: Plan) -> Plan:
         if step.kind != "call" or step.keywords:
             continue
         kernel = _UNARY.get(step.kernel)
+        if step.node._type == "ReluGrad" and step.node.attr("T").base_dtype.name in _FLOATS:
+            kernel = relu_grad_
         if step.kernel in _BINARY and _same_shape(step):
             kernel = _BINARY[step.kernel]
         if kernel is not None and _is_free(step.args[0], step, steps, uses):
