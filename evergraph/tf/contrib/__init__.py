@@ -25,6 +25,7 @@ from evergraph.tf.contrib import stateless as stateless
 from evergraph.tf.contrib import summary as summary
 from evergraph.tf.contrib import tensorboard as tensorboard
 from evergraph.tf.contrib import testing as testing
+from evergraph.tf.contrib import training as training
 from evergraph.tf.contrib import util as util
 
 __getattr__ = _module_getattr(__name__)

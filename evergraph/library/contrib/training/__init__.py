@@ -1,0 +1,1 @@
+"""Training and evaluation in a few calls, and hyperparameters: `tf.contrib.training`."""

@@ -1,0 +1,11 @@
+"""tf.contrib.training against TensorFlow."""
+
+import pytest
+from behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("contrib_training")
+
+
+@pytest.mark.parametrize("name", BEHAVIOUR.names)
+def test_as_tensorflow(name: str) -> None:
+    BEHAVIOUR.check(name)
