@@ -342,3 +342,49 @@ def fingerprint(data: Any, method: Any = "farmhash64", name: str | None = None) 
     """A hash of 8 bytes, uint8 [n, 8], for each part of `data` along its first axis. Stands for
     `tf.fingerprint`."""
     return apply_op("Fingerprint", data, method, name=name)
+
+
+# Code points.
+
+
+@export("strings.unicode_script")
+def unicode_script(input: Any, name: str | None = None) -> Tensor:
+    """The number of the script that each code point, int32, belongs to, as ICU counts scripts; -1
+    for what is no code point. Stands for `tf.strings.unicode_script`."""
+    return apply_op("UnicodeScript", input, name=name)
+
+
+@export("strings.unicode_transcode")
+def unicode_transcode(
+    input: Any,
+    input_encoding: str,
+    output_encoding: str,
+    errors: str = "replace",
+    replacement_char: int = 65533,
+    replace_control_characters: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Strings in another encoding. Stands for `tf.strings.unicode_transcode`.
+
+    Args:
+      input: strings.
+      input_encoding: their encoding: "UTF-8", "UTF-16", "US-ASCII", "ISO-8859-1", "SHIFT-JIS", ...
+      output_encoding: "UTF-8", "UTF-16-BE" or "UTF-32-BE".
+      errors: what becomes of bytes that are no character: "replace", "ignore" or "strict".
+      replacement_char: the code point that replaces them.
+      replace_control_characters: whether control characters (0 to 31) count as such.
+      name: the node's name.
+
+    Raises:
+      InvalidArgumentError: when it runs: there are such bytes and `errors` is "strict".
+    """
+    return apply_op(
+        "UnicodeTranscode",
+        input,
+        input_encoding=input_encoding,
+        output_encoding=output_encoding,
+        errors=errors,
+        replacement_char=replacement_char,
+        replace_control_characters=replace_control_characters,
+        name=name,
+    )

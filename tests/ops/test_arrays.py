@@ -10,6 +10,7 @@ FILES = [
     "sparse_cases",
     "variable_cases",
     "string_cases",
+    "unicode_cases",
     "sort_cases",
     "signal_cases",
 ]

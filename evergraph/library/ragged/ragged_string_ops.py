@@ -9,6 +9,7 @@ from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.defaults import name_scope
+from evergraph.library.ragged.ragged_math_ops import ragged_reduce_aggregate
 from evergraph.library.ragged.ragged_tensor import (
     RaggedTensor,
     convert_to_tensor_or_ragged_tensor,
@@ -71,6 +72,25 @@ def string_split_v2(
             found = string_ops.string_split_v2(input, sep=sep, maxsplit=maxsplit)
             return _rows(found.indices, found.values, found.dense_shape)
         return string_split_v2(RaggedTensor.from_tensor(input), sep, maxsplit)
+
+
+def reduce_join(
+    inputs: Any,
+    axis: Any = None,
+    keepdims: bool | None = None,
+    separator: str = "",
+    name: str | None = None,
+) -> Any:
+    """The strings along `axis` joined, as `tf.strings.reduce_join` does, of a ragged tensor too."""
+    return ragged_reduce_aggregate(
+        string_ops.reduce_join,
+        string_ops.unsorted_segment_join,
+        inputs,
+        axis,
+        keepdims,
+        separator,
+        name or "RaggedSegmentJoin",
+    )
 
 
 @export("string_split")

@@ -383,8 +383,9 @@ class RaggedTensor(CompositeTensor):
             if lengths is not None:
                 return cls._from_tensor_and_lengths(tensor, lengths, ncols, row_splits_dtype)
             nrows = input_shape[0]
+            count = nrows * ncols
             splits = math_ops.range(nrows + 1) * ncols
-            values_shape = array_ops.concat([[nrows * ncols], input_shape[2:]], axis=0)
+            values_shape = array_ops.concat([[count], input_shape[2:]], axis=0)
             values = array_ops.reshape(tensor, values_shape)
             return cls.from_row_splits(values, splits, validate=False)
 

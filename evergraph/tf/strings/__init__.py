@@ -9,6 +9,7 @@ from evergraph.api.logging_ops import string_format as format
 from evergraph.api.string_ops import string_join as join
 from evergraph.api.string_ops import string_length as length
 from evergraph.api.string_ops import string_lower as lower
+from evergraph.library.ragged.ragged_unicode_ops import ngrams as ngrams
 from evergraph.api.string_ops import reduce_join as reduce_join
 from evergraph.api.string_ops import regex_full_match as regex_full_match
 from evergraph.api.string_ops import regex_replace as regex_replace
@@ -19,6 +20,13 @@ from evergraph.api.string_ops import string_to_hash_bucket_v1 as to_hash_bucket
 from evergraph.api.string_ops import string_to_hash_bucket_fast as to_hash_bucket_fast
 from evergraph.api.string_ops import string_to_hash_bucket_strong as to_hash_bucket_strong
 from evergraph.api.string_ops import string_to_number_v1 as to_number
+from evergraph.library.ragged.ragged_unicode_ops import unicode_decode as unicode_decode
+from evergraph.library.ragged.ragged_unicode_ops import unicode_decode_with_offsets as unicode_decode_with_offsets
+from evergraph.library.ragged.ragged_unicode_ops import unicode_encode as unicode_encode
+from evergraph.api.string_ops import unicode_script as unicode_script
+from evergraph.library.ragged.ragged_unicode_ops import unicode_split as unicode_split
+from evergraph.library.ragged.ragged_unicode_ops import unicode_split_with_offsets as unicode_split_with_offsets
+from evergraph.api.string_ops import unicode_transcode as unicode_transcode
 from evergraph.api.string_ops import unsorted_segment_join as unsorted_segment_join
 from evergraph.api.string_ops import string_upper as upper
 
