@@ -141,8 +141,9 @@ def convolution(
         inputs = convert_to_tensor(inputs)
         rank = inputs.get_shape().ndims
         if conv_dims is not None and conv_dims + 2 != rank:
-            # A TypeError, as TensorFlow's, if the rank is not known.
-            raise ValueError(f"Convolution expects input with rank {conv_dims + 2}, got {rank:d}")
+            if rank is None:
+                raise TypeError("%d format: a number is required, not NoneType")
+            raise ValueError(f"Convolution expects input with rank {conv_dims + 2}, got {rank}")
         if rank not in _BY_RANK:
             raise ValueError("Convolution not supported for input with rank", rank)
         outputs = _layer_output(

@@ -103,14 +103,19 @@ from evergraph.library.contrib.layers.initializers import xavier_initializer_con
 from evergraph.tf.contrib.slim import contrib_variables as contrib_variables
 from evergraph.tf.contrib.slim import embedding_ops as embedding_ops
 from evergraph.tf.contrib.slim import encoders as encoders
+from evergraph.tf.contrib.slim import evaluation as evaluation
 from evergraph.tf.contrib.slim import initializers as initializers
 from evergraph.tf.contrib.slim import layers as layers
+from evergraph.tf.contrib.slim import learning as learning
 from evergraph.tf.contrib.slim import loss_ops as loss_ops
 from evergraph.tf.contrib.slim import losses as losses
+from evergraph.tf.contrib.slim import model_analyzer as model_analyzer
 from evergraph.tf.contrib.slim import nets as nets
 from evergraph.tf.contrib.slim import normalization as normalization
 from evergraph.tf.contrib.slim import optimizers as optimizers
+from evergraph.tf.contrib.slim import queues as queues
 from evergraph.tf.contrib.slim import regularizers as regularizers
+from evergraph.tf.contrib.slim import summaries as summaries
 from evergraph.tf.contrib.slim import utils as utils
 
 __getattr__ = _module_getattr(__name__)
