@@ -1,6 +1,6 @@
 """Datasets of what is in files: TextLineDataset, TFRecordDataset, FixedLengthRecordDataset."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from evergraph.base import dtypes, errors
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
 from evergraph.formats.records import WINDOW_BITS, open_for_reading, read_records, reading
 from evergraph.graph.registry import op
-from evergraph.kernels.data.files import FileRecords
+from evergraph.kernels.data.files import FileRecords, as_elements
 from evergraph.kernels.data.pipeline import Dataset
 from evergraph.kernels.host import invalid
 from evergraph.ops import shape_rules
@@ -74,6 +74,10 @@ def _check_buffer(size: Any, hint: str = "") -> None:
         raise invalid(f"`buffer_size` must be >= 0{hint}")
 
 
+def _strings(kind: str, names: list[str], read: Callable[[str], Iterator[bytes]]) -> Dataset:
+    return FileRecords(kind, names, lambda path: as_elements(read(path)), [dtypes.string])
+
+
 def _lines(path: str, compression: str) -> Iterator[bytes]:
     """The lines of a file without their ends. Carriage returns are left out wherever they are."""
     with translate_errors(path), open_for_reading(path) as file:
@@ -91,7 +95,7 @@ def text_line_kernel(filenames: Any, compression: Any, size: Any) -> Dataset:
     names = _names(filenames)
     kind = _compression(compression)
     _check_buffer(size, " (0 == default)")
-    return FileRecords("TextLine", names, lambda path: _lines(path, kind), dtypes.string)
+    return _strings("TextLine", names, lambda path: _lines(path, kind))
 
 
 @tf_record_op.numpy
@@ -99,7 +103,7 @@ def tf_record_kernel(filenames: Any, compression: Any, size: Any) -> Dataset:
     names = _names(filenames)
     kind = _compression(compression)
     _check_buffer(size, " (0 == no buffering)")
-    return FileRecords("TFRecord", names, lambda path: read_records(path, kind), dtypes.string)
+    return _strings("TFRecord", names, lambda path: read_records(path, kind))
 
 
 @fixed_length_op.numpy
@@ -122,11 +126,8 @@ def fixed_length_v2_kernel(
         raise invalid("`footer_bytes` must be >= 0")
     _check_buffer(buffer)
     kind = _compression(compression)
-    return FileRecords(
-        "FixedLengthRecord",
-        names,
-        lambda path: _fixed(path, kind, header, size, footer),
-        dtypes.string,
+    return _strings(
+        "FixedLengthRecord", names, lambda path: _fixed(path, kind, header, size, footer)
     )
 
 

@@ -32,7 +32,10 @@ def load(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         return cases, json.load(f)
 
 
-CASES, RECORDS = load("dataset_cases")
+CASES, RECORDS = {}, {}
+for _name in ("dataset_cases", "dataset_file_cases"):
+    for _all, _loaded in zip((CASES, RECORDS), load(_name), strict=True):
+        _all.update(_loaded)
 
 
 def canonical(graph: Any) -> GraphDef:
@@ -60,7 +63,9 @@ def iterate(dataset: Any) -> tuple[Any, list[Any]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_case(name: str) -> None:
+def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Cases write files where they are run.
+    monkeypatch.chdir(tmp_path)
     golden = RECORDS[name]
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
@@ -100,7 +105,7 @@ def check_elements(tensors: list[Any], begin: list[Any], golden: Any) -> None:
             assert "run_error" in golden, f"raised {type(error).__name__}: {error}"
             wanted = golden["run_error"]
             # Which function it was in is told elsewhere.
-            message = re.sub(r"\{\{function_node \S+\}\} ", "", wanted["message"])
+            message = re.sub(r"\{\{function_node \S+\}\}\s*", "", wanted["message"]).lstrip()
             check_error(error, wanted | {"message": message})
         else:
             assert "run_error" not in golden, f"TensorFlow raised {golden['run_error']}"

@@ -1,4 +1,4 @@
-"""Records of files, one file after the other."""
+"""Records of files."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,33 +8,42 @@ import numpy as np
 from evergraph.kernels.data.pipeline import UNKNOWN, Dataset, Element, Scope, steps
 
 
+def as_elements(records: Iterator[bytes]) -> Iterator[Element]:
+    """Elements of one string each."""
+    return ((np.array(record, object),) for record in records)
+
+
 class FileRecords(Dataset):
-    """The records of files as scalar strings.
+    """What is read from files, one file after the other.
 
     Args:
       kind: the op's name without "Dataset".
       paths: the files.
-      read: gives the records of a file; an error ends the file.
-      dtype: the type of strings.
+      read: gives the elements of a file; an error that a generator raises ends the file.
+      types: the types of the components of an element; their shapes are scalar.
     """
 
     def __init__(
-        self, kind: str, paths: Sequence[str], read: Callable[[str], Iterator[bytes]], dtype: Any
+        self,
+        kind: str,
+        paths: Sequence[str],
+        read: Callable[[str], Iterator[Element]],
+        types: Sequence[Any],
     ) -> None:
-        super().__init__((), (dtype,), ((),))
+        super().__init__((), types, [()] * len(types))
         self.kind = kind  # type: ignore[misc]
         self.paths, self.read = paths, read
 
     def iterate(self, scope: Scope) -> Iterator[Element]:
         paths = iter(self.paths)
-        records: Iterator[bytes] = iter(())
+        records: Iterator[Element] = iter(())
 
         def step() -> Element:
             nonlocal records
             while True:
                 found = next(records, None)
                 if found is not None:
-                    return (np.array(found, object),)
+                    return found
                 records = self.read(next(paths))
 
         return steps(step)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from evergraph.base.errors import InvalidArgumentError, OpError, OutOfRangeError
@@ -568,3 +568,28 @@ class SparseBatch(Batch):
 
     def joined(self, elements: Sequence[Element]) -> Element:
         return (values.sparse_batch([e[0] for e in elements], self.row),)
+
+
+class Computed(Dataset):
+    """What a Python function makes of each element.
+
+    Args:
+      source: the input.
+      change: takes an element, gives another.
+      kind: the op's name without "Dataset".
+    """
+
+    def __init__(
+        self,
+        source: Dataset,
+        change: Callable[[Element], Element],
+        kind: str,
+        types: Any,
+        dims: Any,
+    ) -> None:
+        super().__init__((source,), types, dims)
+        self.kind = kind  # type: ignore[misc]
+        self.change = change
+
+    def iterate(self, scope: Scope) -> Iterator[Element]:
+        return map(self.change, self.of_input(scope.inside(self)))

@@ -9,6 +9,7 @@ import json
 import lzma
 import os
 import sys
+import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -64,6 +65,8 @@ def run_case(build):
 
 def main(name):
     cases = importlib.import_module(name).CASES
+    # Cases write files where they are run.
+    os.chdir(tempfile.mkdtemp())
     records = {case: run_case(build) for case, build in cases.items()}
     text = json.dumps(records, sort_keys=True, separators=(",", ":"))
     with lzma.open(os.path.join(HERE, name + ".json.xz"), "wb") as f:

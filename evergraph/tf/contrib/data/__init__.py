@@ -5,9 +5,11 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.data.dataset_base import AUTOTUNE as AUTOTUNE
 from evergraph.library.data.experimental.counter import Counter as Counter
+from evergraph.library.data.experimental.readers import CsvDataset as CsvDataset
 from evergraph.library.data.optional_ops import Optional as Optional
 from evergraph.library.data.experimental.random_ops import RandomDataset as RandomDataset
 from evergraph.library.data.experimental.grouping import Reducer as Reducer
+from evergraph.library.data.experimental.readers import SqlDataset as SqlDataset
 from evergraph.library.data.experimental.writers import TFRecordWriter as TFRecordWriter
 from evergraph.library.data.experimental.interleave_ops import choose_from_datasets as choose_from_datasets
 from evergraph.library.data.experimental.batching import dense_to_sparse_batch as dense_to_sparse_batch
@@ -17,9 +19,11 @@ from evergraph.library.data.experimental.get_single_element import get_single_el
 from evergraph.library.data.experimental.grouping import group_by_reducer as group_by_reducer
 from evergraph.library.data.experimental.grouping import group_by_window as group_by_window
 from evergraph.library.data.experimental.error_ops import ignore_errors as ignore_errors
+from evergraph.library.data.experimental.readers import make_batched_features_dataset as make_batched_features_dataset
 from evergraph.library.data.experimental.iterator_ops import make_saveable_from_iterator as make_saveable_from_iterator
 from evergraph.library.data.experimental.batching import map_and_batch as map_and_batch
 from evergraph.library.data.experimental.interleave_ops import parallel_interleave as parallel_interleave
+from evergraph.library.data.experimental.parsing_ops import parse_example_dataset as parse_example_dataset
 from evergraph.library.data.experimental.resampling import rejection_resample as rejection_resample
 from evergraph.library.data.experimental.interleave_ops import sample_from_datasets as sample_from_datasets
 from evergraph.library.data.experimental.scan_ops import scan as scan

@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.data.dataset_base import AUTOTUNE as AUTOTUNE
 from evergraph.library.data.experimental.counter import Counter as Counter
+from evergraph.library.data.experimental.readers import CsvDataset as CsvDataset
 from evergraph.library.data.dataset_spec import DatasetSpec as DatasetStructure
 from evergraph.library.data.experimental.distribute_options import DistributeOptions as DistributeOptions
 from evergraph.library.data.experimental.cardinality import INFINITE as INFINITE_CARDINALITY
@@ -16,6 +17,7 @@ from evergraph.library.data.structure import _RaggedTensorStructure as RaggedTen
 from evergraph.library.data.experimental.random_ops import RandomDataset as RandomDataset
 from evergraph.library.data.experimental.grouping import Reducer as Reducer
 from evergraph.library.data.structure import _SparseTensorStructure as SparseTensorStructure
+from evergraph.library.data.experimental.readers import SqlDataset as SqlDataset
 from evergraph.library.data.experimental.stats_options import StatsOptions as StatsOptions
 from evergraph.base.type_spec import TypeSpec as Structure
 from evergraph.library.data.experimental.writers import TFRecordWriter as TFRecordWriter
@@ -35,10 +37,13 @@ from evergraph.library.data.legacy import get_structure as get_structure
 from evergraph.library.data.experimental.grouping import group_by_reducer as group_by_reducer
 from evergraph.library.data.experimental.grouping import group_by_window as group_by_window
 from evergraph.library.data.experimental.error_ops import ignore_errors as ignore_errors
+from evergraph.library.data.experimental.readers import make_batched_features_dataset as make_batched_features_dataset
+from evergraph.library.data.experimental.readers import make_csv_dataset as make_csv_dataset
 from evergraph.library.data.experimental.iterator_ops import make_saveable_from_iterator as make_saveable_from_iterator
 from evergraph.library.data.experimental.batching import map_and_batch as map_and_batch
 from evergraph.library.data.experimental.batching import map_and_batch_with_legacy_function as map_and_batch_with_legacy_function
 from evergraph.library.data.experimental.interleave_ops import parallel_interleave as parallel_interleave
+from evergraph.library.data.experimental.parsing_ops import parse_example_dataset as parse_example_dataset
 from evergraph.library.data.experimental.resampling import rejection_resample as rejection_resample
 from evergraph.library.data.experimental.interleave_ops import sample_from_datasets as sample_from_datasets
 from evergraph.library.data.experimental.scan_ops import scan as scan
