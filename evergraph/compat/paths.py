@@ -250,7 +250,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.check_ops": ("evergraph.api.shape_checks", "evergraph.api.shapes"),
     "python.ops.control_flow_grad": ("evergraph.ops.control_flow",),
     "python.ops.custom_gradient": ("evergraph.autodiff.recompute",),
-    "python.ops.data_flow_ops": ("evergraph.api.gathering", GENERATED_OPS),
+    "python.ops.data_flow_ops": (
+        "evergraph.api.queue_kinds",
+        "evergraph.api.gathering",
+        GENERATED_OPS,
+    ),
     "python.ops.default_gradient": ("evergraph.autodiff.zeros",),
     "python.ops.gradients_impl": ("evergraph.autodiff.gradients", "evergraph.autodiff.hessians"),
     "python.ops.gradients_util": (
@@ -260,6 +264,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.ops.image_ops": ("evergraph.tf.image", GENERATED_OPS, "evergraph.api.image_resizing"),
     "python.ops.image_ops_impl": ("evergraph.tf.image", "evergraph.api.image_resizing"),
+    "python.ops.io_ops": ("evergraph.api.readers", GENERATED_OPS),
     "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
     "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl",),
     "python.ops.list_ops": (GENERATED_OPS,),
@@ -270,7 +275,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.losses.losses": ("evergraph.tf.losses",),
     "python.ops.manip_ops": (GENERATED_OPS,),
     "python.ops.math_ops": (GENERATED_OPS,),
-    "python.ops.parsing_ops": ("evergraph.api.string_ops", GENERATED_OPS),
+    "python.ops.parsing_ops": (
+        "evergraph.api.parsing_features",
+        "evergraph.api.string_ops",
+        GENERATED_OPS,
+    ),
     "python.ops.metrics": ("evergraph.tf.metrics",),
     "python.ops.metrics_impl": (
         "evergraph.library.metrics.parts",
@@ -335,6 +344,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.training.checkpoint_state_pb2": ("evergraph.proto.training.checkpoint_state_pb2",),
     "python.training.monitored_session": ("evergraph.library.train.session_wrappers",),
+    "python.training.input": ("evergraph.library.train.batching",),
     "python.training.proximal_adagrad": ("evergraph.library.train.adagrad",),
     "python.training.proximal_gradient_descent": ("evergraph.library.train.gradient_descent",),
     "python.training.saver": ("evergraph.library.train.saver_builder",),

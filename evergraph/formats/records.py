@@ -70,7 +70,8 @@ def read_records(path: str, compression_type: str = "") -> Iterator[bytes]:
       DataLossError: a record is damaged or cut off; those before it have been given.
     """
     with translate_errors(path), open_for_reading(path) as file:
-        yield from records_of(reading(file, compression_type))
+        for _, record in records_at(reading(file, compression_type)):
+            yield record
 
 
 def open_for_reading(path: str) -> IO[bytes]:
@@ -85,8 +86,8 @@ def reading(file: IO[bytes], compression_type: str) -> Read:
     return _Inflater(file, WINDOW_BITS[compression_type]).read
 
 
-def records_of(read: Read) -> Iterator[bytes]:
-    """The records in what `read` gives."""
+def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
+    """The records in what `read` gives, and where each begins."""
     data, start, offset = b"", 0, 0
     while True:
         if len(data) - start < _HEADER.size:
@@ -105,9 +106,9 @@ def records_of(read: Read) -> Iterator[bytes]:
         record = data[start + _HEADER.size : end]
         if masked(crc32c(record)) != _FOOTER.unpack_from(data, end)[0]:
             raise _lost(f"corrupted record at {offset + _HEADER.size}")
+        yield offset, record
         start += size
         offset += size
-        yield record
 
 
 def _at_least(data: bytes, size: int, read: Read) -> bytes:

@@ -103,7 +103,7 @@ def add_op(
         blocks = graph._blocks
         old_stack, old_devices = blocks.colocation, blocks.devices
         # References stay with their variable, whatever device the surrounding blocks ask for.
-        blocks.colocation, blocks.devices = [*pushed[:1]], []
+        blocks.colocation, blocks.devices = [*old_stack, *pushed], []
         try:
             return graph._add(signature.name, entry, inputs, attrs, None, name, types)
         finally:

@@ -162,7 +162,7 @@ def _payloads(features: Sequence[bytes], tag: int) -> tuple[np.ndarray, np.ndarr
         rows = np.frombuffer(b"".join(features), np.uint8).reshape(len(features), -1)
         if (rows[:, : len(header)] != header).any():
             return None
-        return rows[:, len(header) :].reshape(-1), sizes - len(header)
+        return np.array(rows[:, len(header) :]).reshape(-1), sizes - len(header)
     if least == 2 and most <= _SMALL:
         empty = bytes((tag, 0))
         filled = [f for f in features if f != empty]

@@ -91,6 +91,14 @@ class Queue:
         """How many elements are in the queue."""
         raise NotImplementedError
 
+    def has_shapes(self, shapes: Sequence[Any]) -> bool:
+        """Whether the shapes of the components are these."""
+        return self.shapes == list(shapes)
+
+    def mismatch(self) -> str | None:
+        """How this queue's own settings, given by name, differ from those asked for."""
+        return None
+
     def _push(self, element: Element) -> None:
         """Keeps an element."""
         raise NotImplementedError
@@ -216,12 +224,7 @@ class Queue:
                 taken = []
                 self._moves += 1
                 if not fewer or not self.size():
-                    raise errors.OutOfRangeError(
-                        None,
-                        None,
-                        f"{self.kind} '{self.name}' is closed and has insufficient elements "
-                        f"(requested {missing}, current size {there})",
-                    )
+                    raise self._too_few(missing, there)
                 count = self.size()
             elif self._takeable() > 0:
                 taken.append(self._pop())
@@ -229,6 +232,14 @@ class Queue:
             else:
                 yield
         return taken
+
+    def _too_few(self, missing: int, there: int) -> errors.OutOfRangeError:
+        return errors.OutOfRangeError(
+            None,
+            None,
+            f"{self.kind} '{self.name}' is closed and has insufficient elements (requested "
+            f"{missing}, current size {there})",
+        )
 
     def _close(self) -> Steps:
         if self.closed:
@@ -312,9 +323,9 @@ class FIFOQueue(Queue):
         self._elements.extendleft(reversed(elements))
 
 
-def shape_text(shape: Sequence[int]) -> str:
+def shape_text(shape: Sequence[int | None]) -> str:
     """A shape as TensorFlow's errors give it."""
-    return "[" + ",".join(map(str, shape)) + "]"
+    return "[" + ",".join("?" if d is None else str(d) for d in shape) + "]"
 
 
 def _cancelled(kind: str) -> errors.CancelledError:

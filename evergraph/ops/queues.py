@@ -1,4 +1,4 @@
-"""Queues: FIFOQueue, and the operations on queues of every kind."""
+"""Queues of every kind, and the operations on them."""
 
 import itertools
 from collections.abc import Sequence
@@ -6,25 +6,38 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.base import errors
+from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.graph.op_summary import type_name
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import ShapeError, op
+from evergraph.kernels.queue_kinds import PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue
 from evergraph.kernels.queues import UNBOUNDED, FIFOQueue, Queue, shape_text
 from evergraph.ops import shape_rules
 
 _count = itertools.count()
 
-_KEPT = (
-    "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
-    "container: string = ''; shared_name: string = ''"
+_TYPES = "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+_SHARED = "container: string = ''; shared_name: string = ''"
+_KEPT = _TYPES + _SHARED
+_MIXED = _TYPES + "min_after_dequeue: int = 0; seed: int = 0; seed2: int = 0; " + _SHARED
+_RANKED = (
+    "component_types: list(type) >= 0 = []; shapes: list(shape) >= 0; capacity: int = -1; "
+    + _SHARED
 )
 _PUT = "Tcomponents: list(type) >= 1; timeout_ms: int = -1"
 _TAKEN = "component_types: list(type) >= 1; timeout_ms: int = -1"
 
 fifo_op = op("FIFOQueue() -> handle: Ref(string)", _KEPT, stateful=True)
 fifo_v2_op = op("FIFOQueueV2() -> handle: resource", _KEPT, stateful=True)
+
+shuffle_op = op("RandomShuffleQueue() -> handle: Ref(string)", _MIXED, stateful=True)
+shuffle_v2_op = op("RandomShuffleQueueV2() -> handle: resource", _MIXED, stateful=True)
+padding_op = op("PaddingFIFOQueue() -> handle: Ref(string)", _KEPT, stateful=True)
+padding_v2_op = op("PaddingFIFOQueueV2() -> handle: resource", _KEPT, stateful=True)
+priority_op = op("PriorityQueue() -> handle: Ref(string)", _RANKED, stateful=True)
+priority_v2_op = op("PriorityQueueV2() -> handle: resource", _RANKED, stateful=True)
+fake_op = op("FakeQueue(resource: resource) -> handle: Ref(string)", stateful=True)
 
 _VALUES = "components: list(Tcomponents)"
 _RESULTS = "components: list(component_types)"
@@ -61,9 +74,12 @@ size_op = op("QueueSize(handle: Ref(string)) -> size: int32")
 size_v2_op = op("QueueSizeV2(handle: resource) -> size: int32", stateful=True)
 
 _TAKES_SOME = (dequeue_many_op, dequeue_many_v2_op, dequeue_up_to_op, dequeue_up_to_v2_op)
+_OLD_HANDLES = (fifo_op, shuffle_op, padding_op, priority_op)
+_HANDLES = (fifo_v2_op, shuffle_v2_op, padding_v2_op, priority_v2_op)
 ENTRIES = (
-    fifo_op,
-    fifo_v2_op,
+    *_OLD_HANDLES,
+    *_HANDLES,
+    fake_op,
     enqueue_op,
     enqueue_v2_op,
     enqueue_many_op,
@@ -81,8 +97,12 @@ ENTRIES = (
 for _entry in ENTRIES:
     _entry.not_differentiable()
 
-fifo_op.shape(lambda node: (2,))
-fifo_v2_op.shape(lambda node: ())
+for _entry in _OLD_HANDLES:
+    _entry.shape(lambda node: (2,))
+for _entry in _HANDLES:
+    _entry.shape(shape_rules.scalar)
+fake_op.shape(lambda node: (2,))
+fake_op.kernel(lambda handle: handle)
 is_closed_op.shape(lambda node: ())
 is_closed_v2_op.shape(lambda node: ())
 size_op.shape(lambda node: ())
@@ -120,8 +140,9 @@ def shared_queue(
     capacity: int,
     dtypes: Sequence[DType],
     shapes: Sequence[tuple[int, ...]],
+    **settings: int,
 ) -> Queue:
-    """The session's queue that a node stands for.
+    """The session's queue that a node stands for; `settings` are its kind's own.
 
     Raises:
       InvalidArgumentError: there is a queue of that name and another make.
@@ -130,7 +151,9 @@ def shared_queue(
     queue: Queue = session.slot(
         key,
         # TensorFlow numbers what is not shared.
-        lambda: kind(shared_name or f"_{next(_count)}_{node.name}", capacity, dtypes, shapes),
+        lambda: kind(
+            shared_name or f"_{next(_count)}_{node.name}", capacity, dtypes, shapes, **settings
+        ),
     )
     complaint = None
     if type(queue) is not kind:
@@ -142,11 +165,13 @@ def shared_queue(
             f"component types {types_text(queue.dtypes)} but requested component types were "
             f"{types_text(dtypes)}"
         )
-    elif queue.shapes != list(shapes):
+    elif not queue.has_shapes(shapes):
         complaint = (
             f"component shapes {shapes_text(queue.shapes)} but requested component shapes were "
             f"{shapes_text(shapes)}"
         )
+    else:
+        complaint = queue.mismatch(**settings)
     if complaint is not None:
         if type(queue) is kind:
             complaint = f"Shared queue '{queue.name}' has {complaint}"
@@ -183,6 +208,60 @@ def fifo_kernel(
 ) -> Queue:
     make = (container, shared_name, capacity, component_types, shapes)
     return shared_queue(session, FIFOQueue, node, *make)
+
+
+@shuffle_op.kernel
+@shuffle_v2_op.kernel
+def shuffle_kernel(
+    *,
+    session: Any,
+    node: Operation,
+    container: str,
+    shared_name: str,
+    capacity: int,
+    component_types: Any,
+    shapes: Any,
+    min_after_dequeue: int,
+    seed: int,
+    seed2: int,
+) -> Queue:
+    make = (container, shared_name, capacity, component_types, shapes)
+    settings = {"min_after_dequeue": min_after_dequeue, "seed": seed, "seed2": seed2}
+    return shared_queue(session, RandomShuffleQueue, node, *make, **settings)
+
+
+@padding_op.kernel
+@padding_v2_op.kernel
+def padding_kernel(
+    *,
+    session: Any,
+    node: Operation,
+    container: str,
+    shared_name: str,
+    capacity: int,
+    component_types: Any,
+    shapes: Any,
+) -> Queue:
+    make = (container, shared_name, capacity, component_types, shapes)
+    return shared_queue(session, PaddingFIFOQueue, node, *make)
+
+
+@priority_op.kernel
+@priority_v2_op.kernel
+def priority_kernel(
+    *,
+    session: Any,
+    node: Operation,
+    container: str,
+    shared_name: str,
+    capacity: int,
+    component_types: Any,
+    shapes: Any,
+) -> Queue:
+    types = [dtypes.int64, *component_types]
+    made = [(), *shapes] if shapes else []
+    make = (container, shared_name, capacity, types, made)
+    return shared_queue(session, PriorityQueue, node, *make)
 
 
 @enqueue_op.kernel

@@ -17,6 +17,7 @@ from evergraph.proto.exports import Event as Event
 from evergraph.api.data_flow_ops import FIFOQueue as FIFOQueue
 from evergraph.api.parsing_features import FixedLenFeature as FixedLenFeature
 from evergraph.api.parsing_features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from evergraph.api.readers import FixedLengthRecordReader as FixedLengthRecordReader
 from evergraph.base.version import GIT_VERSION as GIT_VERSION
 from evergraph.proto.exports import GPUOptions as GPUOptions
 from evergraph.base.version import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
@@ -27,6 +28,7 @@ from evergraph.proto.exports import GraphDef as GraphDef
 from evergraph.graph.keys import GraphKeys as GraphKeys
 from evergraph.proto.exports import GraphOptions as GraphOptions
 from evergraph.proto.exports import HistogramProto as HistogramProto
+from evergraph.api.readers import IdentityReader as IdentityReader
 from evergraph.graph.composite import IndexedSlices as IndexedSlices
 from evergraph.graph.specs import IndexedSlicesSpec as IndexedSlicesSpec
 from evergraph.engine.session import InteractiveSession as InteractiveSession
@@ -42,11 +44,15 @@ from evergraph.base.errors import OpError as OpError
 from evergraph.graph.operation import Operation as Operation
 from evergraph.proto.exports import OptimizerOptions as OptimizerOptions
 from evergraph.library.data.optional_ops import OptionalSpec as OptionalSpec
+from evergraph.api.queue_kinds import PaddingFIFOQueue as PaddingFIFOQueue
 from evergraph.api.logging_ops import Print as Print
+from evergraph.api.queue_kinds import PriorityQueue as PriorityQueue
 from evergraph.base.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from evergraph.api.data_flow_ops import QueueBase as QueueBase
 from evergraph.library.ragged.ragged_tensor import RaggedTensor as RaggedTensor
 from evergraph.library.ragged.ragged_tensor_spec import RaggedTensorSpec as RaggedTensorSpec
+from evergraph.api.queue_kinds import RandomShuffleQueue as RandomShuffleQueue
+from evergraph.api.readers import ReaderBase as ReaderBase
 from evergraph.graph.gradient_registry import RegisterGradient as RegisterGradient
 from evergraph.proto.exports import RunMetadata as RunMetadata
 from evergraph.proto.exports import RunOptions as RunOptions
@@ -58,12 +64,14 @@ from evergraph.graph.specs import SparseTensorSpec as SparseTensorSpec
 from evergraph.graph.composite import SparseTensorValue as SparseTensorValue
 from evergraph.proto.exports import Summary as Summary
 from evergraph.proto.exports import SummaryMetadata as SummaryMetadata
+from evergraph.api.readers import TFRecordReader as TFRecordReader
 from evergraph.graph.tensor import Tensor as Tensor
 from evergraph.api.tensor_array_ops import TensorArray as TensorArray
 from evergraph.api.tensor_array_lists import TensorArraySpec as TensorArraySpec
 from evergraph.proto.exports import TensorInfo as TensorInfo
 from evergraph.base.tensor_shape import TensorShape as TensorShape
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
+from evergraph.api.readers import TextLineReader as TextLineReader
 from evergraph.base.type_spec import TypeSpec as TypeSpec
 from evergraph.autodiff.backward import UnconnectedGradients as UnconnectedGradients
 from evergraph.base.version import VERSION as VERSION
@@ -72,6 +80,7 @@ from evergraph.api.variable_base import VariableV1 as Variable
 from evergraph.api.variable_base import VariableAggregation as VariableAggregation
 from evergraph.api.variable_scope_state import VariableScope as VariableScope
 from evergraph.api.variable_base import VariableSynchronization as VariableSynchronization
+from evergraph.api.readers import WholeFileReader as WholeFileReader
 from evergraph.base.version import COMPILER_VERSION as __compiler_version__
 from evergraph.base.version import CXX11_ABI_FLAG as __cxx11_abi_flag__
 from evergraph.base.version import GIT_VERSION as __git_version__

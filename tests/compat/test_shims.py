@@ -35,6 +35,14 @@ PROGRAMS = {
         "float32 2\nint32 4.0 f\nTrue False [1]",
         ["numpy.product", "numpy.cumproduct", "numpy.alltrue", "numpy.sometrue", "numpy.rank"],
     ),
+    "numpy methods": (
+        "import numpy as np\n"
+        "x = np.array([[1, 2], [3, 4]], np.uint8)\nx.itemset(1, 7)\nx.itemset(1, 0, 8)\n"
+        "print(x.tostring(), x.ptp(), x.ptp(axis=0).tolist(), x.T.tostring())\n"
+        "print(np.array([1], '<i2').newbyteorder().tolist())",
+        "b'\\x01\\x07\\x08\\x04' 7 [7, 3] b'\\x01\\x08\\x07\\x04'\n[256]",
+        ["numpy.ndarray.tostring", "numpy.ndarray.itemset"],
+    ),
     "numpy from import": ("from numpy import float as F\nprint(F)", "<class 'float'>", []),
     "scipy images": (
         "import numpy as np, os, scipy.misc, tempfile\n"

@@ -22,13 +22,16 @@ from evergraph.kernels.queues import FIFOQueue
 GOLDEN = Path(__file__).parents[1] / "golden" / "queues"
 sys.path.insert(0, str(GOLDEN))
 
+import input_programs  # noqa: E402
 import programs as queue_programs  # noqa: E402
 
 sys.path.remove(str(GOLDEN))
 del sys.modules["programs"]  # another folder has a module of this name
 
-with lzma.open(GOLDEN / "programs.json.xz") as _file:
-    EXPECTED = json.load(_file)
+EXPECTED = {}
+for _name in ("programs", "input_programs"):
+    with lzma.open(GOLDEN / f"{_name}.json.xz") as _file:
+        EXPECTED.update(json.load(_file))
 
 # Queues that are not shared are numbered over the process.
 NUMBER = re.compile(r"'_\d+_")
@@ -51,7 +54,11 @@ def check(found: Any, expected: Any) -> None:
         assert found == expected
 
 
-@pytest.mark.parametrize("program", queue_programs.PROGRAMS, ids=lambda p: p.__name__)
+@pytest.mark.parametrize(
+    "program",
+    queue_programs.PROGRAMS + input_programs.PROGRAMS,
+    ids=lambda p: p.__name__,
+)
 def test_like_tensorflow(program: Any) -> None:
     golden = EXPECTED[program.__name__]
     more = [reader] if program.__name__ == "ptb_batches" else []

@@ -3,7 +3,7 @@
 Only `evergraph run` installs these shims, into the process of the program that it runs.
 """
 
-from evergraph.compat.shims import modules, names, pandas_groupby
+from evergraph.compat.shims import array_methods, modules, names, pandas_groupby
 from evergraph.compat.shims.supply import SupplyFinder
 
 CHANGES = {"pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns}
@@ -14,4 +14,5 @@ def install() -> None:
 
     Names that the installed versions still have are left alone.
     """
+    array_methods.supply_methods()
     SupplyFinder(names.SUPPLIED, modules.SUPPLIED, CHANGES).install()

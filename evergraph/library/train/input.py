@@ -5,6 +5,7 @@ from typing import Any
 from evergraph.api import array_ops, math_ops, random_ops
 from evergraph.api.assertion import Assert
 from evergraph.api.data_flow_ops import FIFOQueue, QueueBase
+from evergraph.api.io_ops import matching_files
 from evergraph.api.variable_scope import variable
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated
@@ -24,6 +25,25 @@ _SLICES = (
     "(tf.shape(input_tensor, out_type=tf.int64)[0]).repeat(num_epochs)`. If `shuffle=False`, omit "
     "the `.shuffle(...)`."
 )
+
+
+@export("train.match_filenames_once")
+def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
+    """The names of files that match a pattern, found when local variables are initialized. Stands
+    for `tf.train.match_filenames_once`.
+
+    Args:
+      pattern: a pattern, or a list of them.
+      name: a name for the variable.
+    """
+    with name_scope(name, "matching_filenames", [pattern]) as scope:
+        return variable(
+            name=scope,
+            initial_value=matching_files(pattern),
+            trainable=False,
+            validate_shape=False,
+            collections=[GraphKeys.LOCAL_VARIABLES],
+        )
 
 
 @export("train.limit_epochs")

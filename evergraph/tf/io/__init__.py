@@ -5,7 +5,10 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.parsing_features import FixedLenFeature as FixedLenFeature
 from evergraph.api.parsing_features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from evergraph.api.queue_kinds import PaddingFIFOQueue as PaddingFIFOQueue
+from evergraph.api.queue_kinds import PriorityQueue as PriorityQueue
 from evergraph.api.data_flow_ops import QueueBase as QueueBase
+from evergraph.api.queue_kinds import RandomShuffleQueue as RandomShuffleQueue
 from evergraph.api.parsing_features import SparseFeature as SparseFeature
 from evergraph.formats.tf_record import TFRecordCompressionType as TFRecordCompressionType
 from evergraph.formats.tf_record import TFRecordOptions as TFRecordOptions

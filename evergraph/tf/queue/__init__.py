@@ -4,6 +4,9 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.data_flow_ops import FIFOQueue as FIFOQueue
+from evergraph.api.queue_kinds import PaddingFIFOQueue as PaddingFIFOQueue
+from evergraph.api.queue_kinds import PriorityQueue as PriorityQueue
 from evergraph.api.data_flow_ops import QueueBase as QueueBase
+from evergraph.api.queue_kinds import RandomShuffleQueue as RandomShuffleQueue
 
 __getattr__ = _module_getattr(__name__)

@@ -69,6 +69,8 @@ from evergraph.library.train.monitored_session import WorkerSessionCreator as Wo
 from evergraph.library.train.queue_runner_impl import add_queue_runner as add_queue_runner
 from evergraph.library.train.training_util import assert_global_step as assert_global_step
 from evergraph.library.train.basic_loops import basic_train_loop as basic_train_loop
+from evergraph.library.train.batching import batch as batch
+from evergraph.library.train.batching import batch_join as batch_join
 from evergraph.library.train.checkpoint_management import checkpoint_exists as checkpoint_exists
 from evergraph.library.train.checkpoint_utils import checkpoints_iterator as checkpoints_iterator
 from evergraph.library.train.learning_rate_decay import cosine_decay as cosine_decay
@@ -92,6 +94,11 @@ from evergraph.library.train.learning_rate_decay import linear_cosine_decay as l
 from evergraph.library.train.checkpoint_utils import list_variables as list_variables
 from evergraph.library.train.checkpoint_utils import load_checkpoint as load_checkpoint
 from evergraph.library.train.checkpoint_utils import load_variable as load_variable
+from evergraph.library.train.input import match_filenames_once as match_filenames_once
+from evergraph.library.train.batching import maybe_batch as maybe_batch
+from evergraph.library.train.batching import maybe_batch_join as maybe_batch_join
+from evergraph.library.train.batching import maybe_shuffle_batch as maybe_shuffle_batch
+from evergraph.library.train.batching import maybe_shuffle_batch_join as maybe_shuffle_batch_join
 from evergraph.library.train.learning_rate_decay import natural_exp_decay as natural_exp_decay
 from evergraph.library.train.learning_rate_decay import noisy_linear_cosine_decay as noisy_linear_cosine_decay
 from evergraph.library.train.learning_rate_decay import piecewise_constant as piecewise_constant
@@ -100,6 +107,8 @@ from evergraph.library.train.learning_rate_decay import polynomial_decay as poly
 from evergraph.library.train.input import range_input_producer as range_input_producer
 from evergraph.library.train.checkpoint_management import remove_checkpoint as remove_checkpoint
 from evergraph.library.train.device_setter import replica_device_setter as replica_device_setter
+from evergraph.library.train.batching import shuffle_batch as shuffle_batch
+from evergraph.library.train.batching import shuffle_batch_join as shuffle_batch_join
 from evergraph.library.train.input import slice_input_producer as slice_input_producer
 from evergraph.library.train.queue_runner_impl import start_queue_runners as start_queue_runners
 from evergraph.library.train.input import string_input_producer as string_input_producer

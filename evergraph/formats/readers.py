@@ -1,0 +1,287 @@
+"""Readers: they give the records of one file after the other, each with a key."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from google.protobuf.message import DecodeError
+
+from evergraph.base import errors
+from evergraph.base.platform.filesystem import translate_errors
+from evergraph.formats.records import open_for_reading, reading, records_at
+from evergraph.proto.framework.reader_base_pb2 import ReaderBaseState
+
+Work = bytes
+"""What a reader takes from its queue: mostly the name of a file."""
+Record = tuple[bytes, bytes]
+
+
+class Reader:
+    """What all readers share. Safe to use from several threads.
+
+    Args:
+      name: what errors call the reader.
+    """
+
+    kind = "Reader"
+    # Whether a work is at its end as soon as it gave its only record.
+    whole = False
+
+    def __init__(self, name: str) -> None:
+        self.name = f"{self.kind} '{name}'"
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._work = b""
+        self._started = self._finished = self._produced = 0
+        self._records: Iterator[Record] | None = None
+        self._failure: Exception | None = None
+
+    def records(self, work: Work) -> Iterator[Record]:
+        """Keys and records of one work."""
+        raise NotImplementedError
+
+    def begin(self, work: Work) -> Iterator[Record]:
+        """As `records`; what opens a file here fails before the work counts as begun."""
+        return self.records(work)
+
+    # -- reading
+
+    def read(self, next_work: Callable[[], Work]) -> Record:
+        """The next record. `next_work` is called where a new file is needed."""
+        return self.read_up_to(1, next_work)[0]
+
+    def read_up_to(self, count: int, next_work: Callable[[], Work]) -> list[Record]:
+        """Up to so many records, of one file mostly."""
+        found: list[Record] = []
+        with self._lock:
+            while len(found) < count:
+                record = self._next(next_work)
+                if record is not None:
+                    found.append(record)
+                    self._produced += 1
+                if record is None or self.whole:
+                    self._end()
+                    if found:
+                        break
+        return found
+
+    def _next(self, next_work: Callable[[], Work]) -> Record | None:
+        """The next record of the present work, or None at its end."""
+        if self._failure is not None:
+            raise self._failure
+        if self._started == self._finished:
+            self._work = next_work()
+            self._records = self.begin(self._work)
+            self._started += 1
+        if self._records is None:  # what restore_state brought back
+            self._records = self.begin(self._work)
+        try:
+            return next(self._records, None)
+        except errors.OpError as error:
+            self._failure = error  # the same again at the next call
+            raise
+
+    def _end(self) -> None:
+        self._records = None
+        self._finished = self._started
+
+    # -- state
+
+    def records_produced(self) -> int:
+        """How many records have been given."""
+        with self._lock:
+            return self._produced
+
+    def work_units_completed(self) -> int:
+        """How many files are done."""
+        with self._lock:
+            return self._finished
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        with self._lock:
+            self._forget()
+
+    def serialize_state(self) -> bytes:
+        """The state as bytes; UnimplementedError where a reader has more than `ReaderBaseState`."""
+        raise errors.UnimplementedError(None, None, "Reader SerializeState")
+
+    def restore_state(self, state: bytes) -> None:
+        """Goes back to a state; after an error the reader is reset."""
+        self.reset()
+        raise errors.UnimplementedError(None, None, "Reader RestoreState")
+
+
+class _WholeReader(Reader):
+    """A reader with one record a work; its state can be kept."""
+
+    whole = True
+
+    def serialize_state(self) -> bytes:
+        with self._lock:
+            return ReaderBaseState(
+                work_started=self._started,
+                work_finished=self._finished,
+                num_records_produced=self._produced,
+                current_work=self._work,
+            ).SerializeToString(deterministic=True)
+
+    def restore_state(self, state: bytes) -> None:
+        with self._lock:
+            self._forget()
+            try:
+                found = ReaderBaseState.FromString(state)
+            except DecodeError:
+                raise _invalid(
+                    f"Could not parse state for {self.name}: {_escaped(state)}"
+                ) from None
+            counts = (found.work_started, found.work_finished, found.num_records_produced)
+            if min(counts) < 0:
+                raise _invalid(f"Unexpected negative value when restoring in {self.name}: {found}")
+            if found.work_started > found.work_finished:
+                raise _invalid(
+                    f"Inconsistent work started vs. finished when restoring in {self.name}: {found}"
+                )
+            self._started, self._finished, self._produced = counts
+            self._work = found.current_work
+
+
+class IdentityReader(_WholeReader):
+    """Gives what it takes from the queue, as key and as record."""
+
+    kind = "IdentityReader"
+
+    def records(self, work: Work) -> Iterator[Record]:
+        yield work, work
+
+
+class WholeFileReader(_WholeReader):
+    """Gives whole files; the key is the name."""
+
+    kind = "WholeFileReader"
+
+    def records(self, work: Work) -> Iterator[Record]:
+        with _opened(work) as file:
+            content = file.read()
+        yield work, content
+
+
+class _FileReader(Reader):
+    """A reader that opens each file before the work begins."""
+
+    def begin(self, work: Work) -> Iterator[Record]:
+        return self._guarded(work, _opened(work))
+
+    def _guarded(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+        with translate_errors(work.decode()), file:
+            yield from self.records_in(work, file)
+
+    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+        raise NotImplementedError
+
+
+class TextLineReader(_FileReader):
+    """Gives lines without their ends; the key is the file's name and the line's number."""
+
+    kind = "TextLineReader"
+
+    def __init__(self, name: str, skip_header_lines: int = 0) -> None:
+        if skip_header_lines < 0:
+            raise _invalid(f"skip_header_lines must be >= 0 not {skip_header_lines}")
+        super().__init__(name)
+        self._skipped = skip_header_lines
+
+    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+        for number, line in enumerate(file, 1):
+            if number > self._skipped:
+                yield b"%s:%d" % (work, number), line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+class TFRecordReader(_FileReader):
+    """Gives the records of TFRecord files; the key is the file's name and the offset."""
+
+    kind = "TFRecordReader"
+
+    def __init__(self, name: str, compression_type: str = "") -> None:
+        super().__init__(name)
+        self._compression = compression_type
+
+    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+        for offset, record in records_at(reading(file, self._compression)):
+            yield b"%s:%d" % (work, offset), record
+
+
+class FixedLengthRecordReader(_FileReader):
+    """Gives records of one size; the key is the file's name and the record's number.
+
+    Args:
+      header_bytes, footer_bytes: what is left out at both ends of a file.
+      hop_bytes: from one record's start to the next; 0 for the record's size.
+      encoding: how the file is compressed: "ZLIB", "GZIP" or "".
+    """
+
+    kind = "FixedLengthRecordReader"
+
+    def __init__(
+        self,
+        name: str,
+        record_bytes: int,
+        header_bytes: int = 0,
+        footer_bytes: int = 0,
+        hop_bytes: int = 0,
+        encoding: str = "",
+    ) -> None:
+        for what, count in (
+            ("header_bytes", header_bytes),
+            ("record_bytes", record_bytes),
+            ("footer_bytes", footer_bytes),
+            ("hop_bytes", hop_bytes),
+        ):
+            if count < 0:
+                raise _invalid(f"{what} must be >= 0 not {count}")
+        super().__init__(name)
+        self._size, self._header, self._footer = record_bytes, header_bytes, footer_bytes
+        self._hop = hop_bytes or record_bytes
+        self._encoding = encoding
+
+    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+        read = reading(file, self._encoding)
+
+        def exactly(count: int) -> bytes:
+            parts = []
+            while count > 0 and (part := read(count)):
+                parts.append(part)
+                count -= len(part)
+            return b"".join(parts)
+
+        window, needed = b"", self._size + self._footer
+        skip, number = self._header, 0
+        while True:
+            window, behind = window[skip:], skip - len(window)
+            if behind > 0 and len(exactly(behind)) < behind:
+                return
+            window += exactly(needed - len(window))
+            if len(window) < needed:
+                return
+            yield b"%s:%d" % (work, number), window[: self._size]
+            skip, number = self._hop, number + 1
+
+
+def _opened(work: Work) -> IO[bytes]:
+    path = work.decode()
+    with translate_errors(path):
+        return open_for_reading(path)
+
+
+_ESCAPES = {ord(c): "\\" + e for c, e in zip("\n\r\t\"'\\", "nrt\"'\\", strict=True)}
+
+
+def _escaped(text: bytes) -> str:
+    """Bytes as in a literal of C."""
+    return "".join(_ESCAPES.get(b) or (chr(b) if 0x20 <= b < 0x7F else f"\\{b:03o}") for b in text)
+
+
+def _invalid(message: str) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(None, None, message)
