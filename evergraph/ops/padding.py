@@ -9,6 +9,7 @@ from evergraph.api import array_ops, math_ops
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.registry import ShapeError, op
+from evergraph.kernels import mirrors
 from evergraph.kernels.host import invalid, settle, text
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
@@ -151,51 +152,18 @@ def pad_gradient(node: Any, grad: Any) -> Any:
 # Mirrors.
 
 
-def _mirror_index(size: int, before: int, after: int, mode: str) -> Any:
-    """The position in the input that each position of the output shows."""
-    offset = 1 if mode == "REFLECT" else 0
-    steps = np.arange(-before, size + after)
-    steps = np.where(steps < 0, -steps - 1 + offset, steps)
-    return np.where(steps >= size, 2 * size - 1 - offset - steps, steps)
-
-
-def _check_mirror(shape: Any, paddings: Paddings, mode: str) -> None:
-    if len(paddings) != len(shape):
-        raise invalid(
-            "The first dimension of paddings must be the rank of inputs"
-            f"[{len(paddings)},2]{text(shape)}"
-        )
-    offset = 1 if mode == "REFLECT" else 0
-    for i, (before, after) in enumerate(paddings):
-        if before < 0 or after < 0:
-            raise invalid(f"Paddings must be non-negative: {before}, {after}")
-        limit = shape[i] - offset
-        if before > limit or after > limit:
-            what = "less" if offset else "no greater"
-            raise invalid(
-                f"paddings must be {what} than the dimension size: {before}, {after} "
-                f"{'not less' if offset else 'greater'} than {shape[i]}"
-            )
-
-
 @mirror_pad_op.kernel
 def mirror_pad_kernel(x: torch.Tensor, paddings: Paddings, *, mode: str) -> torch.Tensor:
-    _check_mirror(x.shape, paddings, mode)
-    result = x
-    for axis, (before, after) in enumerate(paddings):
-        if before or after:
-            index = _mirror_index(x.shape[axis], before, after, mode)
-            result = result.index_select(axis, torch.from_numpy(index).to(x.device))
-    return x.clone() if result is x else result
+    return mirrors.mirror_pad(x, paddings, mode)
 
 
 @mirror_pad_op.numpy
 def mirror_pad_numpy(x: Any, paddings: Paddings, *, mode: str) -> Any:
-    _check_mirror(x.shape, paddings, mode)
+    mirrors.check(x.shape, paddings, mode)
     result = x.copy()
     for axis, (before, after) in enumerate(paddings):
         if before or after:
-            result = result.take(_mirror_index(x.shape[axis], before, after, mode), axis)
+            result = result.take(mirrors.positions(x.shape[axis], before, after, mode), axis)
     return result
 
 
@@ -207,7 +175,7 @@ def mirror_pad_gradient(node: Any, grad: Any) -> Any:
 @mirror_pad_grad_op.kernel
 def mirror_pad_grad_kernel(grad: torch.Tensor, paddings: Paddings, *, mode: str) -> torch.Tensor:
     if len(paddings) != grad.dim():
-        _check_mirror(grad.shape, paddings, mode)
+        mirrors.check(grad.shape, paddings, mode)
     sizes = []
     for d, (before, after) in zip(grad.shape, paddings, strict=True):
         size = d - before - after
@@ -217,7 +185,7 @@ def mirror_pad_grad_kernel(grad: torch.Tensor, paddings: Paddings, *, mode: str)
     result = grad
     for axis, (before, after) in enumerate(paddings):
         if before or after:
-            index = torch.from_numpy(_mirror_index(sizes[axis], before, after, mode))
+            index = torch.from_numpy(mirrors.positions(sizes[axis], before, after, mode))
             shape = list(result.shape)
             shape[axis] = sizes[axis]
             result = result.new_zeros(shape).index_add_(axis, index.to(grad.device), result)

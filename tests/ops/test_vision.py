@@ -25,3 +25,18 @@ def test_regions_without_seeds(deterministic: bool) -> None:
     assert (rows[0] == rows[1]) == deterministic
     assert rows[0][0] == 0 and rows[0][-1] == 60
     assert set(np.diff(rows[0])) == {1, 2}
+
+
+def test_padded_images() -> None:
+    """Each image by itself; TensorFlow takes the first for all."""
+    rng = np.random.default_rng(1)
+    images, kernel = rng.normal(size=(2, 5, 7, 3)), rng.normal(size=(3, 2, 3, 4))
+    paddings = [[0, 0], [2, 1], [0, 3], [0, 0]]
+    more = {"strides": [1, 1, 1, 1], "padding": "VALID"}
+    with tf.Graph().as_default(), tf.Session() as session:
+        fused = tf.raw_ops.FusedPadConv2D(
+            input=images, paddings=paddings, filter=kernel, mode="REFLECT", **more
+        )
+        wide = tf.pad(images, paddings, "REFLECT")
+        found, wanted = session.run([fused, tf.nn.conv2d(wide, kernel, **more)])
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)

@@ -165,3 +165,67 @@ simple(
         tf.raw_ops.DataFormatVecPermute(x=[1] * 5, src_format="NDHWC", dst_format="NCDHW")
     ],
 )
+
+
+# Of several images TensorFlow takes the first for all.
+IMAGES, KERNEL = waves(1, 5, 7, 3), waves(3, 2, 3, 4)
+PADDINGS = np.int32([[0, 0], [2, 1], [0, 3], [0, 0]])
+
+
+def padded(tf, x=IMAGES, paddings=PADDINGS, mode="REFLECT", strides=(1, 1, 1, 1), padding="SAME"):
+    return [
+        tf.raw_ops.FusedPadConv2D(
+            input=x,
+            paddings=paddings,
+            filter=np.asarray(KERNEL, x.dtype),
+            mode=mode,
+            strides=list(strides),
+            padding=padding,
+        )
+    ]
+
+
+def resized(tf, size=(9, 10), mode="SYMMETRIC", **more):
+    return [
+        tf.raw_ops.FusedResizeAndPadConv2D(
+            input=IMAGES,
+            size=list(size),
+            paddings=PADDINGS,
+            filter=KERNEL,
+            mode=mode,
+            strides=[1, 2, 1, 1],
+            padding="VALID",
+            **more,
+        )
+    ]
+
+
+simple(
+    padded=padded,
+    padded_symmetric=lambda tf: padded(tf, mode="SYMMETRIC", strides=(1, 2, 3, 1), padding="VALID"),
+    padded_double=lambda tf: padded(tf, np.float64(IMAGES)),
+    padded_too_far=lambda tf: padded(tf, paddings=PADDINGS * 3),
+    padded_negative=lambda tf: padded(tf, paddings=-PADDINGS),
+    padded_strides=lambda tf: padded(tf, strides=(2, 1, 1, 1)),
+    padded_three=lambda tf: padded(tf, strides=(1, 1, 1)),
+    resized=resized,
+    resized_smaller=lambda tf: resized(tf, (4, 5), "REFLECT"),
+    resized_corners=lambda tf: resized(tf, resize_align_corners=True),
+)
+
+
+@case
+def padded_unknown(tf):
+    paddings, feed = fed(tf, PADDINGS, [4, 2])
+    size, more = fed(tf, np.int32([6, 8]), [2])
+    feed.update(more)
+    y = tf.raw_ops.FusedResizeAndPadConv2D(
+        input=IMAGES,
+        size=size,
+        paddings=PADDINGS,
+        filter=KERNEL,
+        mode="REFLECT",
+        strides=[1, 1, 1, 1],
+        padding="SAME",
+    )
+    return padded(tf, paddings=paddings) + [y], feed
