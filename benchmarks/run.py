@@ -37,6 +37,9 @@ PROGRAMS = {
         "checkpoint_memory",
         "lenet_step",
         "deep_mnist_step",
+        "resnet_step",
+        "inception_one",
+        "inception_batch",
     )
 }
 WIDTH = 18

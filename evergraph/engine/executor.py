@@ -17,7 +17,7 @@ from evergraph.engine.interpret import DEAD, Interpreter
 from evergraph.engine.lower import Guarded, feed_place
 from evergraph.engine.metadata import Timing, size_of
 from evergraph.engine.passes import optimize
-from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan, all_steps
+from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan, all_steps, writes_variables
 from evergraph.engine.planning import make_plan
 from evergraph.engine.state import SessionState
 from evergraph.graph.graph import Graph
@@ -84,7 +84,7 @@ class Executor:
         self.feeds = list(feeds)
         self.state = state
         self.program: Program | None = program_for(graph, self.fetches, self.targets, self.feeds)
-        self.uses_torch = self.uses_numpy = True
+        self.uses_torch = self.uses_numpy = self.writes = True
         if self.program is None:
             self.call: Callable[..., Any] = self._interpret
             self.takers = [_take_fed if self._is_fed(t) else _deliver(False) for t in self.fetches]
@@ -92,6 +92,7 @@ class Executor:
             return
         plan = self.program.plan
         self.uses_torch, self.uses_numpy = _kinds(plan)
+        self.writes = writes_variables(plan)
         self.call = self.program.bind(state)
         self.converters = [converter(v.tensor, v.place) for v in plan.feeds if v.tensor is not None]
         self.takers = [
@@ -145,6 +146,9 @@ class Executor:
             return [take(v) for take, v in zip(self.takers, results)]  # noqa: B905
         except Exception as error:
             raise self.explain(error) from None
+        finally:
+            if self.writes:
+                self.state.variables_changed()
 
     def explain(self, error: Exception) -> Exception:
         """The error to raise for a failed run: with its node, where that is known."""
@@ -181,6 +185,9 @@ class Executor:
         except Exception as error:
             line = failures.line_in(error, timed.filename)
             raise failures.located(error, None if line is None else timed.node_at(line)) from None
+        finally:
+            if self.writes:
+                self.state.variables_changed()
         found = []
         for i, end, sizes in stamps:
             node = timed.marked[i].node

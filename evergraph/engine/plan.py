@@ -142,6 +142,7 @@ def writes_state(op: Operation) -> bool:
 
 _READS = frozenset(
     ["ReadVariableOp", "VariableShape", "VarIsInitializedOp", "ResourceGather"]
+    + ["IsVariableInitialized"]
     + ["LookupTableFindV2", "LookupTableSizeV2", "LookupTableExportV2"]
 )
 
@@ -226,6 +227,17 @@ def all_steps(steps: Iterable[Step]) -> Iterable[Step]:
         yield step
         if step.loop is not None:
             yield from all_steps(step.loop.steps)
+
+
+def writes_variables(plan: Plan) -> bool:
+    """Whether a step of the plan takes a variable and does not just read it."""
+    return any(
+        isinstance(arg, Cell)
+        and step.kind not in ("read", "loop")
+        and step.node._type not in _READS
+        for step in all_steps(plan.steps)
+        for arg in flat(step.args)
+    )
 
 
 def values_in(args: Sequence[Arg]) -> Iterable[Value]:

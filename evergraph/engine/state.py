@@ -1,5 +1,6 @@
 """What a session keeps between runs: variables and the objects of stateful nodes."""
 
+import itertools
 import threading
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -82,6 +83,11 @@ class SessionState:
         # Runs that must end: thread → the error to end with. Loops look here once an iteration.
         # An entry of _EVERY_THREAD ends all of them.
         self.stopping: dict[int, Exception | None] = {}
+        # Another number after each run that wrote variables; results of `Kept` steps with the
+        # number that they belong to.
+        self.generation = 0
+        self._generations = itertools.count(1)
+        self.kept: dict[Any, tuple[int, Any]] = {}
         # Runs graph functions; the session sets it.
         self.functions: Any = None
 
@@ -96,6 +102,10 @@ class SessionState:
                         key, dtype, dims, resource, self.variables
                     )
         return found
+
+    def variables_changed(self) -> None:
+        """Says that a run has written variables, or may have."""
+        self.generation = next(self._generations)
 
     def slot(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The object kept for `key`; `make()` gives it the first time.
@@ -141,6 +151,7 @@ class SessionState:
             objects = list(self._slots.values())
             self.variables.clear()
             self._slots.clear()
+            self.kept.clear()
         for found in objects:
             cancel = getattr(found, "cancel_all", None)
             if cancel is not None:

@@ -47,45 +47,103 @@ def _groups(depth: int, filter_depth: int) -> int:
 
 def conv(
     x: torch.Tensor,
-    w: torch.Tensor,
+    w: "torch.Tensor | Filter",
     window: Window,
     bias: torch.Tensor | None = None,
-    arranged: bool = False,
+    relu: bool = False,
 ) -> torch.Tensor:
     """The convolution (without turning the filter) of `x` with a filter [*space, in, out], along
-    axes that `check_axes` allows, plus perhaps a bias; an `arranged` filter is what `arrange`
-    gives."""
+    axes that `check_axes` allows, plus perhaps a bias, and of that perhaps the positive part."""
     x = window.channels_first(x)
-    w = w if arranged else w.permute(_FILTER[window.rank])
-    groups = _groups(x.shape[1], w.shape[1])
-    pads = window.paddings(x.shape[2:], w.shape[2:])
-    counts = window.counts(x.shape[2:], w.shape[2:], pads)
+    filters = w.values if isinstance(w, Filter) else w.permute(_FILTER[window.rank])
+    groups = _groups(x.shape[1], filters.shape[1])
+    pads = window.paddings(x.shape[2:], filters.shape[2:])
+    counts = window.counts(x.shape[2:], filters.shape[2:], pads)
     if 0 in counts:
-        return window.back(x.new_empty(x.shape[0], w.shape[0], *counts))
+        return window.back(x.new_empty(x.shape[0], filters.shape[0], *counts))
     x, pad = _padded(x, pads)
-    strides, dilations = window.spatial(window.strides), window.spatial(window.dilations)
-    y = torch.convolution(x, w, bias, strides, pad, dilations, False, [0] * window.rank, groups)
-    return window.back(y)
+    how = (pad, window.spatial(window.strides), window.spatial(window.dilations))
+    if isinstance(w, Filter) and groups == 1 and _takes_packed(x):
+        after = "relu" if relu else "none"
+        y = _pointwise(x, w.packed(x, *how), bias, *how, groups, after, [], "")
+        return window.back(y)
+    pad, strides, dilations = how
+    rest = (False, [0] * window.rank, groups)
+    y = torch.convolution(x, filters, bias, strides, pad, dilations, *rest)
+    return window.back(y.relu_() if relu else y)
 
 
-def conv_bias(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor, **how: Any) -> torch.Tensor:
+def conv_bias(x: torch.Tensor, w: Any, bias: torch.Tensor, window: Window) -> torch.Tensor:
     """`conv` plus a bias."""
-    return conv(x, w, bias=bias, **how)
+    return conv(x, w, window, bias)
 
 
-def conv_relu(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor, **how: Any) -> torch.Tensor:
+def conv_relu(x: torch.Tensor, w: Any, bias: torch.Tensor, window: Window) -> torch.Tensor:
     """The positive part of `conv_bias`."""
-    return conv(x, w, bias=bias, **how).relu_()
+    return conv(x, w, window, bias, relu=True)
 
 
-def conv_relu6(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor, **how: Any) -> torch.Tensor:
+def conv_relu6(x: torch.Tensor, w: Any, bias: torch.Tensor, window: Window) -> torch.Tensor:
     """`conv_bias`, kept within 0 and 6."""
-    return conv(x, w, bias=bias, **how).clamp_(0, 6)
+    return conv(x, w, window, bias).clamp_(0, 6)
 
 
-def arrange(w: torch.Tensor) -> torch.Tensor:
-    """A filter of images as torch takes it, the memory in the order in which oneDNN wants it."""
-    return w.permute(_FILTER[2]).contiguous(memory_format=torch.channels_last)
+# oneDNN's convolution with what comes after it, by filters that are packed for it.
+_HAS_ONEDNN = torch.backends.mkldnn.is_available()
+_pointwise = torch.ops.mkldnn._convolution_pointwise if _HAS_ONEDNN else None
+
+
+def _takes_packed(x: torch.Tensor) -> bool:
+    return _pointwise is not None and x.device.type == "cpu" and x.dtype == torch.float32
+
+
+class Filter:
+    """A filter of images that does not change: in the order of memory that oneDNN wants, and
+    packed for the sizes of images that it met last."""
+
+    _MOST = 4  # sizes
+
+    def __init__(self, w: torch.Tensor) -> None:
+        ordered = w.permute(_FILTER[2])
+        self.values = ordered.contiguous(memory_format=torch.channels_last)
+        self._packed: dict[Any, torch.Tensor] = {}
+
+    def packed(
+        self, x: torch.Tensor, pad: list[int], strides: list[int], dilations: list[int]
+    ) -> torch.Tensor:
+        """The filter as oneDNN takes it for images of this size; for others it is very slow."""
+        found = self._packed.get(x.shape)
+        if found is None:
+            found = torch._C._nn.mkldnn_reorder_conv2d_weight(
+                self.values.to_mkldnn(), pad, strides, dilations, 1, list(x.shape)
+            )
+            if len(self._packed) >= self._MOST:
+                self._packed = {}
+            self._packed[x.shape] = found
+        return found
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is done to a filter once: `Filter`, and the batch normalization behind it made part of
+    the filter and of a bias."""
+
+    packs: bool
+    epsilon: float = 0.0
+
+    @property
+    def __name__(self) -> str:
+        return "filter"
+
+    def __call__(self, w: torch.Tensor, *norm: torch.Tensor) -> tuple[Any, ...]:
+        """The filter, and the bias if scale, offset, mean and variance are given."""
+        bias = []
+        if norm:
+            scale, offset, mean, variance = norm
+            factor = scale * torch.rsqrt(variance + self.epsilon)
+            w = w * factor
+            bias = [offset - mean * factor]
+        return Filter(w) if self.packs else w, *bias
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +152,13 @@ class Planned:
 
     kernel: Callable[..., torch.Tensor]
     window: Window
-    arranged: bool = False
 
     @property
     def __name__(self) -> str:
         return self.kernel.__name__
 
-    def __call__(self, *args: torch.Tensor) -> torch.Tensor:
-        return self.kernel(*args, window=self.window, arranged=self.arranged)
+    def __call__(self, *args: Any) -> torch.Tensor:
+        return self.kernel(*args, window=self.window)
 
 
 def _gradient(

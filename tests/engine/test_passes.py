@@ -381,3 +381,50 @@ def test_gradient_of_relu_is_written_over_its_own(graph):
     loss = tf.reduce_sum(tf.square(tf.nn.max_pool(y, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")))
     source = check(graph, _init(), tf.gradients(loss, [x, w]), feeds=feeds, rtol=1e-4, atol=1e-4)
     assert "relu_grad_(" in source and "torch.relu_(" in source
+
+
+def _network(x):
+    """Two convolutions with batch normalization by variables, one with a bias."""
+    y = x
+    for i in range(2):
+        w = _variable(f"w{i}", (3, 3, y.shape[3].value, 4), i)
+        y = tf.nn.conv2d(y, w, [1, 1, 1, 1], "SAME")
+        numbers = [
+            tf.Variable(np.linspace(a, b, 4, dtype=np.float32))
+            for a, b in ((0, 1), (-1, 1), (1, 3))
+        ]
+        y = tf.nn.relu(tf.nn.fused_batch_norm(y, [1.0] * 4, *numbers, is_training=False)[0])
+    w, b = _variable("w", (1, 1, 4, 3), 7), _variable("b", (3,), 8)
+    return tf.nn.bias_add(tf.nn.conv2d(y, w, [1, 1, 1, 1], "SAME"), b)
+
+
+def test_filters_of_a_plan_that_writes_nothing_are_kept(graph):
+    x, feeds, _ = _image(graph)
+    y = _network(x)
+    source = check(graph, _init(), [y], feeds=feeds, rtol=1e-4, atol=1e-4)
+    assert source.count("kept_filter") == 3 and source.count("= conv_relu") == 2
+
+
+def test_filters_of_a_plan_that_writes_are_not_kept(graph):
+    x, feeds, _ = _image(graph)
+    y = _network(x)
+    step = tf.assign_add(tf.Variable(0), 1)
+    source = check(graph, _init(), [y, step], feeds=feeds, rtol=1e-4, atol=1e-4)
+    assert "kept_filter" not in source
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_kept_filters_follow_their_variables(graph, use_resource):
+    x, feeds, w = _image(graph)
+    w = tf.get_variable("w", initializer=w, use_resource=use_resource)
+    y = tf.nn.conv2d(x, w, [1, 1, 1, 1], "SAME")
+    plain = tf.nn.conv2d(x, tf.identity(w) * 1.0, [1, 1, 1, 1], "SAME")
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_sum(y), var_list=[w])
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for change in (tf.no_op(), train, w.assign(w * 2.0), w.initializer):
+            session.run(change, feeds)
+            for _ in range(2):
+                np.testing.assert_allclose(
+                    session.run(y, feeds), session.run(plain, feeds), rtol=1e-5, atol=1e-5
+                )

@@ -6,7 +6,7 @@ from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradi
 from evergraph.engine.passes.concat_gradients import cut_concat_gradients
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
-from evergraph.engine.passes.fuse_convolution import fuse_convolution
+from evergraph.engine.passes.fuse_convolution import fuse_convolution, keep_filters
 from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_sums import fuse_sums
 from evergraph.engine.passes.fuse_updates import fuse_updates
@@ -33,15 +33,19 @@ PASSES = {
 """The passes over steps in a row, in the order in which they run: on loops first, from the inside
 out."""
 
-WHOLE = {"lists": use_lists, "dims": use_dims}
-"""The passes that come after those, over the plan with all of its loops."""
+LOOPS = {"lists": use_lists, "dims": use_dims}
+"""The passes that come after those, over a plan with all of its loops, if it has any."""
+
+WHOLE = {**LOOPS, "keep_filters": keep_filters}
+"""The passes over the whole of a plan."""
 
 
 def optimize(plan: Plan, without: frozenset[str] = frozenset()) -> Plan:
     """The plan after all passes but those named in `without`."""
     plan = _in_rows(plan, without)
     for name, run in WHOLE.items():
-        if name not in without and any(step.loop is not None for step in plan.steps):
+        needed = name not in LOOPS or any(step.loop is not None for step in plan.steps)
+        if needed and name not in without:
             plan = run(plan)
     return plan
 
