@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from evergraph.api import array_ops, grouping, variable_scope, variables
+from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.formats.checkpoint_reader import CheckpointReader
+from evergraph.graph.apply import apply_op
 from evergraph.graph.defaults import add_to_collection, device, get_collection
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.keys import GraphKeys
@@ -51,6 +53,7 @@ __all__ = [
     "local_variable",
     "model_variable",
     "variable",
+    "zero_initializer",
 ]
 
 
@@ -495,3 +498,25 @@ def filter_variables(
     if exclude_patterns is not None:
         found = [v for v in found if not matches(v, exclude_patterns)]
     return found
+
+
+@export("contrib.framework.zero_initializer")
+def zero_initializer(ref: Any, use_locking: bool = True, name: str = "zero_initializer") -> Tensor:
+    """Fills a variable with zeros, without a tensor of zeros beside it. Stands for
+    `tf.contrib.framework.zero_initializer`.
+
+    When it runs it raises InvalidArgumentError where the variable holds a value.
+
+    Args:
+      ref: the variable.
+      use_locking: not used.
+      name: the node's name.
+
+    Returns:
+      The variable's reference or handle, after that.
+    """
+    if is_resource_variable(ref):
+        return apply_op(
+            "ZeroVarInitializer", ref.handle, shape=ref.shape, dtype=ref.dtype, name=name
+        )
+    return apply_op("ZeroInitializer", ref, name=name)

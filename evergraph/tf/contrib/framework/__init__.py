@@ -70,6 +70,7 @@ from evergraph.library.contrib.framework.ops import strip_name_scope as strip_na
 from evergraph.library.contrib.framework.variables import variable as variable
 from evergraph.library.contrib.framework.tensor_util import with_same_shape as with_same_shape
 from evergraph.library.contrib.framework.tensor_util import with_shape as with_shape
+from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
 from evergraph.tf.contrib.framework import nest as nest
 
 __getattr__ = _module_getattr(__name__)

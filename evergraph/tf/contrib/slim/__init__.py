@@ -100,6 +100,7 @@ from evergraph.library.contrib.framework.variables import variable as variable
 from evergraph.library.contrib.layers.initializers import variance_scaling_initializer as variance_scaling_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
+from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
 from evergraph.tf.contrib.slim import contrib_variables as contrib_variables
 from evergraph.tf.contrib.slim import embedding_ops as embedding_ops
 from evergraph.tf.contrib.slim import encoders as encoders

@@ -24,5 +24,6 @@ from evergraph.library.contrib.framework.variables import global_variable as glo
 from evergraph.library.contrib.framework.variables import local_variable as local_variable
 from evergraph.library.contrib.framework.variables import model_variable as model_variable
 from evergraph.library.contrib.framework.variables import variable as variable
+from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
 
 __getattr__ = _module_getattr(__name__)
