@@ -62,7 +62,7 @@ def checked_gray(image: Tensor) -> Tensor:
     if shape.is_fully_defined():
         if shape[-1] != 1:
             raise ValueError("Last dimension of a grayscale image should be size 1.")
-        return image
+        return with_dependencies([], image)  # type: ignore[no-any-return]
     channels = check_ops.assert_equal(
         array_ops.shape(image)[-1],
         1,
