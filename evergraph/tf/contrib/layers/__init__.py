@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.gdn import GDN as GDN
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES
 from evergraph.library.contrib.layers.regularizers import apply_regularization as apply_regularization
@@ -31,6 +32,7 @@ from evergraph.library.contrib.layers.encoders import embed_sequence as embed_se
 from evergraph.library.contrib.layers.embedding_ops import embedding_lookup_unique as embedding_lookup_unique
 from evergraph.library.contrib.layers.shaping import flatten as flatten
 from evergraph.library.contrib.layers.dense import fully_connected as fully_connected
+from evergraph.library.contrib.layers.gdn import gdn as gdn
 from evergraph.library.contrib.layers.normalization import group_norm as group_norm
 from evergraph.library.contrib.layers.shaping import images_to_sequence as images_to_sequence
 from evergraph.library.contrib.layers.normalization import instance_norm as instance_norm

@@ -102,6 +102,10 @@ from evergraph.library.contrib.layers.initializers import xavier_initializer as 
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
 from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
 from evergraph.tf.contrib.slim import contrib_variables as contrib_variables
+from evergraph.tf.contrib.slim import data_decoder as data_decoder
+from evergraph.tf.contrib.slim import data_provider as data_provider
+from evergraph.tf.contrib.slim import dataset as dataset
+from evergraph.tf.contrib.slim import dataset_data_provider as dataset_data_provider
 from evergraph.tf.contrib.slim import embedding_ops as embedding_ops
 from evergraph.tf.contrib.slim import encoders as encoders
 from evergraph.tf.contrib.slim import evaluation as evaluation
@@ -114,9 +118,12 @@ from evergraph.tf.contrib.slim import model_analyzer as model_analyzer
 from evergraph.tf.contrib.slim import nets as nets
 from evergraph.tf.contrib.slim import normalization as normalization
 from evergraph.tf.contrib.slim import optimizers as optimizers
+from evergraph.tf.contrib.slim import parallel_reader as parallel_reader
+from evergraph.tf.contrib.slim import prefetch_queue as prefetch_queue
 from evergraph.tf.contrib.slim import queues as queues
 from evergraph.tf.contrib.slim import regularizers as regularizers
 from evergraph.tf.contrib.slim import summaries as summaries
+from evergraph.tf.contrib.slim import tfexample_decoder as tfexample_decoder
 from evergraph.tf.contrib.slim import utils as utils
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,1 @@
+"""slim.data: files of records as tensors."""
