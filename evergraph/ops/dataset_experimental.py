@@ -41,6 +41,11 @@ dense_to_sparse_ops = _twins(
     "batch_size: int64, row_shape: int64",
     host=["batch_size", "row_shape"],
 )
+sliding_window_ops = _twins(
+    "SlidingWindowDataset",
+    "window_size: int64, window_shift: int64, window_stride: int64",
+    host=["window_size", "window_shift", "window_stride"],
+)
 _CHOICES = "selector_input_dataset: variant, data_input_datasets: N * variant"
 directed_ops = tuple(
     op(f"{name}({_CHOICES}) -> handle: variant", f"{TYPED}; N: int >= 1")
@@ -48,7 +53,7 @@ directed_ops = tuple(
 )
 
 makes_dataset(*unbatch_ops, *ignore_errors_ops, *unique_ops, *non_serializable_ops)
-makes_dataset(*dense_to_sparse_ops, *assert_next_ops, *directed_ops)
+makes_dataset(*sliding_window_ops, *dense_to_sparse_ops, *assert_next_ops, *directed_ops)
 makes_dataset(*sleep_ops, *max_intra_ops, *private_pool_ops)
 
 
@@ -131,3 +136,16 @@ def dense_to_sparse_kernel(
     if check_number(size, "batch_size") <= 0:
         raise invalid("Batch size must be greater than zero.")
     return transforms.SparseBatch(dataset_of(source), size, list(row), output_types, output_shapes)
+
+
+@sliding_window_ops[0].numpy
+@sliding_window_ops[1].numpy
+def sliding_window_kernel(
+    source: Any, size: Any, shift: Any, stride: Any, *, output_types: Any, output_shapes: Any
+) -> Dataset:
+    for value, what in ((size, "size"), (shift, "shift"), (stride, "stride")):
+        if check_number(value, f"window_{what}") <= 0:
+            raise invalid(f"Window {what} must be greater than zero.")
+    return transforms.SlidingWindow(
+        dataset_of(source), size, shift, stride, True, output_types, output_shapes
+    )

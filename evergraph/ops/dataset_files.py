@@ -1,11 +1,13 @@
 """Datasets of what is in files: TextLineDataset, TFRecordDataset, FixedLengthRecordDataset."""
 
+import os.path
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from evergraph.base import dtypes, errors
+from evergraph.base.platform.file_io import get_matching_files
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
 from evergraph.formats.records import WINDOW_BITS, open_for_reading, read_records, reading
 from evergraph.graph.registry import op
@@ -36,6 +38,11 @@ fixed_length_v2_op = op(
     host=_SIZE_NAMES,
     stateful=True,
 )
+matching_files_op = op("MatchingFilesDataset(patterns: string) -> handle: variant", stateful=True)
+experimental_matching_files_op = op(
+    "ExperimentalMatchingFilesDataset(patterns: string) -> handle: variant", stateful=True
+)
+makes_dataset(matching_files_op, experimental_matching_files_op)
 makes_dataset(text_line_op, tf_record_op, scalars=2)
 makes_dataset(fixed_length_op, scalars=4)
 makes_dataset(fixed_length_v2_op, scalars=5)
@@ -157,3 +164,22 @@ def _fixed(path: str, compression: str, header: int, size: int, footer: int) -> 
             done += count * size
         if compression and len(data) != footer:
             raise errors.DataLossError(None, None, complaint(done + len(data) - footer))
+
+
+@matching_files_op.numpy
+@experimental_matching_files_op.numpy
+def matching_files_kernel(patterns: Any) -> Dataset:
+    wanted = [p.decode() for p in np.asarray(patterns, object).reshape(-1)]
+
+    def found(_: str) -> Iterator[bytes]:
+        some = False
+        for pattern in wanted:
+            # What names no folder is in this one, and is called so.
+            here = pattern if os.path.dirname(pattern) else f"./{pattern}"
+            for name in sorted(get_matching_files(here)):
+                some = True
+                yield name.encode()
+        if not some:
+            raise errors.NotFoundError(None, None, "Don't find any matched files")
+
+    return _strings("MatchingFiles", [""], found)

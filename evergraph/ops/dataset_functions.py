@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from evergraph.graph.registry import op
+from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.data import functional, parallel
+from evergraph.kernels.data.elements import row, stacked
 from evergraph.kernels.data.pipeline import Dataset
 from evergraph.kernels.host import invalid
 from evergraph.ops.dataset_arguments import (
@@ -13,6 +14,7 @@ from evergraph.ops.dataset_arguments import (
     dataset_of,
     makes_dataset,
 )
+from evergraph.ops.shape_rules import Dims
 
 _OF = "input_dataset: variant, other_arguments: list(Targuments)"
 _F = f"f: func; Targuments: list(type) >= 0; {TYPED}"
@@ -96,6 +98,13 @@ experimental_group_by_reducer_op = op(
     f"ExperimentalGroupByReducerDataset({_REDUCERS[0]}) -> handle: variant",
     _REDUCERS[1],
     stateful=True,
+)
+
+map_defun_op = op(
+    "MapDefun(arguments: list(Targuments), captured_inputs: list(Tcaptured)) -> output: "
+    "list(output_types)",
+    "Targuments: list(type) >= 1; Tcaptured: list(type) >= 0 = []; output_types: list(type) >= 1; "
+    "output_shapes: list(shape) >= 1; f: func; max_intra_op_parallelism: int = 1",
 )
 
 makes_dataset(
@@ -353,3 +362,30 @@ def group_by_reducer_kernel(
         output_types,
         output_shapes,
     )
+
+
+@map_defun_op.shape
+def map_defun_shape(node: Any) -> list[Dims]:
+    """The results of each row, stacked."""
+    rows = None
+    for t in node.inputs[: len(node.attr("Targuments"))]:
+        if t.dims is None:
+            continue
+        if not t.dims:
+            raise ShapeError("Shape must be at least rank 1 but is rank 0")
+        if rows is not None and t.dims[0] is not None and rows != t.dims[0]:
+            raise ShapeError("All inputs must have the same dimension 0.")
+        rows = t.dims[0] if rows is None else rows
+    return [None if dims is None else (rows, *dims) for dims in node.attr("output_shapes")]
+
+
+@map_defun_op.numpy
+def map_defun_kernel(
+    arguments: list[Any], captured_inputs: list[Any], *, node: Any, session: Any
+) -> Any:
+    function = node.graph._get_function(node.attr("f").name)
+    run = session.functions.runner(function, node.graph).arrays
+    results = [
+        run((*(row(a, i) for a in arguments), *captured_inputs)) for i in range(len(arguments[0]))
+    ]
+    return tuple(stacked(values) for values in zip(*results, strict=True))

@@ -241,14 +241,17 @@ def parallel_calls(
     count: int,
     state: State,
 ) -> Iterator[Any]:
-    """What `function` makes of each element, `count` calls at a time, in order."""
+    """What `function` makes of each element, `count` calls at a time, in order.
+
+    As many results wait for the consumer, so that the workers need not.
+    """
     workers = Workers(count, state)
     under_way: deque[Any] = deque()
     ended = False
 
     def step() -> Any:
         nonlocal ended
-        while not ended and len(under_way) < count:
+        while not ended and len(under_way) < 2 * count:
             try:
                 under_way.append(workers.submit(function, next(source)))
             except StopIteration:

@@ -369,9 +369,13 @@ class Window(Dataset):
             for found in window:
                 if isinstance(found, OpError):
                     raise found
-            return tuple(map(self._as_dataset, range(len(window[0])), zip(*window, strict=True)))
+            return self.made(window)
 
         return steps(step)
+
+    def made(self, window: Sequence[Element]) -> Element:
+        """The element of a window."""
+        return tuple(map(self._as_dataset, range(len(window[0])), zip(*window, strict=True)))
 
     def _as_dataset(self, place: int, found: Sequence[Any]) -> Dataset:
         source = self.inputs[0]
@@ -387,6 +391,15 @@ class Window(Dataset):
         if self.drop:
             return 0 if size < wanted else (size - wanted) // self.shift + 1
         return -(-size // self.shift)
+
+
+class SlidingWindow(Window):
+    """Batches of full windows."""
+
+    kind = "SlidingWindow"
+
+    def made(self, window: Sequence[Element]) -> Element:
+        return values.batch(window)
 
 
 class Unbatch(Dataset):

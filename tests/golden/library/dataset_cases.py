@@ -261,3 +261,47 @@ simple(
         numbers(tf, 5).reduce(np.int64(1), lambda s, x: s + x)
     ),
 )
+
+
+def contrib(name, *args, **kwargs):
+    """A transformation of `tf.contrib.data`, applied."""
+    return lambda tf, dataset: dataset.apply(getattr(tf.contrib.data, name)(*args, **kwargs))
+
+
+def matching_files(tf, patterns):
+    if tf.__name__ == "evergraph":
+        from evergraph.library.data.experimental import matching_files as module
+    else:
+        from tensorflow.python.data.experimental.ops import matching_files as module
+    return module.MatchingFilesDataset(patterns)
+
+
+def mapped_rows(tf):
+    if tf.__name__ == "evergraph":
+        from evergraph.library.data.experimental import map_defun as module
+        from evergraph.library.eager import function
+    else:
+        from tensorflow.python.data.experimental.ops import map_defun as module
+        from tensorflow.python.eager import function
+
+    @function.defun(input_signature=[tf.TensorSpec([2], tf.float32)], autograph=False)
+    def double(x):
+        return x * 2
+
+    return module.map_defun(double, [floats(3, 2)], [tf.float32], [(2,)])[0]
+
+
+simple(
+    contrib_full_batches=lambda tf: contrib("batch_and_drop_remainder", 2)(tf, numbers(tf, 5)),
+    contrib_sliding=lambda tf: contrib("sliding_window_batch", 3, window_shift=2, window_stride=2)(
+        tf, numbers(tf, 10)
+    ),
+    contrib_sloppy=lambda tf: contrib(
+        "sloppy_interleave", lambda x: tf.data.Dataset.from_tensors(x), 1
+    )(tf, numbers(tf, 4)),
+    matching_files=lambda tf: matching_files(
+        tf, written("one.txt", "two.txt", "a.csv") and ["t*.txt", "*.csv", "o*"]
+    ),
+    no_matching_files=lambda tf: matching_files(tf, ["*.none"]),
+    map_defun=lambda tf: tf.data.Dataset.from_tensors(mapped_rows(tf)),
+)
