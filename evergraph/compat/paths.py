@@ -277,6 +277,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.math_ops": (GENERATED_OPS,),
     "python.ops.parsing_ops": (
         "evergraph.api.parsing_features",
+        "evergraph.api.sequence_parsing_ops",
         "evergraph.api.string_ops",
         GENERATED_OPS,
     ),

@@ -396,6 +396,7 @@ from evergraph.api.blocks import pad as pad
 from evergraph.api.joining import parallel_stack as parallel_stack
 from evergraph.api.parsing_ops import parse_example as parse_example
 from evergraph.api.parsing_ops import parse_single_example as parse_single_example
+from evergraph.api.sequence_parsing_ops import parse_single_sequence_example as parse_single_sequence_example
 from evergraph.api.parsing_ops import parse_tensor as parse_tensor
 from evergraph.api.creation import placeholder as placeholder
 from evergraph.api.creation import placeholder_with_default as placeholder_with_default

@@ -32,7 +32,9 @@ from evergraph.api.image_codecs import extract_jpeg_shape as extract_jpeg_shape
 from evergraph.api.image_codecs import is_jpeg as is_jpeg
 from evergraph.api.io_ops import matching_files as matching_files
 from evergraph.api.parsing_ops import parse_example as parse_example
+from evergraph.api.sequence_parsing_ops import parse_sequence_example as parse_sequence_example
 from evergraph.api.parsing_ops import parse_single_example as parse_single_example
+from evergraph.api.sequence_parsing_ops import parse_single_sequence_example as parse_single_sequence_example
 from evergraph.api.parsing_ops import parse_tensor as parse_tensor
 from evergraph.api.io_ops import read_file as read_file
 from evergraph.api.sparse_io import serialize_many_sparse as serialize_many_sparse
