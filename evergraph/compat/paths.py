@@ -182,6 +182,18 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.seq2seq.python.ops.beam_search_decoder": (
         "evergraph.library.contrib.seq2seq.beam_search_step",
     ),
+    "contrib.metrics.python.metrics.classification": (
+        "evergraph.library.contrib.metrics.classification",
+    ),
+    "contrib.metrics.python.ops.confusion_matrix_ops": (
+        "evergraph.library.contrib.metrics.classification",
+    ),
+    "contrib.metrics.python.ops.metric_ops": (
+        "evergraph.library.contrib.metrics.switched",
+        "evergraph.library.contrib.metrics.rates",
+        "evergraph.library.contrib.metrics.statistics",
+    ),
+    "contrib.metrics.python.ops.set_ops": ("evergraph.library.contrib.metrics.classification",),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
     "contrib.tensorboard.plugins.projector.projector_config_pb2": (
         "evergraph.proto.plugins.projector_config_pb2",

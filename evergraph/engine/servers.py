@@ -4,16 +4,30 @@ server do."""
 import threading
 
 from evergraph.base import errors
+from evergraph.engine.devices import LOCAL
 from evergraph.engine.state import SessionState
 
 _lock = threading.Lock()
 _states: dict[str, SessionState] = {}
+_places: dict[str, str] = {}
 
 
-def open_server(target: str) -> None:
-    """Makes `target` a server that sessions of this process can be made for."""
+def open_server(target: str, place: str = LOCAL) -> None:
+    """Makes `target` a server that sessions of this process can be made for.
+
+    Args:
+      target: what sessions are given.
+      place: job, replica and task: what the names of its devices begin with.
+    """
     with _lock:
         _states.setdefault(target, SessionState())
+        _places[target] = place
+
+
+def place_of(target: str) -> str:
+    """What the names of devices begin with in sessions of a target."""
+    with _lock:
+        return _places.get(target, LOCAL)
 
 
 def reset_server(target: str) -> None:

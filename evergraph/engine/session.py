@@ -22,7 +22,7 @@ from evergraph.engine.functions import Functions
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
 from evergraph.engine.metadata import cost_graph, fill_step_stats, partition_graph
-from evergraph.engine.servers import state_for
+from evergraph.engine.servers import place_of, state_for
 from evergraph.engine.settings import settings_of
 from evergraph.engine.state import SessionState
 from evergraph.engine.values import to_array
@@ -127,10 +127,11 @@ class BaseSession(SessionInterface):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         self._graph = graph
         self._config = config
-        self._settings = settings_of(config)
+        address = (self._target or b"").decode()
+        self._settings = settings_of(config, place_of(address))
         self._closed = False
         self._opened = False
-        self._state = state_for((self._target or b"").decode())
+        self._state = state_for(address)
         self._state.functions = Functions(self._state)
         self._runs: dict[Any, _Run] = {}
         self._lock = threading.RLock()

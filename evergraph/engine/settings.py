@@ -42,20 +42,24 @@ class Settings:
             raise errors.InvalidArgumentError(None, None, f"Invalid inter_op_thread_pool: {pool}")
 
 
-def device_names(config: Any = None) -> tuple[str, ...]:
-    """Full names of the devices of a session."""
-    return tuple([devices.LOCAL + d.name for d in devices.local_devices(config)])
+def device_names(config: Any = None, place: str = devices.LOCAL) -> tuple[str, ...]:
+    """Full names of the devices of a session, which begin with `place`."""
+    return tuple([place + d.name for d in devices.local_devices(config)])
 
 
-def settings_of(config: Any) -> Settings:
+def settings_of(config: Any, place: str = devices.LOCAL) -> Settings:
     """The settings in a ConfigProto, or the defaults for None.
+
+    Args:
+      config: the ConfigProto.
+      place: what the names of devices begin with.
 
     Raises:
       NotFoundError: there would be no CPU.
       InvalidArgumentError: the version of the session's metadata is negative.
     """
     if config is None:
-        return Settings(device_names())
+        return Settings(device_names(place=place))
     if config.device_count.get("CPU", 1) < 1:
         raise errors.NotFoundError(None, None, "No CPU devices are available in this process")
     metadata = config.experimental.session_metadata
@@ -66,7 +70,7 @@ def settings_of(config: Any) -> Settings:
     if config.intra_op_parallelism_threads > 0:
         torch.set_num_threads(config.intra_op_parallelism_threads)
     return Settings(
-        devices=device_names(config),
+        devices=device_names(config, place),
         soft_placement=config.allow_soft_placement,
         log_placement=config.log_device_placement,
         add_shapes=config.graph_options.infer_shapes,

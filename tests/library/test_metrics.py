@@ -3,9 +3,10 @@
 import pytest
 from ops import case_runner
 
-CASES, GOLDEN = case_runner.load("metric_cases")
+FILES = {name: case_runner.load(name) for name in ("metric_cases", "contrib_metric_cases")}
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_case(name: str) -> None:
-    case_runner.check(CASES[name], GOLDEN[name])
+@pytest.mark.parametrize("file, name", [(f, n) for f, (cases, _) in FILES.items() for n in cases])
+def test_case(file: str, name: str) -> None:
+    cases, golden = FILES[file]
+    case_runner.check(cases[name], golden[name])

@@ -57,11 +57,19 @@ def _confusion_matrix_at_thresholds(
       weights: what each counts: as for `mean`.
       includes: which to count, of "tp", "fn", "tn", "fp"; default: all.
     """
-    includes = tuple(_NAMES) if includes is None else includes
-    for include in includes:
+    for include in includes or ():
         if include not in _NAMES:
             raise ValueError(f"Invalid key: {include}.")
-    predictions, labels, weights = _checked(predictions, labels, weights)
+    return counted_at_thresholds(
+        *_checked(predictions, labels, weights), thresholds=thresholds, includes=includes
+    )
+
+
+def counted_at_thresholds(
+    predictions: Any, labels: Any, weights: Any, thresholds: Any, includes: Any = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same of tensors whose ranks fit, whatever the predictions are."""
+    includes = tuple(_NAMES) if includes is None else includes
     many = len(thresholds)
     column = array_ops.reshape(predictions, [-1, 1])
     row = array_ops.reshape(math_ops.cast(labels, dtype=dtypes.bool), [1, -1])
@@ -99,7 +107,7 @@ def _confusion_matrix_at_thresholds(
     return values, updates
 
 
-def _even_thresholds(number: int, last: float = 1.0 + EPSILON) -> list[float]:
+def even_thresholds(number: int, last: float = 1.0 + EPSILON) -> list[float]:
     """Thresholds from just below 0 to `last`."""
     inner = [(i + 1) * 1.0 / (number - 1) for i in range(number - 2)]
     return [0.0 - EPSILON, *inner, last]
@@ -140,7 +148,7 @@ def auc(
         if curve not in ("ROC", "PR"):
             raise ValueError(f"curve must be either ROC or PR, {curve} unknown")
         if thresholds is None:
-            limits = _even_thresholds(num_thresholds)
+            limits = even_thresholds(num_thresholds)
         else:
             limits = [0.0 - EPSILON, *sorted(thresholds), 1.0 + EPSILON]
         values, updates = _confusion_matrix_at_thresholds(labels, predictions, limits, weights)
@@ -394,7 +402,7 @@ def sensitivity_at_specificity(
     values = (predictions, labels, weights)
     with variable_scope.variable_scope(name, "sensitivity_at_specificity", values):
         counts, updates = _confusion_matrix_at_thresholds(
-            labels, predictions, _even_thresholds(num_thresholds), weights
+            labels, predictions, even_thresholds(num_thresholds), weights
         )
         value = collected(metrics_collections, result(counts, "value"))
         return value, collected(updates_collections, result(updates, "update_op"))
@@ -428,7 +436,7 @@ def specificity_at_sensitivity(
         return math_ops.div(tn[index], tn[index] + fp[index] + EPSILON, name)
 
     # The last threshold is below 1 here, by TensorFlow's own numbers.
-    limits = _even_thresholds(num_thresholds, last=1.0 - EPSILON)
+    limits = even_thresholds(num_thresholds, last=1.0 - EPSILON)
     values = (predictions, labels, weights)
     with variable_scope.variable_scope(name, "specificity_at_sensitivity", values):
         counts, updates = _confusion_matrix_at_thresholds(labels, predictions, limits, weights)

@@ -176,7 +176,8 @@ class Server:
 
     def start(self) -> None:
         """Starts the server; again has no effect."""
-        open_server(self._target)
+        job, task = self._server_def.job_name, self._server_def.task_index
+        open_server(self._target, f"/job:{job}/replica:0/task:{task}")
 
     def join(self) -> None:
         """Waits until the server stops, which is with the process."""
@@ -194,8 +195,8 @@ class Server:
 
     @staticmethod
     def create_local_server(config: Any = None, start: bool = True) -> "Server":
-        """A server of one task on this machine."""
-        return Server({"localhost": ["localhost:0"]}, protocol="grpc", config=config, start=start)
+        """A server of one task, of the job "local", on this machine."""
+        return Server({"local": ["localhost:0"]}, protocol="grpc", config=config, start=start)
 
 
 def _server_def(

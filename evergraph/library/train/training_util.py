@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from evergraph.api import init_ops, state_ops, variable_scope, variables
 from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.base import dtypes
@@ -19,7 +21,9 @@ GLOBAL_STEP_READ_KEY = "global_step_read_op_cache"
 @export("train.global_step")
 def global_step(sess: Any, global_step_tensor: Any) -> int:
     """The value of the global step in a session. Stands for `tf.train.global_step`."""
-    return int(sess.run(global_step_tensor))
+    value = np.asarray(sess.run(global_step_tensor))
+    # NumPy 2 takes an array of one element for no number, unless it has rank 0.
+    return int(value.reshape(()) if value.size == 1 else value)
 
 
 @export("train.get_global_step", "contrib.framework.get_global_step")

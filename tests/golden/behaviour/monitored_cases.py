@@ -123,6 +123,17 @@ def scaffold_arguments(tf, module):
 
 
 @case
+def vector_step(tf, module):
+    step = tf.get_variable("s", initializer=[3])
+    with tf.Session() as session:
+        session.run(step.initializer)
+        return {
+            "one": tried(tf.train.global_step, session, step),
+            "two": tried(tf.train.global_step, session, tf.constant([1, 2]))[:20],
+        }
+
+
+@case
 def supervisor_graph(tf, module):
     counting(tf)
     supervisor = tf.train.Supervisor()
@@ -609,3 +620,28 @@ def queue_input(tf, module):
         while not session.should_stop():
             found.append(session.run(batch).tolist())
     return {"found": np.array(found).tolist(), "stop": session.should_stop()}
+
+
+@case
+def servers(tf, module):
+    """Devices of a server have the names of its job and task."""
+    local = tf.train.Server.create_local_server()
+    worker = tf.train.Server(tf.train.ClusterSpec({"worker": ["localhost:0"]}))
+
+    def devices(server):
+        with tf.Session(server.target) as session:
+            return [d.name for d in session.list_devices() if "XLA" not in d.name][0]
+
+    def run(target, device):
+        with tf.Graph().as_default(), tf.device(device), tf.Session(target) as session:
+            return session.run(tf.constant(1.0))
+
+    return {
+        "def": local.server_def.job_name,
+        "local": devices(local),
+        "worker": devices(worker),
+        "run local": tried(run, local.target, "/job:local"),
+        "run worker": tried(run, worker.target, "/job:worker/task:0"),
+        "not there": tried(run, worker.target, "/job:local")[:80],
+        "default": tried(run, "", "/job:worker")[:80],
+    }

@@ -9,8 +9,9 @@ from evergraph.base.export import export, export_constant
 from evergraph.base.platform import file_io
 from evergraph.proto.plugins.projector_config_pb2 import EmbeddingInfo as EmbeddingInfo
 from evergraph.proto.plugins.projector_config_pb2 import ProjectorConfig as ProjectorConfig
+from evergraph.proto.plugins.projector_config_pb2 import SpriteMetadata as SpriteMetadata
 
-for _name in ("EmbeddingInfo", "ProjectorConfig"):
+for _name in ("EmbeddingInfo", "ProjectorConfig", "SpriteMetadata"):
     export_constant(__name__, _name, f"contrib.tensorboard.plugins.projector.{_name}")
 
 

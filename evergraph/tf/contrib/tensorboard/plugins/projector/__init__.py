@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.contrib.tensorboard.projector import EmbeddingInfo as EmbeddingInfo
 from evergraph.library.contrib.tensorboard.projector import ProjectorConfig as ProjectorConfig
+from evergraph.library.contrib.tensorboard.projector import SpriteMetadata as SpriteMetadata
 from evergraph.library.contrib.tensorboard.projector import visualize_embeddings as visualize_embeddings
 
 __getattr__ = _module_getattr(__name__)
