@@ -10,7 +10,7 @@ import numpy as np
 from evergraph.base import dtypes
 from evergraph.base.murmur import hash64
 from evergraph.graph.registry import op
-from evergraph.kernels import hashing
+from evergraph.kernels import hashing, re2
 from evergraph.kernels.dtypes import numpy_dtype
 from evergraph.kernels.host import invalid
 from evergraph.kernels.number_text import parse_number
@@ -167,23 +167,19 @@ def _shape(x: Any) -> str:
     return "[" + ",".join(map(str, np.shape(x))) + "]"
 
 
-# Regular expressions. Rewrites name groups \1 as Python's do, but \0 for the whole.
+# Regular expressions.
 
 
-def _compiled(pattern: Any) -> re.Pattern[bytes]:
+def _compiled(pattern: Any) -> re2.Pattern:
     try:
-        return re.compile(_bytes(pattern))
-    except re.error as error:
-        reason = str(error).split(",")[0]
-        raise invalid(
-            f"Invalid pattern: {_decoded(pattern)}, error: {reason}: {_decoded(pattern)}"
-        ) from None
+        return re2.compiled(_bytes(pattern))
+    except re2.PatternError as error:
+        raise invalid(f"Invalid pattern: {_decoded(pattern)}, error: {error}") from None
 
 
 def _replaced(x: Any, pattern: Any, rewrite: Any, everywhere: bool) -> Any:
-    compiled = _compiled(pattern)
-    template = _bytes(rewrite).replace(b"\\0", b"\\g<0>")
-    return _mapped(x, lambda s: compiled.sub(template, s, count=0 if everywhere else 1))
+    compiled, template = _compiled(pattern), _bytes(rewrite)
+    return _mapped(x, lambda s: compiled.replaced(s, template, everywhere))
 
 
 @regex_replace_op.shape
@@ -216,7 +212,7 @@ def static_regex_replace_kernel(x: Any, *, pattern: Any, rewrite: Any, replace_g
 
 def _matched(x: Any, pattern: Any) -> Any:
     compiled = _compiled(pattern)
-    return _mapped(x, lambda s: compiled.fullmatch(s) is not None, np.bool_)
+    return _mapped(x, compiled.matches_all, np.bool_)
 
 
 @regex_full_match_op.numpy

@@ -1,9 +1,6 @@
 """Strings as code points, in many encodings; n-grams of strings."""
 
-import functools
-import lzma
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -11,6 +8,7 @@ import numpy as np
 from evergraph.base import compat
 from evergraph.graph.registry import op
 from evergraph.kernels.host import invalid
+from evergraph.kernels.unicode_scripts import runs
 from evergraph.kernels.unicode_text import decoder, encoded
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
@@ -207,17 +205,9 @@ def unicode_encode_kernel(
 # Scripts.
 
 
-@functools.cache
-def _scripts() -> tuple[np.ndarray, np.ndarray]:
-    """The first code points of runs of one script, and the numbers of these."""
-    packed = resources.files("evergraph.kernels").joinpath("unicode_scripts.txt.xz").read_bytes()
-    runs = [line.split() for line in lzma.decompress(packed).decode().splitlines()]
-    return np.array([int(a, 16) for a, _ in runs]), np.array([int(b) for _, b in runs], np.int32)
-
-
 @unicode_script_op.numpy
 def unicode_script_kernel(x: Any) -> Any:
-    starts, scripts = _scripts()
+    starts, scripts = runs()
     codes = np.asarray(x)
     found = scripts[np.searchsorted(starts, codes, side="right") - 1]
     return np.where((codes >= 0) & (codes <= 0x10FFFF), found, np.int32(-1))[()]

@@ -11,6 +11,7 @@ FILES = [
     "variable_cases",
     "string_cases",
     "unicode_cases",
+    "regex_cases",
     "sort_cases",
     "signal_cases",
 ]
