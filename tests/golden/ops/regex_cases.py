@@ -11,7 +11,8 @@ PATTERNS = r"""
     (?!a) a(?<=a) (a)\1 \b a** a{2,3} a{1001} ( [ [z-a] *a a|b| \pN \p{Greek} \p{Latin} \p{Foo} \Ax
     \a\f\v \8 \_ \- a++ (?U)a+ (?#c)a (?>a) [a\]b] []a] [^]a] x{,2} x{2 \h \s \S+ \D \N \R
     (?:a|(b)) \p{^Lu} \p{Any} \pZ ) a) \ [a [a- (?i (?P<n (?z)a x{3,2} \x \x{110000} a|*
-    (*a) ^* $+ [--a] \07 \12 \Qab (?i)[^x] (?i)[^X]+ (?i)\W (?i)[[:upper:]] (?P<a-b>x) (?P<a>x)(?P<b>y)
+    (*a) ^* $+ [--a] \07 \12 \Qab (?i)[^x] (?i)[^X]+ (?i)\W (?i)[[:upper:]] (?P<a-b>x)
+    (?P<a>x)(?P<b>y)
     a{2}{3} [\d\D] [^\d\D] \p{L [\pZ\x00]
     (?-s). (?s-i:.) (?U)a*? [a-c-x] a?? (a|b)*x \p{L}{2} \pLl
     (?i)X\Qy\E (?im:X$) [\x61-c] [\n] \\ a{0} (?: (?:) () |
