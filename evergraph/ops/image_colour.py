@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from evergraph.base import errors
+from evergraph.api import array_ops, math_ops
+from evergraph.base import dtypes, errors
 from evergraph.graph.registry import op
 from evergraph.kernels import colour
 from evergraph.kernels.host import invalid, text
@@ -131,3 +132,81 @@ def rgb_to_hsv_kernel(images: torch.Tensor) -> torch.Tensor:
 def hsv_to_rgb_kernel(images: torch.Tensor) -> torch.Tensor:
     _check_channels(images)
     return colour.hsv_to_rgb(images)
+
+
+# The gradient of RGBToHSV. Channels are 0, 1, 2: red, green, blue.
+
+# For each channel the two others, in the order in which TensorFlow names them.
+_OTHERS = ((1, 2), (0, 2), (1, 0))
+# For each channel the difference of channels on which hue depends where that channel is largest.
+_OWN_SLOPE = ((1, 2), (2, 0), (0, 1))
+# For each channel the other cases: largest, smallest, a factor (a difference of channels, -1 or
+# none), and the difference of channels that it is divided by, in the first and third squared.
+_SLOPES = (
+    ((1, 0, (2, 1), (0, 1)), (1, 2, -1, (1, 2)), (2, 0, (2, 1), (2, 0)), (2, 1, None, (2, 1))),
+    ((0, 1, (0, 2), (0, 1)), (0, 2, None, (0, 2)), (2, 1, (0, 2), (2, 1)), (2, 0, -1, (2, 0))),
+    ((0, 2, (1, 0), (0, 2)), (0, 1, -1, (0, 1)), (1, 2, (1, 0), (1, 2)), (1, 0, None, (1, 0))),
+)
+
+
+def _inverse(x: Any) -> Any:
+    return math_ops.div_no_nan(1.0, x)
+
+
+def _where(condition: Any) -> Any:
+    return math_ops.cast(condition, dtypes.float32)
+
+
+def _saturation_slope(c: int, color: list[Any], largest: list[Any], smallest: list[Any]) -> Any:
+    first, second = _OTHERS[c]
+    there = _where(color[c] > 0)
+    low = math_ops.add(smallest[first] * color[first], smallest[second] * color[second])
+    up = largest[c] * low * _inverse(math_ops.square(color[c]))
+    down = smallest[c] * -1
+    high = (largest[first] * color[first]) + (largest[second] * color[second])
+    return there * math_ops.add(up, down * _inverse(high))
+
+
+def _hue_slope(
+    c: int, color: list[Any], largest: list[Any], smallest: list[Any], saturation: Any, value: Any
+) -> Any:
+    a, b = _OWN_SLOPE[c]
+    own = _where(color[c] > 0) * largest[c] * -1 * (color[a] - color[b])
+    own = own * _inverse(math_ops.square(saturation)) * _inverse(math_ops.square(value))
+    terms = [60 * own]
+    for top, bottom, factor, (u, v) in _SLOPES[c]:
+        term = _where(color[top] > 0) * largest[top] * smallest[bottom]
+        if isinstance(factor, tuple):
+            term = term * (color[factor[0]] - color[factor[1]])
+            term = term * _inverse(math_ops.square(color[u] - color[v]))
+        else:
+            term = term if factor is None else term * factor
+            term = term * _inverse(color[u] - color[v])
+        terms.append(60 * term)
+    return (terms[0] + terms[1] + terms[2] + terms[3] + terms[4]) / 360
+
+
+@rgb_to_hsv_op.gradient
+def rgb_to_hsv_gradient(node: Any, grad: Any) -> Any:
+    """Piece by piece, by which channel is the largest and which the smallest."""
+    image, result = node.inputs[0], node.outputs[0]
+    red, green, blue = color = [image[..., c] for c in range(3)]
+    saturation = result[..., 1]
+    value = result[..., 2]
+    largest = [
+        _where((red >= blue) & (red >= green)),
+        _where((green > red) & (green >= blue)),
+        _where((blue > red) & (blue > green)),
+    ]
+    smallest = [
+        _where((red < blue) & (red < green)),
+        _where((green <= red) & (green < blue)),
+        _where((blue <= red) & (blue <= green)),
+    ]
+    of_saturation = [_saturation_slope(c, color, largest, smallest) for c in range(3)]
+    of_hue = [_hue_slope(c, color, largest, smallest, saturation, value) for c in range(3)]
+    parts = [
+        array_ops.stack([grad[..., channel] * slope for slope in slopes], axis=-1)
+        for channel, slopes in ((2, largest), (1, of_saturation), (0, of_hue))
+    ]
+    return math_ops.add(math_ops.add(parts[0], parts[1]), parts[2])

@@ -143,6 +143,18 @@ def of_unknown_shape(tf):
 
 
 @CASES.case
+def hsv_gradient(tf):
+    x = tf.constant(colours(6, 7, 3))
+    return grad_of(tf, tf.image.rgb_to_hsv(x), [x])
+
+
+@CASES.case
+def grayscale_exact(tf):
+    """So many that a sum rounded otherwise shows."""
+    return [tf.image.rgb_to_grayscale(np.random.RandomState(3).randint(0, 256, (96, 96, 3), "u1"))]
+
+
+@CASES.case
 def variation_gradient(tf):
     x = tf.constant(colours(3, 4, 2))
     return grad_of(tf, tf.image.total_variation(x), [x])
