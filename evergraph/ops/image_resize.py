@@ -181,9 +181,7 @@ def resize_nearest_neighbor_kernel(
     columns = resampling.nearest(images.shape[2], size[1], *options)
     if isinstance(images, np.ndarray):
         return images[:, rows][:, :, columns]
-    return images.index_select(1, torch.from_numpy(rows).to(images.device)).index_select(
-        2, torch.from_numpy(columns).to(images.device)
-    )
+    return resampling.pick(resampling.pick(images, rows, 1), columns, 2)
 
 
 @scale_and_translate_op.kernel
