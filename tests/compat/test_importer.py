@@ -159,3 +159,21 @@ def test_tensorflow_1_behaviour_comes_back():
     assert not evergraph.resource_variables_enabled()
     assert not evergraph.control_flow_v2_enabled()
     assert evergraph.TensorShape([3])[0] == evergraph.Dimension(3)
+
+
+def test_slim_by_its_many_names():
+    slim = load("tensorflow.contrib.slim")
+    layers = load("tensorflow.contrib.layers.python.layers.layers")
+    assert (
+        slim.conv2d
+        is layers.conv2d
+        is slim.layers.conv2d
+        is load("tensorflow").contrib.layers.conv2d
+    )
+    assert slim.get_or_create_global_step is load("tensorflow").train.get_or_create_global_step
+    nets = load("tensorflow.contrib.slim.nets")
+    private = "tensorflow.contrib.slim.python.slim"
+    assert load(f"{private}.nets.inception_v3").inception_v3 is nets.inception.inception_v3
+    assert load(f"{private}.learning").train is slim.learning.train
+    assert load(f"{private}.data.dataset").Dataset is slim.dataset.Dataset
+    assert load("tensorflow.python.layers.layers").conv2d is load("tensorflow.layers").conv2d

@@ -12,7 +12,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 MODELS = """
-    softmax_regression ema_mlp custom_loss five_layers deep_cnn deep_cnn_dropout lstm_mnist
+    softmax_regression ema_mlp custom_loss five_layers deep_cnn deep_cnn_dropout lenet5 lstm_mnist
     lstm_mnist_dropout_serial ptb_lstm
     ptb_lstm_dropout sin_lstm
 """.split()

@@ -11,6 +11,7 @@ from evergraph.library.contrib.layers import (
     dense,
     embedding_ops,
     encoders,
+    gdn,
     initializers,
     layer_norm,
     normalization,
@@ -18,6 +19,7 @@ from evergraph.library.contrib.layers import (
     pooling,
     regularizers,
     shaping,
+    sparse_ops,
     summaries,
     utils,
 )
@@ -32,7 +34,7 @@ from evergraph.library.contrib.slim.nets import (
     vgg,
 )
 
-_LAYERS = (batch_norm, convolutions, dense, layer_norm, pooling, shaping)
+_LAYERS = (batch_norm, convolutions, dense, gdn, layer_norm, pooling, shaping)
 _OTHERS = (
     arg_scope,
     variables,
@@ -64,6 +66,10 @@ _MODULES: dict[str, tuple[ModuleType, ...]] = {
 _MORE: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "": (arg_scope, ("arg_scope_func_key",)),
     "layers": (pooling, ("pool",)),
+    "contrib_sparse_ops": (
+        sparse_ops,
+        ("dense_to_sparse_tensor", "indicators_to_sparse_ids", "sparse_row_envelope"),
+    ),
     "utils": (
         utils,
         (
@@ -110,6 +116,9 @@ for _folder, _modules in _MODULES.items():
         for _module in _modules:
             if _symbol.module == _module.__name__ and ".slim" not in _name:
                 _export(_module, _symbol.attribute, _folder, _name.rpartition(".")[2])
+for _name in variables.__all__:
+    for _folder in ("", "contrib_variables"):
+        _export(variables, _name, _folder, _name)
 for _folder, (_module, _names) in _MORE.items():
     for _name in _names:
         _export(_module, _name, _folder, _name)

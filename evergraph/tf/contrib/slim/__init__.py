@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.gdn import GDN as GDN
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES
 from evergraph.library.contrib.framework.variables import VariableDeviceChooser as VariableDeviceChooser
@@ -13,6 +14,7 @@ from evergraph.library.contrib.layers.regularizers import apply_regularization a
 from evergraph.library.contrib.framework.arg_scope import arg_scope as arg_scope
 from evergraph.library.contrib.framework.arg_scope import arg_scope_func_key as arg_scope_func_key
 from evergraph.library.contrib.framework.arg_scope import arg_scoped_arguments as arg_scoped_arguments
+from evergraph.library.contrib.framework.variables import assert_global_step as assert_global_step
 from evergraph.library.contrib.framework.variables import assert_or_get_global_step as assert_or_get_global_step
 from evergraph.library.contrib.framework.variables import assign_from_checkpoint as assign_from_checkpoint
 from evergraph.library.contrib.framework.variables import assign_from_checkpoint_fn as assign_from_checkpoint_fn
@@ -36,6 +38,7 @@ from evergraph.library.contrib.layers.convolutions import convolution2d_in_plane
 from evergraph.library.contrib.layers.convolutions import convolution2d_transpose as convolution2d_transpose
 from evergraph.library.contrib.layers.convolutions import convolution3d as convolution3d
 from evergraph.library.contrib.layers.convolutions import convolution3d_transpose as convolution3d_transpose
+from evergraph.library.contrib.framework.variables import create_global_step as create_global_step
 from evergraph.library.contrib.framework.arg_scope import current_arg_scope as current_arg_scope
 from evergraph.library.contrib.layers.shaping import dense_to_sparse as dense_to_sparse
 from evergraph.library.contrib.layers.shaping import dropout as dropout
@@ -45,8 +48,11 @@ from evergraph.library.contrib.layers.embedding_ops import embedding_lookup_uniq
 from evergraph.library.contrib.framework.variables import filter_variables as filter_variables
 from evergraph.library.contrib.layers.shaping import flatten as flatten
 from evergraph.library.contrib.layers.dense import fully_connected as fully_connected
+from evergraph.library.contrib.layers.gdn import gdn as gdn
+from evergraph.library.contrib.framework.variables import get_global_step as get_global_step
 from evergraph.library.contrib.framework.variables import get_local_variables as get_local_variables
 from evergraph.library.contrib.framework.variables import get_model_variables as get_model_variables
+from evergraph.library.contrib.framework.variables import get_or_create_global_step as get_or_create_global_step
 from evergraph.library.contrib.framework.variables import get_trainable_variables as get_trainable_variables
 from evergraph.library.contrib.framework.variables import get_unique_variable as get_unique_variable
 from evergraph.library.contrib.framework.variables import get_variable_full_name as get_variable_full_name
@@ -101,6 +107,7 @@ from evergraph.library.contrib.layers.initializers import variance_scaling_initi
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
 from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
+from evergraph.tf.contrib.slim import contrib_sparse_ops as contrib_sparse_ops
 from evergraph.tf.contrib.slim import contrib_variables as contrib_variables
 from evergraph.tf.contrib.slim import data_decoder as data_decoder
 from evergraph.tf.contrib.slim import data_provider as data_provider

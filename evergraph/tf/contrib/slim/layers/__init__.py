@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.gdn import GDN as GDN
 from evergraph.library.contrib.layers.pooling import avg_pool2d as avg_pool2d
 from evergraph.library.contrib.layers.pooling import avg_pool3d as avg_pool3d
 from evergraph.library.contrib.layers.batch_norm import batch_norm as batch_norm
@@ -25,6 +26,7 @@ from evergraph.library.contrib.layers.shaping import dropout as dropout
 from evergraph.library.contrib.layers.dense import elu as elu
 from evergraph.library.contrib.layers.shaping import flatten as flatten
 from evergraph.library.contrib.layers.dense import fully_connected as fully_connected
+from evergraph.library.contrib.layers.gdn import gdn as gdn
 from evergraph.library.contrib.layers.shaping import images_to_sequence as images_to_sequence
 from evergraph.library.contrib.layers.layer_norm import layer_norm as layer_norm
 from evergraph.library.contrib.layers.dense import legacy_fully_connected as legacy_fully_connected
