@@ -9,10 +9,42 @@ from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, as_shape, dimension_at_index
 from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.type_spec import BatchableTypeSpec, register_type_spec_from_value_converter
+from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import set_spec_maker
+from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.ragged.ragged_tensor import RaggedTensor, is_ragged
 from evergraph.library.ragged.ragged_tensor_value import RaggedTensorValue
+
+
+def _to_variant(value: Any, batched_input: bool) -> Tensor:
+    """A ragged tensor as one variant, or each of its rows as one."""
+    with name_scope(None, "RaggedToVariant", [value, batched_input]):
+        made: Tensor = apply_op(
+            "RaggedTensorToVariant",
+            value.nested_row_splits,
+            value.flat_values,
+            batched_input=batched_input,
+        )
+        return made
+
+
+def _from_variant(variant: Any, dtype: Any, rank: int) -> RaggedTensor:
+    """The ragged tensor of a variant, or of many."""
+    variant = convert_to_tensor(variant, name="variant", dtype=dtypes.variant)
+    with name_scope(None, "RaggedFromVariant", [variant]):
+        parts = apply_op(
+            "RaggedTensorFromVariant",
+            variant,
+            input_ragged_rank=-1,
+            output_ragged_rank=rank,
+            Tvalues=dtype,
+            Tsplits=dtypes.int64,
+        )
+        splits, values = parts
+        made: RaggedTensor = RaggedTensor.from_nested_row_splits(values, splits, validate=False)
+        return made
 
 
 @export("RaggedTensorSpec")
@@ -86,6 +118,24 @@ class RaggedTensorSpec(BatchableTypeSpec):
     @property
     def _flat_tensor_specs(self) -> list[TensorSpec]:
         return [TensorSpec(None, dtypes.variant)]
+
+    def _to_tensor_list(self, value: Any) -> list[Tensor]:
+        return [_to_variant(value, batched_input=False)]
+
+    def _to_batched_tensor_list(self, value: Any) -> list[Tensor]:
+        return [_to_variant(value, batched_input=True)]
+
+    def _from_compatible_tensor_list(self, tensor_list: Any) -> RaggedTensor:
+        if self._ragged_rank <= 0:
+            raise ValueError(f"ragged_rank must be non-negative; got {self._ragged_rank}.")
+        result = _from_variant(tensor_list[0], self._dtype, self._ragged_rank)
+        if self._shape.ndims is not None:
+            rows = dimension_at_index(self._shape, 0).value
+            if rows is not None:
+                result.row_splits.set_shape([rows + 1])
+            inner = self._shape[1 + self._ragged_rank :]
+            result.flat_values.set_shape(TensorShape([None]).concatenate(inner))
+        return result
 
     def _batch(self, batch_size: int | None) -> "RaggedTensorSpec":
         shape = TensorShape([batch_size]).concatenate(self._shape)

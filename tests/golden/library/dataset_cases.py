@@ -305,3 +305,20 @@ simple(
     no_matching_files=lambda tf: matching_files(tf, ["*.none"]),
     map_defun=lambda tf: tf.data.Dataset.from_tensors(mapped_rows(tf)),
 )
+
+
+def ragged(tf):
+    return tf.ragged.constant([[[1, 2], [3]], [], [[4], [], [5, 6]]], ragged_rank=2)
+
+
+simple(
+    ragged_element=lambda tf: tf.data.Dataset.from_tensors(ragged(tf)).map(
+        lambda x: x.with_flat_values(x.flat_values * 2)
+    ),
+    ragged_rows=lambda tf: tf.data.Dataset.from_tensor_slices(ragged(tf)),
+    ragged_rows_batched=lambda tf: tf.data.Dataset.from_tensor_slices(ragged(tf)).batch(2),
+    ragged_vectors=lambda tf: tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1], [2, 3]])),
+    ragged_made=lambda tf: numbers(tf, 3).map(
+        lambda i: tf.RaggedTensor.from_tensor(i * [[1], [-1]])
+    ),
+)
