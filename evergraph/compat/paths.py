@@ -264,6 +264,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.custom_gradient": ("evergraph.autodiff.recompute",),
     "python.ops.data_flow_ops": (
         "evergraph.api.queue_kinds",
+        "evergraph.api.staging_areas",
+        "evergraph.api.conditional_accumulators",
         "evergraph.api.gathering",
         GENERATED_OPS,
     ),

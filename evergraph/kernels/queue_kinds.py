@@ -188,14 +188,17 @@ class PriorityQueue(Queue):
         return heapq.heappop(self._elements).element
 
     def _take(self, count: int, fewer: bool) -> Steps:
-        # Elements that were taken when a closed queue turned out to have too few are lost.
         taken: list[Element] = []
         while len(taken) < count:
-            if self._elements:
+            missing, there = count - len(taken), len(self._elements)
+            some = fewer and self.closed
+            if self.closed and (not there or (not fewer and there < missing)):
+                # As in TensorFlow, what an attempt for fewer has taken by now is lost.
+                raise self._too_few(missing, there)
+            if there < missing and not (there and some):
+                yield  # only all at once are in order
+                continue
+            for _ in range(min(there, missing)):
                 taken.append(self._pop())
                 self._moves += 1
-            elif self.closed:
-                raise self._too_few(count - len(taken), 0)
-            else:
-                yield
         return taken

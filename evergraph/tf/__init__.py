@@ -9,6 +9,8 @@ from evergraph.api.assertion import Assert as Assert
 from evergraph.proto.exports import AttrValue as AttrValue
 from evergraph.base.version import COMPILER_VERSION as COMPILER_VERSION
 from evergraph.base.version import CXX11_ABI_FLAG as CXX11_ABI_FLAG
+from evergraph.api.conditional_accumulators import ConditionalAccumulator as ConditionalAccumulator
+from evergraph.api.conditional_accumulators import ConditionalAccumulatorBase as ConditionalAccumulatorBase
 from evergraph.proto.exports import ConfigProto as ConfigProto
 from evergraph.base.dtypes import DType as DType
 from evergraph.graph.device import DeviceSpec as DeviceSpec
@@ -58,6 +60,7 @@ from evergraph.proto.exports import RunMetadata as RunMetadata
 from evergraph.proto.exports import RunOptions as RunOptions
 from evergraph.engine.session import Session as Session
 from evergraph.proto.exports import SessionLog as SessionLog
+from evergraph.api.conditional_accumulators import SparseConditionalAccumulator as SparseConditionalAccumulator
 from evergraph.api.parsing_features import SparseFeature as SparseFeature
 from evergraph.graph.composite import SparseTensor as SparseTensor
 from evergraph.graph.specs import SparseTensorSpec as SparseTensorSpec

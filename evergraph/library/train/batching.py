@@ -24,7 +24,7 @@ _REPLACED = "Queue-based input pipelines have been replaced by `tf.data`. Use `t
 _PADDED = "batch(batch_size)` (or `padded_batch(...)` if `dynamic_pad=True`)."
 
 
-def as_tensor_list(tensors: Any) -> Any:
+def _as_tensor_list(tensors: Any) -> Any:
     """The tensors of a dict in the order of its keys; a list stays one."""
     if isinstance(tensors, dict):
         return [tensors[key] for key in sorted(tensors, key=str)]
@@ -39,10 +39,10 @@ def _as_tensor_list_list(tensors_list: Any) -> Any:
         return tensors_list
     if any(set(tensors) != set(first) for tensors in tensors_list[1:]):
         raise ValueError("All dictionaries in tensors_list must have the same keys")
-    return [as_tensor_list(tensors) for tensors in tensors_list]
+    return [_as_tensor_list(tensors) for tensors in tensors_list]
 
 
-def as_original_type(original: Any, tensors: Any) -> Any:
+def _as_original_type(original: Any, tensors: Any) -> Any:
     """Tensors as a dict, where they came as one."""
     if not isinstance(original, dict):
         return tensors
@@ -175,7 +175,7 @@ def _batch(
     seed: int | None = None,
 ) -> Any:
     """What `batch` and `shuffle_batch` (where `least` is given) have in common."""
-    elements = as_tensor_list(tensors)
+    elements = _as_tensor_list(tensors)
     scope_name = "batch" if least is None else "shuffle_batch"
     with name_scope(name, scope_name, [*elements, keep_input]) as scope:
         _check_capacity(capacity, least)
@@ -187,7 +187,7 @@ def _batch(
         queue = _queue(least, dynamic_pad, capacity, types, shapes, shared_name, seed)
         _add_runner(queue, [elements], num_threads, enqueue_many, keep)
         _note_fullness(queue, capacity, least)
-        return as_original_type(tensors, restore(_taken(queue, batch_size, fewer, scope), sparse))
+        return _as_original_type(tensors, restore(_taken(queue, batch_size, fewer, scope), sparse))
 
 
 def _batch_join(
@@ -217,7 +217,7 @@ def _batch_join(
         _add_runner(queue, lists, 1, enqueue_many, keep)
         _note_fullness(queue, capacity, least)
         batch = restore(_taken(queue, batch_size, fewer, scope), sparse)
-        return as_original_type(tensors_list[0], batch)
+        return _as_original_type(tensors_list[0], batch)
 
 
 def _check_capacity(capacity: int, least: int | None) -> None:

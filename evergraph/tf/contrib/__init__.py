@@ -23,6 +23,7 @@ from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import seq2seq as seq2seq
 from evergraph.tf.contrib import signal as signal
 from evergraph.tf.contrib import slim as slim
+from evergraph.tf.contrib import staging as staging
 from evergraph.tf.contrib import stateless as stateless
 from evergraph.tf.contrib import summary as summary
 from evergraph.tf.contrib import tensorboard as tensorboard

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.conditional_accumulators import SparseConditionalAccumulator as SparseConditionalAccumulator
 from evergraph.graph.composite import SparseTensor as SparseTensor
 from evergraph.api.sparse_math import sparse_add as add
 from evergraph.api.sparse_ops import sparse_concat as concat

@@ -541,3 +541,129 @@ def whole_pipeline(tf):
     x.set_shape([3])
     batch = tf.train.batch([parsed["i"], x], 5, capacity=20)
     return with_runners(tf, batch, 3)
+
+
+# Accumulators of gradients.
+
+
+@program
+def accumulators(tf):
+    a = tf.ConditionalAccumulator(tf.float32, [2], name="acc")
+    s = tf.ConditionalAccumulator(tf.float32, reduction_type="SUM", shared_name="shared")
+    runs = Runs(tf, operation_timeout_in_ms=300)
+    runs(a.apply_grad([1.0, 2.0]), a.apply_grad([2.0, 5.0]), a.num_accumulated(), a.take_grad(2))
+    runs(a.num_accumulated(), a.apply_grad([9.0, 9.0]), a.num_accumulated(), a.take_grad(1))
+    runs(a.apply_grad([4.0, 8.0], local_step=1), a.take_grad(1), a.set_global_step(5))
+    runs(a.apply_grad([1.0, 1.0], 4), a.apply_grad([1.0, 2.0], 5), a.take_grad(1), a.take_grad(0))
+    runs(s.apply_grad(3), s.apply_grad([3]), s.apply_grad(4), s.take_grad(1), s.take_grad(-1))
+    x = tf.placeholder(tf.float32)
+    runs(a.apply_grad(x, 9), feed_dict={x: [1, 2, 3]})
+    wrong = outcome(tf, lambda: a.apply_grad([1.0]))
+    return runs.seen + [wrong, a.name, str(a.dtype), str(a.take_grad(1).shape)]
+
+
+@program
+def accumulators_that_wait(tf):
+    a = tf.ConditionalAccumulator(tf.float32, [])
+    runs = Runs(tf)
+    taker = runs.in_thread(a.take_grad(3))
+    runs(a.apply_grad(1.0), a.apply_grad(2.0), a.apply_grad(6.0))
+    runs.end(taker)
+    return runs(a.num_accumulated())
+
+
+@program
+def sparse_accumulators(tf):
+    a = tf.SparseConditionalAccumulator(tf.float32, [6, 2], name="rows")
+    runs = Runs(tf)
+    runs(a.apply_grad([0, 3], [[1.0, 2.0], [3.0, 4.0]]))
+    runs(a.apply_grad([1, 3], [[5.0, 6.0], [5.0, 8.0]], [6, 2]), a.num_accumulated())
+    runs(a.take_grad(2), a.num_accumulated())
+    slices = tf.IndexedSlices(tf.constant([[1.0, 1.0]]), tf.constant([5]), tf.constant([6, 2]))
+    runs(a.apply_indexed_slices_grad(slices, local_step=1))
+    taken = a.take_indexed_slices_grad(1)
+    runs([taken.indices, taken.values, taken.dense_shape], a.set_global_step(7))
+    runs(a.apply_grad([2, 0], [[1.0, 2.0], [3.0, 4.0]], local_step=7), a.take_grad(1))
+    v, i = tf.placeholder(tf.float32), tf.placeholder(tf.int64)
+    put = a.apply_grad(i, v, local_step=9)
+    runs(put, feed_dict={i: [[1]], v: [[1, 2]]})
+    runs(put, feed_dict={i: [1], v: 1})
+    runs(put, feed_dict={i: [1], v: [[1, 2], [3, 4]]})
+    runs(put, feed_dict={i: [6], v: [[1, 2]]})
+    runs(put, feed_dict={i: [1], v: [1]})
+    runs(put, feed_dict={i: [1], v: [[1, 2, 3]]})
+    runs(a.apply_grad([1], [[1.0, 2.0]], [7, 2], 9), a.apply_grad([1], [[1.0, 2.0]], [6], 9))
+    return runs.seen
+
+
+@program
+def sparse_accumulators_free(tf):
+    a = tf.SparseConditionalAccumulator(tf.float32, reduction_type="SUM", shared_name="s")
+    v, i = tf.placeholder(tf.float32), tf.placeholder(tf.int64)
+    put = a.apply_grad(i, v)
+    runs = Runs(tf)
+    runs(put, feed_dict={i: [4, 9], v: [1, 2]})
+    runs(put, feed_dict={i: [4], v: [[1]]})
+    runs(put, feed_dict={i: [4], v: [3]})
+    return runs(a.take_grad(2), a.num_accumulated())
+
+
+# Staging areas.
+
+
+@program
+def staging(tf):
+    area = tf.contrib.staging.StagingArea([tf.float32, tf.int32], [[2], []], capacity=3)
+    x, i = tf.placeholder(tf.float32, [2], "x"), tf.placeholder(tf.int32, [], "i")
+    put, get, size = area.put([x, i]), area.get(), area.size()
+    runs = Runs(tf)
+    for n in range(3):
+        runs(put, feed_dict={x: [n, n + 1], i: n})
+    runs(size, area.peek(1), get, size, get, area.clear(), size)
+    named = tf.contrib.staging.StagingArea([tf.int32, tf.int32], names=["a", "b"], shared_name="s")
+    runs(named.put({"b": i, "a": i + 1}), feed_dict={i: 5})
+    got = named.get("taken")
+    small = tf.contrib.staging.StagingArea([tf.float32], memory_limit=4)
+    runs([got["a"], got["b"]], small.put(tf.ones([1])), small.put(tf.ones([2])), small.get())
+    wrong = [
+        outcome(tf, lambda: area.put([x])),
+        outcome(tf, lambda: area.put([x, x])),
+        outcome(tf, lambda: area.put([x, i, i])),
+        outcome(tf, lambda: area.put({"a": x})),
+        outcome(tf, lambda: named.put([i, i])),
+        outcome(tf, lambda: named.put({"c": i})),
+        outcome(tf, lambda: tf.contrib.staging.StagingArea([tf.int32], [[], []])),
+        outcome(tf, lambda: tf.contrib.staging.StagingArea([tf.int32], names=["a", "b"])),
+        outcome(tf, lambda: tf.contrib.staging.StagingArea([tf.int32], shared_name=3)),
+    ]
+    return runs.seen + [text if isinstance(text, str) else "made" for text in wrong]
+
+
+@program
+def staging_by_key(tf):
+    base = tf.contrib.staging.StagingArea.__mro__[1]
+    (kind,) = [k for k in base.__subclasses__() if k.__name__ == "MapStagingArea"]
+    seen = []
+    for ordered in (False, True):
+        area = kind([tf.float32, tf.int32], [[], []], ["x", "i"], ordered=ordered)
+        k, x = tf.placeholder(tf.int64, []), tf.placeholder(tf.float32, [])
+        i = tf.cast(x, tf.int32)
+        whole, first, second = area.put(k, {"x": x, "i": i}), area.put(k, {"x": x}), None
+        second = area.put(k, {"i": i})
+        counts = [area.size(), area.incomplete_size()]
+        runs = Runs(tf)
+        runs(whole, feed_dict={k: 3, x: 1.5})
+        runs(first, counts, feed_dict={k: 1, x: 2.5})
+        runs(second, counts, feed_dict={k: 1, x: 4.5})
+        runs(whole, feed_dict={k: 3, x: 1.5})
+        runs(first, first, feed_dict={k: 9, x: 2.5})
+        key, parts = area.get(k)
+        runs([parts["x"], parts["i"]], counts, feed_dict={k: 3})
+        any_key, any_parts = area.get()
+        seen_parts = area.peek(tf.constant(1, tf.int64), ["i"])
+        runs([seen_parts["i"]], [any_key, any_parts["x"], any_parts["i"]], area.clear(), counts)
+        runs(area.put(k, {"x": x, "i": i}), feed_dict={k: 7, x: 0.5})
+        part = area.get(tf.constant(7, tf.int64), ["x"])[1]
+        runs([part["x"]], [part["x"]], counts)
+        seen += runs.seen
+    return seen
