@@ -42,6 +42,21 @@ def test_a_name_is_one_part() -> None:
     assert names(whole) == ["part"]
 
 
+def test_wrapped_lists_and_dicts_need_no_functions_of_their_own() -> None:
+    """As TensorFlow's data_structures_test asks."""
+    with tf.Graph().as_default():
+        root = tf.Module()
+        root.listed, root.mapped = [tf.constant(1.0)], {"x": tf.constant(2.0)}
+        first = tf.function(lambda values: values[0] + 1.0)
+        second = tf.function(lambda values: values["x"] + 1.0)
+        plain, wrapped = [tf.constant(3.0)], root.listed
+        assert type(wrapped) is not list
+        assert first.get_concrete_function(plain) is first.get_concrete_function(wrapped)
+        plain, wrapped = {"x": tf.constant(3.0)}, root.mapped
+        assert type(wrapped) is not dict
+        assert second.get_concrete_function(plain) is second.get_concrete_function(wrapped)
+
+
 CASES = Behaviour("trackable")
 
 

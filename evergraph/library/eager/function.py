@@ -431,7 +431,8 @@ class ConcreteFunction:
 def _encoded(value: Any, ranks_only: bool) -> Any:
     """What of an argument makes a function of its own: types, shapes, Python values."""
     if isinstance(value, (list, tuple)):
-        return (type(value), *(_encoded(v, ranks_only) for v in value))
+        kind = list if isinstance(value, list) else tuple  # whatever derives from them
+        return (kind, *(_encoded(v, ranks_only) for v in value))
     if isinstance(value, dict):
         return (dict, *((k, _encoded(value[k], ranks_only)) for k in sorted(value)))
     if isinstance(value, BaseResourceVariable):
