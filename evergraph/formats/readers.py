@@ -53,11 +53,16 @@ class Reader:
         return self.read_up_to(1, next_work)[0]
 
     def read_up_to(self, count: int, next_work: Callable[[], Work]) -> list[Record]:
-        """Up to so many records, of one file mostly."""
+        """Up to so many records, of one file mostly; those before a damaged one come first."""
         found: list[Record] = []
         with self._lock:
             while len(found) < count:
-                record = self._next(next_work)
+                try:
+                    record = self._next(next_work)
+                except errors.OpError:
+                    if not found or self._failure is None:
+                        raise
+                    break
                 if record is not None:
                     found.append(record)
                     self._produced += 1

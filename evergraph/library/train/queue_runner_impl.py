@@ -17,6 +17,7 @@ from evergraph.graph.names import prepend_name_scope, strip_name_scope
 from evergraph.graph.operation import Operation
 from evergraph.graph.proto_functions import register_proto_function
 from evergraph.graph.scopes import get_default_session
+from evergraph.library.train.batched_enqueue import batched_enqueue
 from evergraph.library.train.coordinator import Coordinator
 from evergraph.proto.protobuf.queue_runner_pb2 import QueueRunnerDef
 
@@ -132,7 +133,7 @@ class QueueRunner:
         """What a thread does: fills the queue until the input ends or a stop is asked for."""
         ended = False
         try:
-            enqueue = sess.make_callable(enqueue_op)
+            enqueue = batched_enqueue(sess, enqueue_op) or sess.make_callable(enqueue_op)
             while not (coord and coord.should_stop()):
                 try:
                     enqueue()

@@ -1,0 +1,196 @@
+"""Many runs of an enqueue operation as one: what queue runners do for records.
+
+A queue runner runs `enqueue(transform(reader.read(files)))` once a record, and each run costs more
+than the record. Where the transformation is known to treat every record alike, the same nodes are
+built once more, in a graph of their own, for a vector of records: they are read one after another,
+transformed together, and enqueued one by one. Elements, their order and errors are those of single
+runs; only the reader is some records ahead.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from evergraph.api import array_ops, math_ops
+from evergraph.base import dtypes, errors
+from evergraph.base.tensor_shape import TensorShape
+from evergraph.engine.executor import Executor
+from evergraph.graph.apply import apply_op
+from evergraph.graph.graph import Graph
+from evergraph.graph.operation import Operation
+from evergraph.graph.portable import import_graph_def
+from evergraph.graph.static_value import rule_value
+from evergraph.graph.tensor import Tensor
+from evergraph.proto.framework.graph_pb2 import GraphDef
+
+_READS = ("ReaderRead", "ReaderReadV2")
+_ENQUEUES = ("QueueEnqueue", "QueueEnqueueV2")
+_MOST, _FEWEST = 64, 8
+_UNARY = frozenset("Abs Cos Exp Identity Log Neg Relu Sigmoid Sin Sqrt Square Tanh".split())
+_BINARY = frozenset("Add AddV2 Div FloorDiv Maximum Minimum Mul RealDiv Sub".split())
+# Their result is a new shape of the same elements.
+_SHAPES = frozenset(["ExpandDims", "Reshape", "Squeeze"])
+
+
+class _Unknown(Exception):
+    """A node that is not known to treat every record alike."""
+
+
+class BatchedEnqueue:
+    """Runs an enqueue operation for many records.
+
+    Raises:
+      _Unknown: it is no such operation.
+    """
+
+    def __init__(self, session: Any, enqueue: Operation) -> None:
+        if enqueue.type not in _ENQUEUES or enqueue.control_inputs:
+            raise _Unknown(enqueue.type)
+        self._session = session
+        handle, *components = enqueue.inputs
+        capacity = handle.op.get_attr("capacity")
+        self._count = _MOST if capacity < 0 else min(_MOST, capacity // 4)
+        if self._count < _FEWEST:
+            raise _Unknown("a small queue")
+        self._read = _reads_behind(components)
+        graph = Graph()
+        with graph.as_default():
+            copies = _copies(graph, [handle.op, *(i.op for i in self._read.inputs)])
+            given = [array_ops.placeholder(dtypes.string, [None]) for _ in range(2)]
+            records = dict(zip(self._read.outputs, given, strict=True))
+            batches = [_batched(c, records) for c in components]
+            version = "V2" if enqueue.type.endswith("V2") else ""
+            many = apply_op(f"QueueEnqueueMany{version}", copies[0], batches, timeout_ms=-1)
+            version = "V2" if self._read.type.endswith("V2") else ""
+            read = apply_op(f"ReaderReadUpTo{version}", *copies[1:], self._count)
+        state = session._state
+        self._take = Executor(graph, state, list(read), [], [])
+        self._put = Executor(graph, state, [], [many], given)
+        self._one = session.make_callable(enqueue, list(self._read.outputs))
+        self._together = True
+
+    def __call__(self) -> None:
+        """Reads some records and enqueues what becomes of them."""
+        if self._session._closed:
+            raise errors.CancelledError(None, None, "Session has been closed.")
+        keys, values = self._take.run([])
+        if self._together:
+            try:
+                self._put.run([keys, values])
+                return
+            except (errors.CancelledError, errors.AbortedError, errors.OutOfRangeError):
+                raise  # the queue was closed
+            except errors.OpError:
+                # One of them is not like the others. Nothing of these has been enqueued.
+                self._together = False
+        for key, value in zip(keys, values, strict=True):
+            self._one(key, value)
+
+
+def batched_enqueue(session: Any, enqueue: Operation) -> Callable[[], None] | None:
+    """A function that does many runs of the operation at once; None where that is not known to be
+    the same."""
+    if not hasattr(session, "_state"):
+        return None
+    try:
+        return BatchedEnqueue(session, enqueue)
+    except _Unknown:
+        return None
+
+
+def _reads_behind(components: list[Tensor]) -> Operation:
+    """The one node that reads a record for all of these."""
+    found: set[Operation] = set()
+    seen: set[Operation] = set()
+    ways = [c.op for c in components]
+    while ways:
+        op = ways.pop()
+        if op in seen:
+            continue
+        seen.add(op)
+        if op.control_inputs:
+            raise _Unknown("control inputs")
+        if op.type in _READS:
+            found.add(op)
+        else:
+            ways.extend(i.op for i in op.inputs)
+    if len(found) != 1:
+        raise _Unknown("no read")
+    (read,) = found
+    return read
+
+
+def _copies(graph: Graph, nodes: list[Operation]) -> list[Tensor]:
+    """The handles of queues and readers: nodes of the same names stand for the same ones."""
+    if any(op.inputs or op.control_inputs for op in nodes):
+        raise _Unknown("a handle that is computed")
+    made = GraphDef(node=[op.node_def for op in dict.fromkeys(nodes)])
+    import_graph_def(made, name="")
+    return [graph.get_operation_by_name(op.name).outputs[0] for op in nodes]
+
+
+def _batched(tensor: Tensor, known: dict[Tensor, Tensor]) -> Tensor:
+    """The tensor for a vector of records: [records, *shape]."""
+    if tensor not in known:
+        made = _node(tensor.op, known)
+        outputs = made if isinstance(made, (list, tuple)) else [made]
+        known.update(zip(tensor.op.outputs, outputs, strict=True))
+    return known[tensor]
+
+
+def _node(op: Operation, known: dict[Tensor, Tensor]) -> Any:
+    kind = op.type
+    if kind == "ParseSingleExample":
+        return _parsed(op, known)
+    if kind == "DecodeRaw":
+        of = _batched(op.inputs[0], known)
+        names = ("out_type", "little_endian")
+        return apply_op(kind, of, **{name: op.get_attr(name) for name in names})
+    if kind == "Cast":
+        return math_ops.cast(_batched(op.inputs[0], known), op.outputs[0].dtype)
+    if kind in _UNARY:
+        return apply_op(kind, _batched(op.inputs[0], known))
+    if kind in _BINARY:
+        return _binary(op, known)
+    if kind in _SHAPES:
+        shape = op.outputs[0].shape
+        if not shape.is_fully_defined():
+            raise _Unknown(kind)
+        return array_ops.reshape(_batched(op.inputs[0], known), [-1, *shape.as_list()])
+    raise _Unknown(kind)
+
+
+def _binary(op: Operation, known: dict[Tensor, Tensor]) -> Tensor:
+    """Of two that have the records' axis, or one of them a constant that does not reach it."""
+    ranks = [i.shape.ndims for i in op.inputs]
+    if None in ranks:
+        raise _Unknown(op.type)
+    values = [rule_value(i) for i in op.inputs]
+    both = all(v is None for v in values)
+    if both and ranks[0] != ranks[1]:
+        raise _Unknown(op.type)
+    if not both and ranks[0 if values[0] is not None else 1] > min(ranks):
+        raise _Unknown(op.type)
+    given = [_batched(i, known) if v is None else v for i, v in zip(op.inputs, values, strict=True)]
+    return apply_op(op.type, *given)
+
+
+def _parsed(op: Operation, known: dict[Tensor, Tensor]) -> list[Tensor]:
+    """Dense features of known shapes, for all examples at once."""
+    defaults = [rule_value(d) for d in op.inputs[1:]]
+    shapes = [TensorShape(dims) for dims in op.attr("dense_shapes")]
+    varies = not all(shape.is_fully_defined() for shape in shapes)
+    if op.get_attr("num_sparse") or varies or any(d is None for d in defaults):
+        raise _Unknown("features that vary")
+    keys = op.get_attr("dense_keys")
+    nothing = array_ops.zeros([0], dtypes.string)
+    found = apply_op(
+        "ParseExample",
+        _batched(op.inputs[0], known),
+        nothing,
+        [],
+        [array_ops.constant(k) for k in keys],
+        defaults,
+        sparse_types=[],
+        dense_shapes=shapes,
+    )
+    return list(found[-1])

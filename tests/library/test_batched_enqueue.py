@@ -1,0 +1,158 @@
+"""Queue runners that take many records at once give what single runs give."""
+
+import numpy as np
+import pytest
+
+import evergraph as tf
+from evergraph.library.train import batched_enqueue as module
+from evergraph.library.train.batched_enqueue import batched_enqueue
+
+
+def _example(i, length=6):
+    image = (np.arange(i, i + length) % 256).astype(np.uint8).tobytes()
+    features = {
+        "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[image])),
+        "label": tf.train.Feature(int64_list=tf.train.Int64List(value=[i])),
+    }
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def _write(path, records):
+    with tf.python_io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record)
+
+
+def _records(path):
+    names = tf.train.string_input_producer([str(path)], num_epochs=1, shuffle=False)
+    return tf.TFRecordReader().read(names)
+
+
+def _components(value):
+    """What a program makes of a record: an image as floats, and its label."""
+    parsed = tf.parse_single_example(
+        value,
+        features={
+            "image": tf.FixedLenFeature([], tf.string),
+            "label": tf.FixedLenFeature([], tf.int64),
+        },
+    )
+    image = tf.decode_raw(parsed["image"], tf.uint8)
+    image.set_shape([6])
+    image = tf.reshape(tf.cast(image, tf.float32), [2, 3]) * (1.0 / 255) - 0.5
+    return image, tf.cast(parsed["label"], tf.int32)
+
+
+def _elements(session, enqueue, queue, run):
+    """What is in the queue after all runs, and the error that ended them."""
+    threads = tf.train.start_queue_runners(session, coord := tf.train.Coordinator())
+    with pytest.raises(tf.errors.OpError) as caught:
+        while True:
+            run()
+    found = session.run(queue.dequeue_many(session.run(queue.size())))
+    coord.request_stop()
+    coord.join(threads)
+    return found, caught.value
+
+
+def _both(path, make=_components, shapes=((2, 3), ())):
+    """The elements and errors of batched and of single runs."""
+    outcomes = []
+    for single in (False, True):
+        with tf.Graph().as_default(), tf.Session() as session:
+            _, value = _records(path)
+            components = make(value)
+            queue = tf.FIFOQueue(1000, [c.dtype for c in components], shapes)
+            enqueue = queue.enqueue(components)
+            session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+            run = session.make_callable(enqueue) if single else batched_enqueue(session, enqueue)
+            assert run is not None
+            outcomes.append(_elements(session, enqueue, queue, run))
+    return outcomes
+
+
+def _assert_same(outcomes):
+    (ours, error), (wanted, other) = outcomes
+    for a, b in zip(ours, wanted, strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+    assert type(error) is type(other)
+    return ours, error
+
+
+def test_elements_and_their_order(tmp_path):
+    _write(tmp_path / "a", [_example(i) for i in range(150)])
+    (images, labels), error = _assert_same(_both(tmp_path / "a"))
+    assert isinstance(error, tf.errors.OutOfRangeError)
+    assert images.shape == (150, 2, 3) and list(labels) == list(range(150))
+
+
+def test_one_that_is_not_like_the_others(tmp_path):
+    records = [_example(i) for i in range(150)]
+    records[100] = _example(100, length=5)
+    _write(tmp_path / "a", records)
+    (_, labels), error = _assert_same(_both(tmp_path / "a"))
+    assert list(labels) == list(range(100))
+    assert isinstance(error, tf.errors.InvalidArgumentError)
+
+
+def test_damage_comes_after_the_good_ones(tmp_path):
+    _write(tmp_path / "a", [_example(i) for i in range(100)])
+    whole = (tmp_path / "a").read_bytes()
+    (tmp_path / "a").write_bytes(whole[:-7])
+    (_, labels), error = _assert_same(_both(tmp_path / "a"))
+    assert list(labels) == list(range(99)) and isinstance(error, tf.errors.DataLossError)
+
+
+def test_arithmetic_of_two(tmp_path):
+    _write(tmp_path / "a", [_example(i) for i in range(40)])
+
+    def make(value):
+        image, label = _components(value)
+        weights = tf.constant([1.0, 2.0, 4.0])
+        return [tf.squeeze(tf.expand_dims(tf.abs(image + image * weights), 0), [0])]
+
+    _assert_same(_both(tmp_path / "a", make, [(2, 3)]))
+
+
+def _is_batched(components, capacity=100):
+    queue = tf.FIFOQueue(capacity, [c.dtype for c in components])
+    with tf.Session() as session:
+        return batched_enqueue(session, queue.enqueue(components)) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image, label: [image + tf.random_uniform([2, 3])],
+        lambda image, label: [image + tf.ones([4, 2, 3])],
+        lambda image, label: [tf.transpose(image)],
+        lambda image, label: [image * tf.cast(label, tf.float32)],
+        lambda image, label: [tf.Variable(tf.zeros([2, 3])) + image],
+        lambda image, label: [tf.constant(1.0)],
+    ],
+)
+def test_what_is_not_known_stays(tmp_path, change):
+    with tf.Graph().as_default():
+        _, value = _records(tmp_path / "a")
+        assert _is_batched(_components(value))
+        assert not _is_batched(_components(value), capacity=20)
+        assert not _is_batched(change(*_components(value)))
+
+
+def test_a_pipeline_uses_it(tmp_path, monkeypatch):
+    _write(tmp_path / "a", [_example(i) for i in range(300)])
+    calls = []
+    plain = module.BatchedEnqueue.__call__
+    monkeypatch.setattr(
+        module.BatchedEnqueue, "__call__", lambda self: calls.append(1) or plain(self)
+    )
+    with tf.Graph().as_default(), tf.Session() as session:
+        _, value = _records(tmp_path / "a")
+        batch = tf.train.shuffle_batch(_components(value), 50, 200, 50, num_threads=2)
+        session.run(tf.local_variables_initializer())
+        threads = tf.train.start_queue_runners(session, coord := tf.train.Coordinator())
+        labels = np.concatenate([session.run(batch)[1] for _ in range(6)])
+        coord.request_stop()
+        coord.join(threads)
+    assert sorted(labels) == list(range(300)) and calls
