@@ -112,5 +112,6 @@ def _indices(frame: _Frame) -> np.ndarray:
     alone = b"GIF89a" + screen + gray + b"," + place + frame.packed + b";"
     try:
         return np.asarray(GifImagePlugin.GifImageFile(io.BytesIO(alone)), np.uint8)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise GifError(f"failed to slurp gif file: {error}") from None
+    except (OSError, SyntaxError, ValueError, EOFError):
+        message = "failed to slurp gif file: Image EOF detected before image complete"
+        raise GifError(message) from None

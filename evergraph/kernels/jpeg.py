@@ -10,12 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 import simplejpeg
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 MAX_PIXELS = 1 << 29
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _UNITS = {"in": 1, "cm": 2}
-_GRAY, _RGB, _CMYK = "Gray", "RGB", "CMYK"
+_RGB, _CMYK = "RGB", "CMYK"
+_ODD_SAMPLING = "subsampling level"
+_TRUNCATED = "Premature end of JPEG file"
+# How the library's warnings begin; anything else that it says is an error.
+_WARNINGS = ("Corrupt JPEG data", "Inconsistent progression", "Unknown Adobe", "Invalid SOS")
 
 
 class JpegError(ValueError):
@@ -28,10 +32,11 @@ class Header(NamedTuple):
     height: int
     width: int
     colorspace: str
+    odd: bool = False  # colours are held in a detail that simplejpeg does not know
 
     @property
     def channels(self) -> int:
-        return {"gray": 1, "cmyk": 4, "ycck": 4}.get(self.colorspace.lower(), 3)
+        return {"gray": 1, "l": 1, "cmyk": 4, "ycck": 4}.get(self.colorspace.lower(), 3)
 
 
 def read_header(data: bytes) -> Header:
@@ -39,6 +44,9 @@ def read_header(data: bytes) -> Header:
     try:
         height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data, strict=False)
     except (ValueError, KeyError) as error:
+        if _ODD_SAMPLING in str(error):
+            width, height = _opened(data).size
+            return Header(height, width, _opened(data).mode, odd=True)
         # A file that ends within its header may come out as a colour space of no name.
         raise JpegError(str(error)) from None
     return Header(int(height), int(width), str(colorspace))
@@ -77,6 +85,8 @@ def decode(
         colorspace = "GRAY" if (channels or header.channels) == 1 else _RGB
 
     def attempt(strict: bool) -> np.ndarray:
+        if header.odd:
+            return _decoded_by_pillow(data, colorspace, ratio)
         result: np.ndarray = simplejpeg.decode_jpeg(
             data,
             colorspace=colorspace,
@@ -91,15 +101,33 @@ def decode(
 
     try:
         image = attempt(strict=True)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         # Oddities in a file are mere warnings, but not that its end is missing.
-        if "remature end" in str(error) and not recover and acceptable_fraction >= 1:
+        partly = str(error).startswith(_TRUNCATED) and (recover or acceptable_fraction < 1)
+        if not partly and not str(error).startswith(_WARNINGS):
             raise JpegError(str(error)) from None
         try:
             image = attempt(strict=False)
         except ValueError as failure:
             raise JpegError(str(failure)) from None
     return _without_key(image, b"Adobe" in data[:1024]) if header.channels == 4 else image
+
+
+def _opened(data: bytes) -> JpegImagePlugin.JpegImageFile:
+    try:
+        return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise JpegError(str(error)) from None
+
+
+def _decoded_by_pillow(data: bytes, colorspace: str, ratio: int) -> np.ndarray:
+    """By the exact transform, so that values may be one or two from TensorFlow's."""
+    picture = _opened(data)
+    size = (-(-picture.size[0] // ratio), -(-picture.size[1] // ratio))
+    picture.draft({"GRAY": "L"}.get(colorspace, colorspace), size)
+    image = np.asarray(picture.convert({"GRAY": "L"}.get(colorspace, colorspace)), np.uint8)
+    # Pillow takes inks for inverted ones.
+    return 255 - image if colorspace == _CMYK else image.reshape(*image.shape[:2], -1)
 
 
 def _without_key(image: np.ndarray, inverted: bool) -> np.ndarray:

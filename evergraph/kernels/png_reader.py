@@ -13,8 +13,8 @@ _GRAY, _RGB, _PALETTE, _GRAY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _COLORS = (_GRAY, _RGB, _PALETTE, _GRAY_ALPHA, _RGB_ALPHA)
 _MAX_SIDE = 1000000  # libpng refuses more
 _FAILURES = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
-# The weights of ITU-R BT.601 in 1/32768, as libpng rounds them.
-_WEIGHTS = np.array([9798, 19235, 3735], np.int64)
+# The weights of ITU-R BT.601 in 1/32768, as libpng cuts them.
+_WEIGHTS = np.array([9797, 19234, 3737], np.int64)
 
 
 class PngError(ValueError):
@@ -60,13 +60,14 @@ def decode(data: bytes, channels: int = 0, bits: int = 8) -> np.ndarray:
     _check_end(data)
     try:
         image, transparency = _samples(data, depth, color)
+        gamma = _gamma(data)
     except _FAILURES as error:
         raise PngError(str(error)) from None
     if not channels:
         channels = (3 if transparency is None else 4) if color == _PALETTE else image.shape[2]
         if color == _PALETTE and image.shape[2] == 4:
             channels = 4
-    image = _with_channels(image, channels, depth, transparency)
+    image = _with_channels(image, channels, depth, transparency, gamma)
     if depth == 16 and bits == 8:
         return (image >> 8).astype(np.uint8)
     if depth <= 8 and bits == 16:
@@ -88,6 +89,12 @@ def _samples(data: bytes, depth: int, color: int) -> tuple[np.ndarray, Any]:
         image = np.asarray(picture.convert(mode) if mode != picture.mode else picture, np.uint8)
         return image.reshape(*image.shape[:2], -1), transparency
     return _wide_samples(data, color), transparency
+
+
+def _gamma(data: bytes) -> float | None:
+    """The exponent by which a file's samples stand for brightness, where it says so."""
+    info = _open(data).info
+    return 0.45455 if "srgb" in info else info.get("gamma")
 
 
 def _open(data: bytes) -> Any:
@@ -128,7 +135,9 @@ def _looked_up(indices: np.ndarray, palette: list[int], transparency: Any) -> np
     return np.concatenate([colors, alpha], axis=1)[indices]
 
 
-def _with_channels(image: np.ndarray, channels: int, depth: int, transparency: Any) -> np.ndarray:
+def _with_channels(
+    image: np.ndarray, channels: int, depth: int, transparency: Any, gamma: float | None
+) -> np.ndarray:
     color, alpha = image, None
     if image.shape[2] in (2, 4):
         color, alpha = image[..., :-1], image[..., -1:]
@@ -139,7 +148,7 @@ def _with_channels(image: np.ndarray, channels: int, depth: int, transparency: A
         else:
             alpha = _opaque(color, depth, transparency)
     if channels < 3 and color.shape[2] == 3:
-        color = _gray(color)
+        color = _gray(color, gamma)
     elif channels >= 3 and color.shape[2] == 1:
         color = np.repeat(color, 3, axis=2)
     if channels % 2:
@@ -157,9 +166,18 @@ def _opaque(color: np.ndarray, depth: int, transparency: Any) -> np.ndarray:
     return np.where(hidden, 0, top).astype(color.dtype)
 
 
-def _gray(color: np.ndarray) -> np.ndarray:
-    """Red, green and blue as one; samples of 8 bits are cut and those of 16 rounded."""
-    rounding = 16384 if color.dtype == np.uint16 else 0
-    mixed = (color.astype(np.int64) @ _WEIGHTS + rounding) >> 15
+def _gray(color: np.ndarray, gamma: float | None) -> np.ndarray:
+    """Red, green and blue as one. Samples of 8 bits are cut and those of 16 rounded; samples of
+    known gamma are mixed as what they stand for."""
     same = (color == color[..., :1]).all(axis=2)
+    if gamma and color.dtype == np.uint8 and abs(gamma - 1) >= 0.05:
+        light = _powers(1 / gamma)[color].astype(np.int64)
+        mixed = _powers(gamma)[(light @ _WEIGHTS + 16384) >> 15]
+    else:
+        rounding = 16384 if color.dtype == np.uint16 else 0
+        mixed = (color.astype(np.int64) @ _WEIGHTS + rounding) >> 15
     return np.where(same, color[..., 0], mixed).astype(color.dtype)[..., None]
+
+
+def _powers(exponent: float) -> np.ndarray:
+    return np.floor(255 * (np.arange(256) / 255) ** exponent + 0.5).astype(np.uint8)

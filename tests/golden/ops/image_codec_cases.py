@@ -42,12 +42,13 @@ def png(width, height, depth, color, rows, extra=b"", interlace=0):
 
     header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace)
     data = chunk(b"IHDR", header)
-    kinds = {b"P": b"PLTE", b"T": b"tRNS"}
+    kinds = {b"P": b"PLTE", b"T": b"tRNS", b"G": b"gAMA", b"S": b"sRGB"}
     for kind, content in extra or []:
         data += chunk(kinds[kind], content)
     return b"\x89PNG\r\n\x1a\n" + data + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+ROWS = b"".join(b"\0" + picture(4, 9, 3)[y].tobytes() for y in range(4))
 PALETTE = bytes(range(7, 7 + 12))
 PNGS = {
     "gray": png(3, 2, 8, 0, b"\0\1\2\3\2\4\5\6"),
@@ -64,6 +65,10 @@ PNGS = {
     "wide_color_key": png(
         2, 1, 16, 2, b"\0\1\2\3\4\5\6\x70\x08\x09\x0a\x0b\xfc", [(b"T", b"\1\2\3\4\5\6")]
     ),
+    "gamma": png(9, 4, 8, 2, ROWS, [(b"G", struct.pack(">I", 45455))]),
+    "bright": png(9, 4, 8, 2, ROWS, [(b"G", struct.pack(">I", 100000))]),
+    "standard": png(9, 4, 8, 2, ROWS, [(b"S", b"\0")]),
+    "plain": png(9, 4, 8, 2, ROWS),
     "color_alpha": png(2, 1, 8, 6, b"\0\1\2\3\4\xf5\x66\x77\x88"),
     "wide_color_alpha": png(1, 1, 16, 6, b"\0\1\2\3\4\5\6\xf0\x0f"),
     "palette": png(3, 1, 8, 3, b"\0\0\2\1", [(b"P", PALETTE)]),
