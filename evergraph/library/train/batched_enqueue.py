@@ -43,8 +43,10 @@ class BatchedEnqueue:
     """
 
     def __init__(self, session: Any, enqueue: Operation) -> None:
-        if enqueue.type not in _ENQUEUES or enqueue.control_inputs:
-            raise _Unknown(enqueue.type)
+        if not isinstance(enqueue, Operation) or enqueue.type not in _ENQUEUES:
+            raise _Unknown(str(enqueue))
+        if enqueue.control_inputs:
+            raise _Unknown("control inputs")
         self._session = session
         handle, *components = enqueue.inputs
         capacity = handle.op.get_attr("capacity")
