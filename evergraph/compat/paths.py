@@ -256,6 +256,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.patch_ops",
         "evergraph.api.manip_ops",
         "evergraph.api.fake_quant_ops",
+        "evergraph.api.quantization_ops",
         GENERATED_OPS,
     ),
     "python.ops.bitwise_ops": (GENERATED_OPS,),
