@@ -87,7 +87,7 @@ def quantize(
 
 @quantize_op.numpy
 def quantize_numpy(x: Any, low: Any, high: Any, *, node: Any) -> tuple[Any, ...]:
-    found, first, last = _quantized(torch.from_numpy(np.asarray(x)), low, high, node)
+    found, first, last = _quantized(torch.from_numpy(np.array(x)), low, high, node)
     numbers = np.dtype(f"i{numpy_dtype(node.attr('T')).itemsize}")
     if quantization.LEVELS[node.attr("T")].lowest == 0:
         numbers = np.dtype(numbers.str.replace("i", "u"))

@@ -215,6 +215,7 @@ from evergraph.api.parsing_ops import decode_json_example as decode_json_example
 from evergraph.api.parsing_ops import decode_raw_v1 as decode_raw
 from evergraph.api.session_ops import delete_session_tensor as delete_session_tensor
 from evergraph.api.blocks import depth_to_space as depth_to_space
+from evergraph.api.quantization_ops import dequantize as dequantize
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.graph.defaults import device as device
 from evergraph.api.blocks import diag as diag
@@ -411,6 +412,8 @@ from evergraph.base.dtypes import qint16 as qint16
 from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8
 from evergraph.api.linalg_ops import qr as qr
+from evergraph.api.quantization_ops import quantize as quantize
+from evergraph.api.quantization_ops import quantize_v2 as quantize_v2
 from evergraph.base.dtypes import quint16 as quint16
 from evergraph.base.dtypes import quint8 as quint8
 from evergraph.api.random_ops import random_crop as random_crop

@@ -3,11 +3,14 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.api.quantization_ops import dequantize as dequantize
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_args as fake_quant_with_min_max_args
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_args_gradient as fake_quant_with_min_max_args_gradient
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars as fake_quant_with_min_max_vars
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_gradient as fake_quant_with_min_max_vars_gradient
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_per_channel as fake_quant_with_min_max_vars_per_channel
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_per_channel_gradient as fake_quant_with_min_max_vars_per_channel_gradient
+from evergraph.api.quantization_ops import quantize as quantize
+from evergraph.api.quantization_ops import quantize_and_dequantize as quantize_and_dequantize
 
 __getattr__ = _module_getattr(__name__)
