@@ -147,12 +147,23 @@ _READS = frozenset(
 )
 
 
+_TAKES = ("QueueDequeue", "ReaderRead", "Unstage", "MapUnstage", "OrderedMapUnstage")
+
+
+def _turn(op: Operation) -> int:
+    """Which of the nodes that could run come first: the lower number."""
+    if op._type.startswith(_TAKES) or op._type.endswith("AccumulatorTakeGradient"):
+        return 2
+    return int(writes_state(op))
+
+
 def ordered(
     needed: set[Operation], fed: set[Tensor], is_back_edge: Callable[[Operation, Tensor], bool]
 ) -> list[Operation]:
     """A topological order of `needed`, in which writes come as late as they can.
 
-    A read that is not ordered against a write sees the old value, in every run the same.
+    A read that is not ordered against a write sees the old value, in every run the same. What may
+    wait for an element comes last: another node of the run may be the one that gives it.
 
     Raises:
       ValueError: the nodes form a cycle.
@@ -166,7 +177,7 @@ def ordered(
         waiting[op] = len(sources)
         for source in sources:
             users.setdefault(source, []).append(op)
-    ready = [(writes_state(op), op._id, op) for op, n in waiting.items() if n == 0]
+    ready = [(_turn(op), op._id, op) for op, n in waiting.items() if n == 0]
     heapq.heapify(ready)
     order = []
     while ready:
@@ -175,7 +186,7 @@ def ordered(
         for user in users.get(op, ()):
             waiting[user] -= 1
             if waiting[user] == 0:
-                heapq.heappush(ready, (writes_state(user), user._id, user))
+                heapq.heappush(ready, (_turn(user), user._id, user))
     if len(order) != len(needed):
         count = len(needed) - len(order)
         raise ValueError(f"Graph is invalid, contains a cycle with {count} nodes")

@@ -15,6 +15,7 @@ import torch
 from graphs.compare import assert_same_graph
 
 import evergraph as tf
+from evergraph.api.staging_areas import StagingArea
 from evergraph.base import errors
 from evergraph.compat.shims.tutorials.rnn.ptb import reader
 from evergraph.kernels.queues import FIFOQueue
@@ -170,3 +171,15 @@ def test_ptb_arrays() -> None:
     assert batches[1][1].tolist() == [[6, 7], [14, 15], [22, 23]]
     with pytest.raises(ValueError, match="decrease batch_size or num_steps"):
         next(reader.ptb_iterator([1, 2, 3], 2, 4))
+
+
+def test_what_waits_comes_after_what_gives():
+    with tf.Graph().as_default(), tf.Session() as session:
+        queue = tf.FIFOQueue(10, [tf.int32], [[]])
+        taken = queue.dequeue()
+        given = queue.enqueue([7])
+        options = tf.RunOptions(timeout_in_ms=20_000)
+        assert session.run([taken, given], options=options) == [7, None]
+        area = StagingArea([tf.float32])
+        got, put = area.get(), area.put([tf.constant(1.5)])
+        assert session.run([got, put], options=options)[0] == [1.5]

@@ -24,6 +24,13 @@ from evergraph.library.contrib.layers import (
     utils,
 )
 from evergraph.library.contrib.losses import loss_ops
+from evergraph.library.contrib.metrics import (
+    classification,
+    histogram_ops,
+    rates,
+    statistics,
+    switched,
+)
 from evergraph.library.contrib.slim.nets import (
     alexnet,
     inception,
@@ -46,6 +53,7 @@ _OTHERS = (
     regularizers,
     summaries,
 )
+_METRICS = (classification, histogram_ops, rates, statistics, switched)
 
 # Name within slim → modules whose exports it has.
 _MODULES: dict[str, tuple[ModuleType, ...]] = {
@@ -60,6 +68,8 @@ _MODULES: dict[str, tuple[ModuleType, ...]] = {
     "contrib_variables": (variables,),
     "losses": (loss_ops,),
     "loss_ops": (loss_ops,),
+    "metrics": _METRICS,
+    "metric_ops": _METRICS,
 }
 
 # What is public in slim alone.

@@ -121,6 +121,8 @@ from evergraph.tf.contrib.slim import layers as layers
 from evergraph.tf.contrib.slim import learning as learning
 from evergraph.tf.contrib.slim import loss_ops as loss_ops
 from evergraph.tf.contrib.slim import losses as losses
+from evergraph.tf.contrib.slim import metric_ops as metric_ops
+from evergraph.tf.contrib.slim import metrics as metrics
 from evergraph.tf.contrib.slim import model_analyzer as model_analyzer
 from evergraph.tf.contrib.slim import nets as nets
 from evergraph.tf.contrib.slim import normalization as normalization
