@@ -612,6 +612,7 @@ from evergraph.tf import bitwise as bitwise
 from evergraph.tf import compat as compat
 from evergraph.tf import data as data
 from evergraph.tf import debugging as debugging
+from evergraph.tf import distributions as distributions
 from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
 from evergraph.tf import experimental as experimental
