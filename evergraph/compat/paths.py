@@ -60,6 +60,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.estimator.canned": ("evergraph.library.estimator",),
     "python.estimator.export": ("evergraph.library.estimator",),
     "python.estimator.inputs": ("evergraph.library.estimator",),
+    "python.estimator.inputs.queues": ("evergraph.library.estimator",),
     "python.feature_column": ("evergraph.library.feature_column",),
     "python.framework": (
         "evergraph.base",

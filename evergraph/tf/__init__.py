@@ -615,6 +615,7 @@ from evergraph.tf import debugging as debugging
 from evergraph.tf import distributions as distributions
 from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
+from evergraph.tf import estimator as estimator
 from evergraph.tf import experimental as experimental
 from evergraph.tf import flags as flags
 from evergraph.tf import gfile as gfile

@@ -13,9 +13,9 @@ import tensorflow as tf
 
 
 def definitions(script: Path) -> ast.Module:
-    """The script's functions and constants, without classes that other models need."""
+    """The script's functions, classes and constants, without what runs them."""
     tree = ast.parse(script.read_text())
-    wanted = (ast.FunctionDef, ast.Import, ast.ImportFrom)
+    wanted = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     constants = {"OUT", "STEPS", "SEEDED"}
     tree.body = [
         node

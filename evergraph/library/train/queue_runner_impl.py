@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evergraph.base import errors
@@ -129,11 +129,15 @@ class QueueRunner:
         """The name of the queue."""
         return self._queue.name
 
+    def _enqueue(self, sess: Any, enqueue_op: Operation) -> Callable[[], Any]:
+        """What fills the queue a little more, or raises one of the errors that end it."""
+        return batched_enqueue(sess, enqueue_op) or sess.make_callable(enqueue_op)
+
     def _run(self, sess: Any, enqueue_op: Operation, coord: Coordinator | None = None) -> None:
         """What a thread does: fills the queue until the input ends or a stop is asked for."""
         ended = False
         try:
-            enqueue = batched_enqueue(sess, enqueue_op) or sess.make_callable(enqueue_op)
+            enqueue = self._enqueue(sess, enqueue_op)
             while not (coord and coord.should_stop()):
                 try:
                     enqueue()

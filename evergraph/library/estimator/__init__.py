@@ -1,0 +1,1 @@
+"""Models that are trained, evaluated and asked from functions: `tf.estimator`."""
