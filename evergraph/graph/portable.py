@@ -46,8 +46,11 @@ _SHAPES_MAY_DIFFER = frozenset(
     Mutex
     CuckooTable IndexTable WholeFileReader TextLineReader FixedLengthRecordReader TFRecordReader
     IdentityReader LMDBReader RefSwitch RefEnter RefNextIteration RefMerge RefIdentity
-    ConditionalAccumulator SparseConditionalAccumulator Table""".split()
+    ConditionalAccumulator SparseConditionalAccumulator Table
+    FusedBatchNormGrad FusedBatchNormGradV2 FusedBatchNormGradV3""".split()
 )
+# The last three are not TensorFlow's: training graphs of older versions record sizes for what their
+# gradients leave empty, and 1.15 refuses to load them.
 
 TensorId = tuple[str, int]
 

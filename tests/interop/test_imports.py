@@ -5,6 +5,7 @@ import json
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 from graphs.compare import assert_same_graph, read
 
@@ -76,3 +77,22 @@ def test_round_trip_of_golden_graphs(shared):
         assert_same_graph(ours, golden)
         imported += 1
     assert imported
+
+
+def test_gradients_of_batch_norm_with_wrong_recorded_shapes():
+    """Training graphs of older versions have them."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 4, 4, 3], name="x")
+        y, _, _ = tf.nn.fused_batch_norm(x, tf.ones([3]), tf.zeros([3]))
+        tf.identity(tf.gradients(y * y * y, [x])[0], name="gradient")
+        made = graph.as_graph_def(add_shapes=True)
+    (norm,) = (n for n in made.node if n.op.startswith("FusedBatchNormGrad"))
+    for i in (3, 4):
+        norm.attr["_output_shapes"].list.shape[i].dim[0].size = 64
+    value = np.sin(np.arange(96, dtype=np.float32)).reshape(2, 4, 4, 3)
+    found = []
+    for definition in (made, graph.as_graph_def()):
+        with tf.Graph().as_default(), tf.Session() as session:
+            (gradient,) = tf.import_graph_def(definition, return_elements=["gradient:0"])
+            found.append(session.run(gradient, {"import/x:0": value}))
+    np.testing.assert_array_equal(*found)
