@@ -617,6 +617,7 @@ from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors
 from evergraph.tf import estimator as estimator
 from evergraph.tf import experimental as experimental
+from evergraph.tf import feature_column as feature_column
 from evergraph.tf import flags as flags
 from evergraph.tf import gfile as gfile
 from evergraph.tf import graph_util as graph_util

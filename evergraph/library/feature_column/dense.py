@@ -1,0 +1,186 @@
+"""Categories as numbers: indicators and embeddings."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from evergraph.api import array_ops, embedding_ops, init_ops, math_ops, sparse_ops, variable_scope
+from evergraph.api.variables import PartitionedVariable
+from evergraph.base import dtypes
+from evergraph.base.export import export
+from evergraph.base.tensor_shape import TensorShape
+from evergraph.graph.keys import GraphKeys
+from evergraph.graph.tensor import Tensor
+from evergraph.library.feature_column.columns import DenseColumn, IdWeightPair, LazyBuilder
+from evergraph.library.train.checkpoint_utils import init_from_checkpoint
+
+
+@dataclass(frozen=True, order=False)
+class IndicatorColumn(DenseColumn):
+    """How often, or with what weight, each category is there."""
+
+    categorical_column: Any
+
+    @property
+    def name(self) -> str:
+        return f"{self.categorical_column.name}_indicator"
+
+    @property
+    def _parse_example_spec(self) -> dict[str, Any]:
+        return self.categorical_column._parse_example_spec
+
+    @property
+    def _variable_shape(self) -> TensorShape:
+        return TensorShape([1, self.categorical_column._num_buckets])
+
+    def _transform_feature(self, inputs: LazyBuilder) -> Tensor:
+        ids, weights = self.categorical_column._get_sparse_tensors(inputs)
+        count = int(self._variable_shape[-1])
+        if weights is not None:
+            merged = sparse_ops.sparse_merge(sp_ids=ids, sp_values=weights, vocab_size=count)
+            # Ids of -1 stand for nothing; the slice leaves them out.
+            merged = sparse_ops.sparse_slice(merged, [0, 0], merged.dense_shape)
+            return array_ops.scatter_nd(merged.indices, merged.values, merged.dense_shape)
+        dense_ids = sparse_ops.sparse_tensor_to_dense(ids, default_value=-1)
+        one_hot = array_ops.one_hot(dense_ids, depth=count, on_value=1.0, off_value=0.0)
+        return math_ops.reduce_sum(one_hot, axis=[-2])
+
+
+@dataclass(frozen=True, order=False)
+class EmbeddingColumn(DenseColumn):
+    """Categories as rows of a variable, combined for each example."""
+
+    categorical_column: Any
+    dimension: int
+    combiner: str
+    initializer: Callable[..., Any]
+    ckpt_to_load_from: str | None
+    tensor_name_in_ckpt: str | None
+    max_norm: float | None
+    trainable: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.categorical_column.name}_embedding"
+
+    @property
+    def _parse_example_spec(self) -> dict[str, Any]:
+        return self.categorical_column._parse_example_spec
+
+    @property
+    def _variable_shape(self) -> TensorShape:
+        return TensorShape([self.dimension])
+
+    def _transform_feature(self, inputs: LazyBuilder) -> Any:
+        return inputs.get(self.categorical_column)
+
+    def _get_dense_tensor(
+        self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
+    ) -> Tensor:
+        column = self.categorical_column
+        pair = column._get_sparse_tensors(inputs, weight_collections, trainable)
+        if weight_collections and GraphKeys.GLOBAL_VARIABLES not in weight_collections:
+            weight_collections.append(GraphKeys.GLOBAL_VARIABLES)
+        weights = variable_scope.get_variable(
+            name="embedding_weights",
+            shape=(column._num_buckets, self.dimension),
+            dtype=dtypes.float32,
+            initializer=self.initializer,
+            trainable=self.trainable and trainable,
+            collections=weight_collections,
+        )
+        return looked_up(self, weights, pair)
+
+
+def looked_up(column: Any, weights: Any, pair: IdWeightPair) -> Tensor:
+    """The rows of a column's weights, started from its checkpoint where it has one."""
+    if column.ckpt_to_load_from is not None:
+        restored = weights
+        if isinstance(weights, PartitionedVariable):
+            restored = list(weights)
+        init_from_checkpoint(column.ckpt_to_load_from, {column.tensor_name_in_ckpt: restored})
+    return embedding_ops.safe_embedding_lookup_sparse(
+        embedding_weights=weights,
+        sparse_ids=pair.id_tensor,
+        sparse_weights=pair.weight_tensor,
+        combiner=column.combiner,
+        name=f"{column.name}_weights",
+        max_norm=column.max_norm,
+    )
+
+
+@export("feature_column.indicator_column")
+def indicator_column(categorical_column: Any) -> IndicatorColumn:
+    """A dense column of how often each category is there, [batch, number of categories]. Stands
+    for `tf.feature_column.indicator_column`.
+
+    Args:
+      categorical_column: any categorical column; weights are summed instead of counted.
+    """
+    return IndicatorColumn(categorical_column)
+
+
+@export("feature_column.embedding_column")
+def embedding_column(
+    categorical_column: Any,
+    dimension: int,
+    combiner: str = "mean",
+    initializer: Callable[..., Any] | None = None,
+    ckpt_to_load_from: str | None = None,
+    tensor_name_in_ckpt: str | None = None,
+    max_norm: float | None = None,
+    trainable: bool = True,
+) -> EmbeddingColumn:
+    """A dense column of a learned vector for each category, [batch, dimension]. Stands for
+    `tf.feature_column.embedding_column`.
+
+    Args:
+      categorical_column: any categorical column.
+      dimension: the length of the vectors.
+      combiner: "mean", "sqrtn" or "sum": how several vectors of an example become one.
+      initializer: of the variable; by default a truncated normal, stddev 1 / sqrt(dimension).
+      ckpt_to_load_from: a checkpoint from which the variable starts.
+      tensor_name_in_ckpt: what it is called there.
+      max_norm: longer vectors are cut to this L2 norm.
+      trainable: whether the variable is trained.
+
+    Raises:
+      ValueError: a dimension below 1, an initializer that cannot be called, one of the
+        checkpoint's arguments without the other.
+    """
+    checked = checked_initializer(
+        dimension,
+        initializer,
+        ckpt_to_load_from,
+        tensor_name_in_ckpt,
+        f" Embedding of column_name: {categorical_column.name}",
+    )
+    return EmbeddingColumn(
+        categorical_column,
+        dimension,
+        combiner,
+        checked,
+        ckpt_to_load_from,
+        tensor_name_in_ckpt,
+        max_norm,
+        trainable,
+    )
+
+
+def checked_initializer(
+    dimension: Any, initializer: Any, ckpt_to_load_from: Any, tensor_name_in_ckpt: Any, of: str
+) -> Callable[..., Any]:
+    """The initializer of embeddings, after a look at the arguments that all of them have."""
+    if dimension is None or dimension < 1:
+        raise ValueError(f"Invalid dimension {dimension}.")
+    if (ckpt_to_load_from is None) != (tensor_name_in_ckpt is None):
+        raise ValueError(
+            "Must specify both `ckpt_to_load_from` and `tensor_name_in_ckpt` or none of them."
+        )
+    if initializer is not None and not callable(initializer):
+        raise ValueError(f"initializer must be callable if specified.{of}")
+    if initializer is None:
+        stddev = 1 / math.sqrt(dimension)
+        return init_ops.truncated_normal_initializer(mean=0.0, stddev=stddev)
+    return initializer
