@@ -4,14 +4,21 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.distributions.bernoulli import Bernoulli as Bernoulli
+from evergraph.library.distributions.beta import Beta as Beta
 from evergraph.library.distributions.categorical import Categorical as Categorical
+from evergraph.library.distributions.dirichlet import Dirichlet as Dirichlet
+from evergraph.library.distributions.dirichlet_multinomial import DirichletMultinomial as DirichletMultinomial
 from evergraph.library.distributions.distribution import Distribution as Distribution
+from evergraph.library.distributions.exponential import Exponential as Exponential
 from evergraph.library.distributions.distribution import FULLY_REPARAMETERIZED as FULLY_REPARAMETERIZED
+from evergraph.library.distributions.gamma import Gamma as Gamma
 from evergraph.library.distributions.laplace import Laplace as Laplace
+from evergraph.library.distributions.multinomial import Multinomial as Multinomial
 from evergraph.library.distributions.distribution import NOT_REPARAMETERIZED as NOT_REPARAMETERIZED
 from evergraph.library.distributions.normal import Normal as Normal
 from evergraph.library.distributions.kullback_leibler import RegisterKL as RegisterKL
 from evergraph.library.distributions.distribution import ReparameterizationType as ReparameterizationType
+from evergraph.library.distributions.student_t import StudentT as StudentT
 from evergraph.library.distributions.uniform import Uniform as Uniform
 from evergraph.library.distributions.kullback_leibler import kl_divergence as kl_divergence
 

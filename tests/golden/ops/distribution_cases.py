@@ -81,7 +81,9 @@ FAMILIES = [
 def _family_cases(make, value, of_values, statistics):
     def samples(tf):
         d = make(tf)
-        return [d.sample(seed=3), d.sample(4, seed=5), d.sample([2, 3], name="drawn")]
+        found = [d.sample(seed=3), d.sample(4, seed=5), d.sample([2, 3], name="drawn")]
+        # TensorFlow draws for the members of the batch at once, in the order that threads come.
+        return (found, None) if make is multinomial else found
 
     def values(tf):
         d = make(tf)
@@ -202,6 +204,67 @@ simple(
         tf.contrib.distributions.NormalWithSoftplusScale(0.0, [-1.0, 1.0]).prob(0.5),
         tf.contrib.distributions.LaplaceWithSoftplusScale(0.0, [-1.0, 1.0]).prob(0.5),
     ],
+    kl_gamma=lambda tf: [
+        tf.distributions.kl_divergence(gamma(tf), tf.distributions.Gamma(2.0, POSITIVE)),
+        gamma(tf).kl_divergence(exponential(tf)),
+    ],
+    kl_beta=lambda tf: [beta(tf).kl_divergence(tf.distributions.Beta(2.0, [1.0, 2.0, 3.0]))],
+    kl_dirichlet=lambda tf: [dirichlet(tf).cross_entropy(tf.distributions.Dirichlet([1.0] * 3))],
+    beta_broadcast=lambda tf: [
+        tf.distributions.Beta([[1.5], [2.0]], [1.5, 2.0, 3.0]).sample(2, seed=4),
+        tf.distributions.Beta([[1.5], [2.0]], [1.5, 2.0, 3.0]).prob(0.5),
+    ],
+    beta_cdf_misfit=lambda tf: [tf.distributions.Beta([1.5, 2.0], 1.0).cdf(0.5)],
+    beta_without_parameter=lambda tf: [tf.distributions.Beta(1.0).mean()],
+    beta_sample_outside=lambda tf: [
+        beta(tf, validate_args=True).prob(tf.placeholder_with_default(PROBS + 0.5, [2, 3]))
+    ],
+    modes_undefined=lambda tf: [
+        tf.distributions.Dirichlet([[0.5, 2.0], [2.0, 3.0]]).mode(),
+        tf.distributions.Dirichlet([2.0, 3.0]).mode(),
+        tf.distributions.Gamma([0.5, 2.0], 1.0).mode(),
+        tf.distributions.Beta([0.5, 2.0], 3.0).mode(),
+    ],
+    gamma_mode_checked=lambda tf: [gamma(tf, allow_nan_stats=False).mode()],
+    beta_mode_checked=lambda tf: [beta(tf, allow_nan_stats=False).mode()],
+    dirichlet_mode_checked=lambda tf: [
+        tf.distributions.Dirichlet(
+            tf.placeholder_with_default([0.5, 2.0], [None]), allow_nan_stats=False
+        ).mode()
+    ],
+    dirichlet_mode_misfit=lambda tf: [dirichlet(tf).mode()],
+    dirichlet_of_scalar=lambda tf: [tf.distributions.Dirichlet(1.0, validate_args=True).mean()],
+    dirichlet_of_one=lambda tf: [tf.distributions.Dirichlet([1.0], validate_args=True).mean()],
+    dirichlet_sum=lambda tf: [
+        dirichlet(tf, validate_args=True).prob(tf.placeholder_with_default(PROBS * 2, [2, 3]))
+    ],
+    dirichlet_multinomial_of_counts=lambda tf: [
+        tf.distributions.DirichletMultinomial([4.0, 6.0], POSITIVE).sample()
+    ],
+    multinomial_scalar=lambda tf: [
+        tf.distributions.Multinomial(5.0, probs=PROBS[0]).sample(seed=6),
+        tf.distributions.Multinomial(5.0, probs=PROBS[0]).prob([1.0, 2.0, 2.0]),
+    ],
+    multinomial_wrong_sum=lambda tf: [
+        multinomial(tf, validate_args=True).prob(tf.placeholder_with_default(COUNTS + 1, [2, 3]))
+    ],
+    multinomial_fraction=lambda tf: [
+        multinomial(tf, validate_args=True).prob(tf.placeholder_with_default(COUNTS / 2, [2, 3]))
+    ],
+    student_t_undefined=lambda tf: [
+        tf.distributions.StudentT([0.5, 1.5, 3.0], 1.0, 2.0).mean(),
+        tf.distributions.StudentT([0.5, 1.5, 3.0], 1.0, 2.0).variance(),
+    ],
+    student_t_mean_checked=lambda tf: [
+        tf.distributions.StudentT(
+            tf.placeholder_with_default([0.5], [1]), 1.0, 2.0, allow_nan_stats=False
+        ).mean()
+    ],
+    exponential_float64=lambda tf: [
+        tf.distributions.Exponential(np.float64([1.0, 2.0])).sample(3, seed=2)
+    ],
+    exponential_param_shapes=lambda tf: [tf.distributions.Exponential.param_shapes([2])["rate"]],
+    softplus_parameters=lambda tf: _softplus(tf),
     kl_missing=lambda tf: [tf.distributions.kl_divergence(normal(tf), categorical(tf))],
     categorical_of_both=lambda tf: [tf.distributions.Categorical(PROBS, PROBS).mode()],
     categorical_of_integers=lambda tf: [tf.distributions.Categorical([1, 2]).mode()],
@@ -227,6 +290,17 @@ simple(
     ],
     categorical_of_bool=lambda tf: [categorical(tf).prob([True, False])],
 )
+
+
+def _softplus(tf):
+    contrib, x = tf.contrib.distributions, np.float32([-1.0, 1.0])
+    made = [
+        contrib.GammaWithSoftplusConcentrationRate(x, 2.0),
+        contrib.ExponentialWithSoftplusRate(x),
+        contrib.BetaWithSoftplusConcentration(x, 2.0),
+        contrib.StudentTWithAbsDfSoftplusScale(x * 3, 0.0, x),
+    ]
+    return [d.prob(0.5) for d in made]
 
 
 def _in_scope(tf):
