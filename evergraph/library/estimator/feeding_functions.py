@@ -196,7 +196,7 @@ class _PandasFeedFn(_RowsFeedFn):
 
     def _values(self, rows: list[int]) -> list[Any]:
         found = self._data.iloc[rows]
-        return [found.index.values, *(found[column].values for column in found.columns)]
+        return [found.index.to_numpy(), *(found[column].to_numpy() for column in found.columns)]
 
 
 class _GeneratorFeedFn:
@@ -283,7 +283,10 @@ def _kind(data: Any) -> tuple[list[Any], list[Any], Any]:
         types_ = [dtypes.as_dtype(column.dtype) for column in columns]
         return types_, [column.shape for column in columns], _GeneratorFeedFn
     if is_data_frame(data):
-        types_ = [dtypes.as_dtype(found) for found in [data.index.dtype, *data.dtypes]]
+        none = data.iloc[:0]
+        # As arrays, since pandas has element types of its own.
+        columns = [none.index.to_numpy(), *(none[column].to_numpy() for column in none.columns)]
+        types_ = [dtypes.as_dtype(column.dtype) for column in columns]
         return types_, [() for _ in types_], _PandasFeedFn
     raise TypeError(
         "data must be either a numpy array or pandas DataFrame if pandas is installed; got "

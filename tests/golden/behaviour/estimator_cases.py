@@ -5,6 +5,7 @@ import os
 import tempfile
 
 import numpy as np
+import pandas as pd
 from monitored_cases import logged, nodes
 from outcomes import Cases, describe, tried
 
@@ -363,6 +364,27 @@ def numbers(tf, input_fn):
             while not session.should_stop():
                 found.append(session.run(made))
         return found
+
+
+@case
+def pandas_input(tf, module):
+    pandas_input_fn = tf.estimator.inputs.pandas_input_fn
+    index = [10, 11, 12, 13]
+    x = pd.DataFrame({"a": range(4), "b": [0.5, 1.5, 2.5, 3.5], "c": list("wxyz")}, index=index)
+    y = pd.Series([1.0, 2.0, 3.0, 4.0], index=index)
+
+    def give(*arguments, **more):
+        return tried(lambda: batches(tf, pandas_input_fn(*arguments, **more)))
+
+    return {
+        "features": give(x, None, 3, 1, False),
+        "target": give(x, y, 3, 1, False, None),
+        "targets": give(x, pd.DataFrame({"r": y, "q": y * 2}), 4, 1, False),
+        "shuffle": give(x, y, 4, 1),
+        "taken": give(x, y, 4, 1, False, target_column="a")[:90],
+        "number": give(x, y, 4, 1, False, target_column=3),
+        "index": give(x, pd.Series([1.0, 2.0, 3.0, 4.0]), 4, 1, False),
+    }
 
 
 @case
