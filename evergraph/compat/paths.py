@@ -127,6 +127,14 @@ _TABLES = (
     "evergraph.library.lookup.mutable_tables",
 )
 
+# Feature columns, and how they are made.
+_COLUMNS = (
+    "evergraph.library.feature_column.numeric",
+    "evergraph.library.feature_column.categorical",
+    "evergraph.library.feature_column.dense",
+    "evergraph.library.feature_column.columns",
+)
+
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -205,6 +213,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.ragged.ragged_string_ops": ("evergraph.library.ragged.ragged_unicode_ops",),
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
     "python.eager.test": ("evergraph.library.testing.test",),
+    "python.feature_column.feature_column": (
+        "evergraph.library.feature_column.input_layer",
+        "evergraph.library.feature_column.linear_model",
+    ),
+    "python.feature_column.feature_column_lib": _COLUMNS,
+    "python.feature_column.feature_column_v2": _COLUMNS,
     "python.framework.common_shapes": (PRIVATE_OPS,),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
     "python.framework.constant_op": ("evergraph.graph.constant",),

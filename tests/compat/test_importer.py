@@ -57,6 +57,13 @@ def test_modules_below_have_all_their_names():
     assert layers.Dense is importlib.import_module("tensorflow.python.keras.layers").Dense
 
 
+def test_feature_columns():
+    columns = load("tensorflow.python.feature_column.feature_column_lib")
+    assert columns.numeric_column is evergraph.feature_column.numeric_column
+    models = load("tensorflow.python.feature_column.feature_column")
+    assert models.linear_model is evergraph.feature_column.linear_model
+
+
 def test_messages():
     graph_pb2 = load("tensorflow.core.framework.graph_pb2")
     assert graph_pb2 is load("evergraph.proto.framework.graph_pb2")
