@@ -1,17 +1,31 @@
 """Checks of parameters and values, and shapes known or not: what distributions are built with."""
 
 import hashlib
+import inspect
 from typing import Any
 
 import numpy as np
 
-from evergraph.api import array_ops, check_ops, control_flow_ops, math_ops, nn_ops, shape_checks
+from evergraph.api import (
+    array_ops,
+    check_ops,
+    control_flow_ops,
+    math_ops,
+    nn_ops,
+    shape_checks,
+)
+from evergraph.api.cond import cond as cond_of
 from evergraph.base import dtypes, tensor_shape
+from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.static_value import constant_value
 from evergraph.graph.tensor import Tensor
+from evergraph.library.distributions.triangular import fill_triangular as fill_triangular
+from evergraph.library.distributions.triangular import (
+    fill_triangular_inverse as fill_triangular_inverse,
+)
 
 # The dtypes of counts; the others hold no integers that could be checked.
 _UNSIGNED = (dtypes.bool, dtypes.uint8, dtypes.uint16)
@@ -274,3 +288,132 @@ def gen_new_seed(seed: Any, salt: str) -> int | None:
         return None
     digest = hashlib.md5((str(seed) + salt).encode("utf-8"), usedforsecurity=False).hexdigest()
     return int(digest[:8], 16) & 0x7FFFFFFF
+
+
+def assert_symmetric(matrix: Any) -> Tensor:
+    """`matrix`, checked at run time to equal its transpose."""
+    transposed = array_ops.matrix_transpose(matrix)
+    return control_flow_ops.with_dependencies([check_ops.assert_equal(matrix, transposed)], matrix)
+
+
+def same_dynamic_shape(a: Any, b: Any) -> Tensor:
+    """Whether two tensors are of one rank and of the same sizes: a bool scalar."""
+    a = convert_to_tensor(a, name="a")
+    b = convert_to_tensor(b, name="b")
+
+    def same_sizes() -> Tensor:
+        # Concatenated, shapes of different ranks can be compared too; those are never run.
+        there = array_ops.concat([array_ops.shape(a), array_ops.shape(b)], 0)
+        back = array_ops.concat([array_ops.shape(b), array_ops.shape(a)], 0)
+        return math_ops.reduce_all(math_ops.equal(there, back))
+
+    same_rank = math_ops.equal(array_ops.rank(a), array_ops.rank(b))
+    return cond_of(same_rank, same_sizes, lambda: constant(False))
+
+
+def maybe_get_static_value(x: Any, dtype: Any = None) -> Any:
+    """The value of `x` where it is known while building, or None."""
+    if x is None:
+        return x
+    try:
+        value = constant_value(x)
+    except TypeError:  # no tensor, but a value
+        value = x
+    return value if value is None or dtype is None else np.array(value, dtype)
+
+
+def prefer_static_value(x: Any) -> Any:
+    """The value of `x` where it is known while building, else `x`."""
+    value = constant_value(x)
+    return x if value is None else value
+
+
+def prefer_static_rank(x: Any) -> Any:
+    """The rank of `x` as a number where it is known while building, else as a tensor."""
+    return prefer_static_value(array_ops.rank(x))
+
+
+def prefer_static_shape(x: Any) -> Any:
+    """The shape of `x` as numbers where it is known while building, else as a tensor."""
+    return prefer_static_value(array_ops.shape(x))
+
+
+def rotate_transpose(x: Any, shift: Any, name: str = "rotate_transpose") -> Tensor:
+    """`x` with its axes moved to the right by `shift` places, those at the end to the front."""
+    with name_scope(name, values=[x, shift]):
+        x = convert_to_tensor(x, name="x")
+        shift = convert_to_tensor(shift, name="shift")
+        check_ops.assert_integer(shift)
+        places, rank = constant_value(shift), x.shape.ndims
+        if rank is not None and places is not None:
+            if rank < 2:
+                return x
+            places = np.sign(places) * (abs(places) % rank)
+            if places == 0:
+                return x
+            return array_ops.transpose(x, perm=np.roll(np.arange(rank), places))
+        rank = array_ops.rank(x)
+        is_left = math_ops.less(shift, 0)
+        to_left = math_ops.mod(-shift, rank)
+        start = array_ops.where_v2(is_left, to_left, rank - math_ops.mod(shift, rank))
+        first = math_ops.range(0, start)
+        last = math_ops.range(start, rank)
+        return array_ops.transpose(x, perm=array_ops.concat([last, first], 0))
+
+
+@export("contrib.distributions.softplus_inverse")
+def softplus_inverse(x: Any, name: str | None = None) -> Tensor:
+    """log(exp(x) - 1), for positive `x`, without overflow or loss of digits."""
+    with name_scope(name, "softplus_inverse", values=[x]):
+        x = convert_to_tensor(x, name="x")
+        threshold = np.log(np.finfo(x.dtype.as_numpy_dtype).eps) + 2.0
+        too_small = math_ops.less(x, np.exp(threshold))
+        too_large = math_ops.greater(x, -threshold)
+        for_small, for_large = math_ops.log(x), x
+        outside = math_ops.logical_or(too_small, too_large)
+        x = array_ops.where_v2(outside, array_ops.ones_like(x), x)  # keeps NaN out of gradients
+        y = x + math_ops.log(-math_ops.expm1(-x))
+        return array_ops.where_v2(too_small, for_small, array_ops.where_v2(too_large, for_large, y))
+
+
+@export("contrib.distributions.reduce_weighted_logsumexp")
+def reduce_weighted_logsumexp(
+    logx: Any,
+    w: Any = None,
+    axis: Any = None,
+    keep_dims: bool = False,
+    return_sign: bool = False,
+    name: str | None = None,
+) -> Any:
+    """log(|sum(w exp(logx))|) over axes, and with `return_sign` the sum's sign too.
+
+    Args:
+      w: weights, of either sign; default 1.
+    """
+    with name_scope(name, "reduce_weighted_logsumexp", [logx, w]):
+        logx = convert_to_tensor(logx, name="logx")
+        if w is None:
+            result = math_ops.reduce_logsumexp(logx, axis=axis, keepdims=keep_dims)
+            return (result, array_ops.ones_like(result)) if return_sign else result
+        w = convert_to_tensor(w, dtype=logx.dtype, name="w")
+        logs = logx + math_ops.log(math_ops.abs(w))
+        largest = math_ops.reduce_max(logs, axis=axis, keepdims=True)
+        # An infinite one would make NaN of the differences.
+        infinite = math_ops.is_inf(largest)
+        largest = array_ops.where_v2(infinite, array_ops.zeros_like(largest), largest)
+        scaled = math_ops.sign(w) * math_ops.exp(logs - largest)
+        total = math_ops.reduce_sum(scaled, axis=axis, keepdims=keep_dims)
+        if not keep_dims:
+            largest = array_ops.squeeze(largest, axis)
+        sign = math_ops.sign(total)
+        result = largest + math_ops.log(sign * total)
+        return (result, sign) if return_sign else result
+
+
+def parent_frame_arguments() -> dict[str, Any]:
+    """The arguments that the calling function was called with, by name."""
+    frame = inspect.currentframe()
+    assert frame is not None and frame.f_back is not None
+    names, varargs, keywords, values = inspect.getargvalues(frame.f_back)
+    given = {name: values[name] for name in names}
+    return {**given, **(values[keywords] if keywords else {})}

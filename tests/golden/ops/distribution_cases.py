@@ -265,6 +265,33 @@ simple(
     ],
     exponential_param_shapes=lambda tf: [tf.distributions.Exponential.param_shapes([2])["rate"]],
     softplus_parameters=lambda tf: _softplus(tf),
+    fill_triangular=lambda tf: [
+        tf.contrib.distributions.fill_triangular(waves(2, 6)),
+        tf.contrib.distributions.fill_triangular(waves(2, 6), upper=True),
+    ],
+    fill_triangular_misfit=lambda tf: [tf.contrib.distributions.fill_triangular(waves(2, 5))],
+    fill_triangular_unknown=lambda tf: _fed_to(
+        tf, tf.contrib.distributions.fill_triangular, waves(2, 6)
+    ),
+    fill_triangular_inverse=lambda tf: [
+        tf.contrib.distributions.fill_triangular_inverse(waves(2, 3, 3)),
+        tf.contrib.distributions.fill_triangular_inverse(waves(2, 3, 3), upper=True),
+    ],
+    fill_triangular_inverse_unknown=lambda tf: _fed_to(
+        tf, tf.contrib.distributions.fill_triangular_inverse, waves(2, 3, 3)
+    ),
+    softplus_inverse=lambda tf: _fed_to(
+        tf,
+        tf.contrib.distributions.softplus_inverse,
+        np.float32([1e-8, 0.1, 1.0, 5.0, 50.0]),
+    ),
+    weighted_logsumexp=lambda tf: [
+        *tf.contrib.distributions.reduce_weighted_logsumexp(
+            waves(2, 3), waves(2, 1), axis=-1, return_sign=True
+        ),
+        tf.contrib.distributions.reduce_weighted_logsumexp(waves(2, 3), axis=0, keep_dims=True),
+        tf.contrib.distributions.reduce_weighted_logsumexp(waves(2, 3), 2.0, axis=[0, 1]),
+    ],
     kl_missing=lambda tf: [tf.distributions.kl_divergence(normal(tf), categorical(tf))],
     categorical_of_both=lambda tf: [tf.distributions.Categorical(PROBS, PROBS).mode()],
     categorical_of_integers=lambda tf: [tf.distributions.Categorical([1, 2]).mode()],
@@ -290,6 +317,11 @@ simple(
     ],
     categorical_of_bool=lambda tf: [categorical(tf).prob([True, False])],
 )
+
+
+def _fed_to(tf, function, value):
+    x, feed = fed(tf, value, [None] * value.ndim)
+    return grad_of(tf, function(x), [x], feed)
 
 
 def _softplus(tf):

@@ -26,6 +26,10 @@ from evergraph.library.distributions.distribution import ReparameterizationType 
 from evergraph.library.distributions.student_t import StudentT as StudentT
 from evergraph.library.distributions.student_t import StudentTWithAbsDfSoftplusScale as StudentTWithAbsDfSoftplusScale
 from evergraph.library.distributions.uniform import Uniform as Uniform
+from evergraph.library.distributions.triangular import fill_triangular as fill_triangular
+from evergraph.library.distributions.triangular import fill_triangular_inverse as fill_triangular_inverse
 from evergraph.library.distributions.kullback_leibler import kl_divergence as kl_divergence
+from evergraph.library.distributions.util import reduce_weighted_logsumexp as reduce_weighted_logsumexp
+from evergraph.library.distributions.util import softplus_inverse as softplus_inverse
 
 __getattr__ = _module_getattr(__name__)
