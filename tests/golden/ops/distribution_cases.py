@@ -245,11 +245,15 @@ simple(
         tf.distributions.Multinomial(5.0, probs=PROBS[0]).sample(seed=6),
         tf.distributions.Multinomial(5.0, probs=PROBS[0]).prob([1.0, 2.0, 2.0]),
     ],
-    multinomial_wrong_sum=lambda tf: [
-        multinomial(tf, validate_args=True).prob(tf.placeholder_with_default(COUNTS + 1, [2, 3]))
+    dirichlet_multinomial_wrong_sum=lambda tf: [
+        dirichlet_multinomial(tf, validate_args=True).prob(
+            tf.placeholder_with_default(COUNTS + 1, [2, 3])
+        )
     ],
-    multinomial_fraction=lambda tf: [
-        multinomial(tf, validate_args=True).prob(tf.placeholder_with_default(COUNTS / 2, [2, 3]))
+    dirichlet_multinomial_fraction=lambda tf: [
+        dirichlet_multinomial(tf, validate_args=True).prob(
+            tf.placeholder_with_default(COUNTS / 2, [2, 3])
+        )
     ],
     student_t_undefined=lambda tf: [
         tf.distributions.StudentT([0.5, 1.5, 3.0], 1.0, 2.0).mean(),
@@ -292,6 +296,14 @@ simple(
         tf.contrib.distributions.reduce_weighted_logsumexp(waves(2, 3), axis=0, keep_dims=True),
         tf.contrib.distributions.reduce_weighted_logsumexp(waves(2, 3), 2.0, axis=[0, 1]),
     ],
+    own_class=lambda tf: _own_methods(tf),
+    own_class_mean=lambda tf: [_own_class(tf)(1.0).mean()],
+    own_class_quantile=lambda tf: [_own_class(tf)(1.0).quantile(0.5)],
+    own_divergence=lambda tf: _own_divergence(tf),
+    register_no_function=lambda tf: [
+        tf.distributions.RegisterKL(tf.distributions.Normal, tf.distributions.Uniform)(3)
+    ],
+    register_twice=lambda tf: _register_twice(tf),
     kl_missing=lambda tf: [tf.distributions.kl_divergence(normal(tf), categorical(tf))],
     categorical_of_both=lambda tf: [tf.distributions.Categorical(PROBS, PROBS).mode()],
     categorical_of_integers=lambda tf: [tf.distributions.Categorical([1, 2]).mode()],
@@ -317,6 +329,81 @@ simple(
     ],
     categorical_of_bool=lambda tf: [categorical(tf).prob([True, False])],
 )
+
+
+def _own_class(tf):
+    """A distribution that has a density, a standard deviation and a shape, and no more."""
+
+    class Ramp(tf.distributions.Distribution):
+        def __init__(self, top):
+            with tf.name_scope("Ramp") as scope:
+                self.top = tf.identity(top, name="top")
+            super().__init__(
+                dtype=self.top.dtype,
+                reparameterization_type=tf.distributions.NOT_REPARAMETERIZED,
+                validate_args=False,
+                allow_nan_stats=True,
+                graph_parents=[self.top],
+                name=scope,
+            )
+
+        def _prob(self, value):
+            """Twice the value."""
+            return 2.0 * value / self.top
+
+        def _log_cdf(self, value):
+            return 2.0 * tf.log(value)
+
+        def _stddev(self):
+            return self.top / 18.0
+
+        def _batch_shape(self):
+            return self.top.shape
+
+        def _event_shape(self):
+            return tf.TensorShape([])
+
+        def _sample_n(self, n, seed=None):
+            return tf.ones(tf.concat([[n], tf.shape(self.top)], 0)) * self.top
+
+    assert "Twice the value." in Ramp.prob.__doc__
+    return Ramp
+
+
+def _own_methods(tf):
+    ramp = _own_class(tf)([1.0, 2.0])
+    return [
+        ramp.log_prob(0.5),
+        ramp.cdf(0.5),
+        ramp.survival_function(0.5),
+        ramp.log_survival_function(0.5),
+        ramp.variance(),
+        ramp.sample([2, 2]),
+        ramp.sample(tf.placeholder_with_default([3, 1], None)),
+    ]
+
+
+def _own_divergence(tf):
+    own = _own_class(tf)
+
+    class Child(own):
+        pass
+
+    @tf.distributions.RegisterKL(own, tf.distributions.Normal)
+    def kl(a, b, name=None):
+        return a.top - (b.loc if hasattr(b, "loc") else b.top)
+
+    found = [Child([3.0]).kl_divergence(normal(tf))]
+    tf.distributions.RegisterKL(own, own)(kl)
+    return found + [tf.distributions.kl_divergence(Child(2.0), Child(1.0))]
+
+
+def _register_twice(tf):
+    own = _own_class(tf)
+    # Named in the message, so a class: a function would be at another place each time.
+    for _ in range(2):
+        tf.distributions.RegisterKL(own, own)(Cases)
+    return []
 
 
 def _fed_to(tf, function, value):
