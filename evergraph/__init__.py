@@ -4,20 +4,30 @@
 `import tensorflow` mean the same, for programs that are to stay as they are.
 """
 
+import gc
 from typing import Any
 
-# Has to come before torch.
-import evergraph.base.memory
-import evergraph.base.openmp
-import evergraph.compat
+# Some hundred thousand objects come to stay: to look through them again and again while they do is
+# a third of the time of the import.
+_collects = gc.isenabled()
+gc.disable()
+try:
+    # Has to come before torch.
+    import evergraph.base.memory
+    import evergraph.base.openmp
+    import evergraph.compat
 
-# The entries of all op types; nothing else imports the families.
-import evergraph.ops  # noqa: F401
-from evergraph import tf as _tf
-from evergraph.compat.importer import install_as_tensorflow as install_as_tensorflow
+    # The entries of all op types; nothing else imports the families.
+    import evergraph.ops  # noqa: F401
+    from evergraph import tf as _tf
+    from evergraph.compat.importer import install_as_tensorflow as install_as_tensorflow
 
-# Overrides the attribute `compat`: here it is the public tf.compat, not the folder of that name.
-from evergraph.tf import *  # noqa: F403
+    # Overrides the attribute `compat`: here it is the public tf.compat, not the folder of that
+    # name.
+    from evergraph.tf import *  # noqa: F403
+finally:
+    if _collects:
+        gc.enable()
 
 __version__ = _tf.__version__
 

@@ -30,3 +30,10 @@ def test_pages_are_faulted_in_once(name, kept):
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert (int(done.stdout) < 1000) == kept, done.stdout
+
+
+@pytest.mark.parametrize("before", ["enable", "disable"])
+def test_import_leaves_the_collector_as_it_was(before):
+    program = f"import gc; gc.{before}(); import evergraph; print(gc.isenabled())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == f"{before == 'enable'}\n", done.stderr
