@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from evergraph.kernels.host import invalid
+from evergraph.kernels.pooling import Pool, avg_pool
 from evergraph.kernels.windows import Window
 
 _FILTER = {2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
@@ -88,6 +89,11 @@ def conv_relu6(x: torch.Tensor, w: Any, bias: torch.Tensor, window: Window) -> t
     return conv(x, w, window, bias).clamp_(0, 6)
 
 
+_ACTIVATION: dict[Any, Callable[[torch.Tensor], torch.Tensor]] = {
+    conv_relu: torch.relu_,
+    conv_relu6: lambda y: y.clamp_(0, 6),
+}
+
 # oneDNN's convolution with what comes after it, by filters that are packed for it.
 _HAS_ONEDNN = torch.backends.mkldnn.is_available()
 _pointwise = torch.ops.mkldnn._convolution_pointwise if _HAS_ONEDNN else None
@@ -148,17 +154,25 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """A kernel of convolutions with its window, which passes look at."""
+    """A kernel of convolutions with its window, which passes look at.
+
+    With `pool` its sums are averaged over windows before the positive part is taken. For windows of
+    one place this is the convolution of the averages, as both are linear.
+    """
 
     kernel: Callable[..., torch.Tensor]
     window: Window
+    pool: Pool | None = None
 
     @property
     def __name__(self) -> str:
         return self.kernel.__name__
 
-    def __call__(self, *args: Any) -> torch.Tensor:
-        return self.kernel(*args, window=self.window)
+    def __call__(self, x: torch.Tensor, w: Any, *bias: torch.Tensor) -> torch.Tensor:
+        if self.pool is None:
+            return self.kernel(x, w, *bias, window=self.window)
+        y = avg_pool(conv(x, w, self.window, *bias), self.pool)
+        return _ACTIVATION[self.kernel](y) if self.kernel in _ACTIVATION else y
 
 
 def _gradient(

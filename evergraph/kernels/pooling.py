@@ -273,6 +273,20 @@ def avg_pool(x: torch.Tensor, pool: Pool) -> torch.Tensor:
     return pool.back(_cropped(found.to(x.dtype), skipped))
 
 
+@dataclass(frozen=True, eq=False)
+class Averages:
+    """The kernel `avg_pool` with its windows, which passes look at."""
+
+    pool: Pool
+
+    @property
+    def __name__(self) -> str:
+        return "avg_pool"
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return avg_pool(x, self.pool)
+
+
 def _check_mean(pool: Pool, sizes: Sequence[int]) -> None:
     pool.check()
     if pool.depth != 1:

@@ -220,7 +220,7 @@ def choose_max_pool_grad_grad(node: Any) -> Any:
 @avg_pool3d_op.specialize
 def choose_avg_pool(node: Any) -> Any:
     pool = _pool_of_attrs(node)
-    return lambda x: pooling.avg_pool(x, pool)
+    return pooling.Averages(pool)
 
 
 @avg_pool_grad_op.specialize

@@ -363,6 +363,29 @@ def test_frozen_batch_normalization_is_part_of_the_convolution(graph):
     assert "conv_relu(f0, c0, c1)" in source
 
 
+def _averaged(x, w, stride=1, padding="SAME"):
+    means = tf.nn.avg_pool(x, [1, 3, 3, 1], [1, stride, stride, 1], padding)
+    return means, tf.nn.conv2d(means, w, [1, 1, 1, 1], "SAME")
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, "SAME"), (2, "SAME"), (2, "VALID")])
+@pytest.mark.parametrize("activation", ["Relu", "Relu6", "Identity"])
+def test_averages_are_taken_of_fewer_results(graph, stride, padding, activation):
+    x, feeds, _ = _image(graph)
+    w, b = tf.Variable([[[[40.0], [-30.0]]]]), _variable("b", (1,), 2)
+    y = apply_op(activation, tf.nn.bias_add(_averaged(x, w, stride, padding)[1], b))
+    source = check(graph, _init(), [y], feeds=feeds, rtol=1e-5, atol=1e-5)
+    assert "avg_pool(" not in source
+
+
+def test_averages_stay_where_they_are_wanted_or_fewer(graph):
+    x, feeds, _ = _image(graph)
+    for w, fetched in (((1, 1, 2, 1), True), ((1, 1, 2, 2), False), ((2, 2, 2, 1), False)):
+        means, y = _averaged(x, _variable("w", w, 1))
+        source = check(graph, _init(), [means, y] if fetched else [y], feeds=feeds, atol=1e-5)
+        assert "avg_pool(" in source
+
+
 def test_batch_normalization_whose_numbers_may_change_stays(graph):
     x, feeds, w = _image(graph)
     scale = _variable("scale", (4,), 1)

@@ -1,5 +1,8 @@
 """Convolution, bias, ReLU as one call; what is known beside a convolution is part of it.
 
+Averages before a convolution of single places that has fewer results than inputs are taken of the
+results: there is less of them.
+
 torch adds a bias inside a convolution, and ReLU works in place. Filters and statistics that are
 constants, or variables in a plan that writes none, are prepared once: a batch normalization becomes
 a factor of the filter and a bias, and the filter comes into the order that oneDNN wants.
@@ -13,7 +16,7 @@ from evergraph.engine.kept import Kept
 from evergraph.engine.lower import SESSION
 from evergraph.engine.passes.patterns import Uses, dims_of
 from evergraph.engine.plan import OBJECT, TORCH, Arg, Const, Plan, Step, Value, writes_variables
-from evergraph.kernels import convolution
+from evergraph.kernels import convolution, pooling
 
 _RELU = {"Relu": convolution.conv_relu, "Relu6": convolution.conv_relu6}
 _NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
@@ -58,6 +61,7 @@ def _fused(plan: Plan, keeps: bool) -> Plan:
         layer = _normalized(layer, step, uses, keeps) or layer
         layer = _biased(layer, step, uses) or layer
         layer = _positive(layer, step, uses) or layer
+        layer = _of_averages(layer, uses) or layer
         before, layer = _prepared(layer, step, uses, keeps)
         if layer.args is step.args and layer.position == i:
             continue
@@ -153,6 +157,33 @@ def _positive(layer: _Layer, step: Step, uses: Uses) -> _Layer | None:
         return None
     kernel = dataclasses.replace(layer.kernel, kernel=_RELU[found[1].node._type])
     return layer.ends(found[0], kernel)
+
+
+def _of_averages(layer: _Layer, uses: Uses) -> _Layer | None:
+    """With the averages that a convolution of single places takes, if it takes many to few."""
+    x, filters, window = layer.args[0], dims_of(layer.args[1]), layer.kernel.window
+    mean = uses.made_by(x, "AvgPool")
+    if mean is None or filters is None or not uses.only_use(x):
+        return None
+    rows, columns, before, after = filters
+    if (rows, columns) != (1, 1) or before is None or after is None or after >= before:
+        return None
+    assert isinstance(mean.kernel, pooling.Averages)
+    pool, where = mean.kernel.pool, uses.maker[x]
+    if window.data_format != pool.data_format or any(s != 1 for s in window.strides):
+        return None
+    images = dims_of(mean.args[0])
+    channels = None if images is None else images[1 if window.first else -1]
+    if window.padding == "EXPLICIT" or layer.kernel.pool is not None or channels != before:
+        return None
+    if mean.guard != uses.plan.steps[layer.position].guard:
+        return None
+    if not uses.unchanged(mean.args, where, layer.position):
+        return None
+    kernel = dataclasses.replace(layer.kernel, pool=pool)
+    return dataclasses.replace(
+        layer, kernel=kernel, args=(mean.args[0], *layer.args[1:]), gone=(*layer.gone, where)
+    )
 
 
 def _prepared(layer: _Layer, step: Step, uses: Uses, keeps: bool) -> tuple[list[Step], _Layer]:
