@@ -6,7 +6,7 @@ A batch that protobuf wrote and that fits what is asked for is read by columns
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +17,16 @@ from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.errors import InvalidArgumentError
 from evergraph.kernels import example_wire
-from evergraph.kernels.example_wire import BYTES_TAG, FLOAT_TAG, INT_TAG, Values
+from evergraph.kernels.example_wire import Column, array_of
 from evergraph.kernels.host import invalid
 from evergraph.proto.example.example_pb2 import Example
 from evergraph.proto.example.feature_pb2 import Feature
 
-_KINDS: dict[DType, tuple[int, str, Callable[[Any], Values | None]]] = {
-    dtypes.string: (BYTES_TAG, "bytes_list", example_wire.strings),
-    dtypes.float32: (FLOAT_TAG, "float_list", example_wire.floats),
-    dtypes.int64: (INT_TAG, "int64_list", example_wire.integers),
-}
-_TYPES = {"bytes_list": dtypes.string, "float_list": dtypes.float32, "int64_list": dtypes.int64}
+_LISTS = {dtypes.string: "bytes_list", dtypes.float32: "float_list", dtypes.int64: "int64_list"}
+_TYPES = {word: dtype for dtype, word in _LISTS.items()}
 _WORDS = {dtypes.string: "bytes", dtypes.float32: "float", dtypes.int64: "int64"}
+_MANY = 16
+"""So many Examples are read faster by columns than one by one."""
 _NAMES = {dtypes.string: "string", dtypes.float32: "float", dtypes.int64: "int64"}
 
 
@@ -69,15 +67,6 @@ class Sparse:
     dtype: DType
 
 
-@dataclass
-class Column:
-    """A feature's values in all Examples, one after the other, and how many there are in each;
-    -1 where the feature is missing."""
-
-    flat: np.ndarray
-    counts: np.ndarray
-
-
 Outputs = tuple[list[Any], list[Any], list[Any], list[Any]]
 """Indices, values and shapes of sparse features, values of dense ones."""
 
@@ -94,7 +83,7 @@ def parse_batch(
       InvalidArgumentError: an Example cannot be read, or does not fit.
     """
     wanted = [*sparse, *dense]
-    found = _by_columns(serialized, wanted) if len(serialized) else None
+    found = _by_columns(serialized, wanted) if len(serialized) >= _MANY else None
     if found is None:
         rows = []
         for i, example in enumerate(serialized):
@@ -134,62 +123,27 @@ def _by_columns(
     serialized: Sequence[bytes], wanted: Sequence[Dense | Sparse]
 ) -> list[Column] | None:
     """The columns of a batch in which everything is as it should be; else None."""
-    columns = example_wire.columns(serialized, [f.key for f in wanted])
-    if columns is None:
+    request = [*zip(*((f.key, f.dtype, _count(f)) for f in wanted), strict=True)]
+    found = example_wire.columns(serialized, *request)
+    if found is None:
+        written = _canonical(serialized)
+        found = written and example_wire.columns(written, *request)
+    if not found or not all(map(_fits, found, wanted)):
         return None
-    found: list[Column | None] = [None] * len(wanted)
-    for dtype, (_, _, read) in _KINDS.items():
-        own = [i for i, f in enumerate(wanted) if f.dtype is dtype]
-        if own and not _read_columns([columns[i] for i in own], own, dtype, read, found):
-            return None
-    if not all(
-        _fits(column, f) for column, f in zip(found, wanted, strict=True) if column is not None
-    ):
-        return None
-    return found  # type: ignore[return-value]
+    return found
 
 
-def _read_columns(
-    columns: Sequence[Sequence[bytes | None]],
-    places: Sequence[int],
-    dtype: DType,
-    read: Callable[[Any], Values | None],
-    found: list[Column | None],
-) -> bool:
-    """Reads columns of one type and puts them in their places; False if one is not as it should
-    be. Integers are read together, for several columns take hardly longer than one; others are
-    mostly of one size, or one each, and then read best alone."""
-    if dtype is not dtypes.int64 and len(columns) > 1:
-        return all(
-            _read_columns([c], [i], dtype, read, found)
-            for c, i in zip(columns, places, strict=True)
-        )
-    # A feature with no list in it is as good as none.
-    whole = [all(column) for column in columns]
-    present = [
-        column if all_there else [f for f in column if f]
-        for column, all_there in zip(columns, whole, strict=True)
-    ]
-    features = present[0] if len(present) == 1 else [f for column in present for f in column]
-    values = read(features) if features else (_array([], dtype), np.zeros(0, np.int64))
-    if values is None:
-        packed = example_wire.canonical(features)  # type: ignore[arg-type]
-        values = read(packed) if packed and all(packed) else None
-        if values is None:
-            return False
-    flat, counts = values
-    start = begin = 0
-    for column, there, all_there, place in zip(columns, present, whole, places, strict=True):
-        own = counts[start : start + len(there)]
-        start += len(there)
-        end = begin + int(own.sum())
-        if not all_there:
-            every = np.full(len(column), -1, np.int64)
-            every[[bool(f) for f in column]] = own
-            own = every
-        found[place] = Column(_array(flat[begin:end], dtype), own)
-        begin = end
-    return True
+def _count(feature: Dense | Sparse) -> int | None:
+    """How many values a feature has in every Example."""
+    return None if isinstance(feature, Sparse) or feature.varies else feature.stride
+
+
+def _canonical(serialized: Sequence[bytes]) -> list[bytes] | None:
+    """The same Examples as protobuf writes them; None if one cannot be read."""
+    try:
+        return [Example.FromString(s).SerializeToString() for s in serialized]
+    except DecodeError:
+        return None
 
 
 def _fits(column: Column, feature: Dense | Sparse) -> bool:
@@ -277,9 +231,7 @@ def _wrong_count(feature: Dense, count: int) -> str:
 def _array(values: Any, dtype: DType) -> np.ndarray:
     """Values as an array."""
     if dtype is dtypes.string:
-        array = np.empty(len(values), object)
-        array[:] = values
-        return array
+        return array_of(values)
     return np.asarray(values, dtype.as_numpy_dtype)
 
 

@@ -1,248 +1,387 @@
 """Features of many Examples at once, read from their bytes.
 
-protobuf merges: of two messages one after the other, the fields that repeat are joined. So a whole
-batch is one message, of which its C parser makes long lists, and a mark between two examples tells
-where one ends. What comes back is looked at by NumPy. Whatever is not of the form that protobuf
-writes is None here, and is read example by example (`kernels/example_parsing.py`).
+The Examples of a batch are walked in step: NumPy reads the first entry of each, then the second,
+and so on, whatever order the entries have. What each entry is, and the numbers in it, are then
+found for all of them together. Whatever is not of the form that protobuf writes is None here, and
+is read example by example (`kernels/example_parsing.py`).
 """
 
-import os
+import functools
+import itertools
+import operator
 from collections.abc import Sequence
-from itertools import repeat
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from evergraph.proto.example.feature_pb2 import Feature
+from evergraph.base import dtypes
+from evergraph.base.dtypes import DType
+from evergraph.proto.example.feature_pb2 import BytesList
 
-BYTES_TAG, FLOAT_TAG, INT_TAG = 0x0A, 0x12, 0x1A
-"""The first byte of a Feature with a list of bytes, of floats, of integers."""
+# The first bytes of fields with a length: a map's entry, its key, its value; a list's values.
+_FIRST, _SECOND = 0x0A, 0x12
+_KINDS = {dtypes.string: 0x0A, dtypes.float32: 0x12, dtypes.int64: 0x1A}
+_WORD = 8
+_LOW = np.array([*((1 << 8 * n) - 1 for n in range(_WORD)), -1])
+"""By a number of bytes, the mask of a word's first ones."""
+_TOP_BITS = [sum(0x80 << 8 * i for i in range(n)) for n in range(_WORD)]
+# By the size of a number, of less than a word: the bits that say whether a byte is its last, and
+# what they should be. None is of no bytes.
+_LOOKED_AT = np.array(_TOP_BITS)
+_HIGH_BITS = np.array([-1, *_TOP_BITS[:-1]])
+_SHORT = 32
+"""Longer lists of strings are left to protobuf."""
+_first = operator.itemgetter(0)
+_PRIMES = (0x9E3779B97F4A7C15 >> 2 | 1, 0x2545F4914F6CDD1D, 0x27D4EB2F165667C5)
 
-_MARK = os.urandom(16)
-_PACKED_TAG = 0x0A
-_SMALL = 129  # a Feature of so many bytes has lengths of one byte
 
-Values = tuple[Any, np.ndarray]
-"""The values of many features one after the other, and how many each has."""
+@dataclass
+class Column:
+    """A feature's values in all Examples, one after the other, and how many there are in each;
+    -1 where the feature is missing."""
+
+    flat: np.ndarray
+    counts: np.ndarray
 
 
-def _messages() -> tuple[Any, Any]:
-    """What the merging parser reads: Examples as pairs of lists, Features as a list of bytes."""
-    file = descriptor_pb2.FileDescriptorProto(
-        name="evergraph/merged_example.proto", package="evergraph.merged", syntax="proto3"
-    )
-    kinds = descriptor_pb2.FieldDescriptorProto
+def array_of(values: Sequence[bytes]) -> np.ndarray:
+    """Strings as an array."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
 
-    def message(name: str, **fields: tuple[int, str | None]) -> None:
-        kind = file.message_type.add(name=name)
-        for field, (number, of) in fields.items():
-            if of:
-                kind.field.add(
-                    name=field,
-                    number=number,
-                    type=kinds.TYPE_MESSAGE,
-                    label=kinds.LABEL_OPTIONAL,
-                    type_name=f".evergraph.merged.{of}",
-                )
+
+def columns(
+    serialized: Sequence[bytes],
+    keys: Sequence[bytes],
+    types: Sequence[DType],
+    counts: Sequence[int | None],
+) -> list[Column] | None:
+    """The features that the examples have under each key; None if an example is not what protobuf
+    writes, or has values of another type.
+
+    Args:
+      counts: how many values a feature should have, None where any number will do. Columns that
+        should be alike are read together.
+    """
+    batch = _Batch(serialized)
+    entries = batch.entries()
+    places = None if entries is None else batch.find(entries, tuple(keys))
+    if places is None:
+        return None
+    groups: dict[tuple[DType, int | None], list[int]] = {}
+    for i, kind in enumerate(zip(types, counts, strict=True)):
+        groups.setdefault(kind, []).append(i)
+    order = [i for own in groups.values() for i in own]
+    kinds = [(dtype, len(own)) for (dtype, _), own in groups.items()]
+    read = batch.read(entries, places[order], kinds)  # type: ignore[arg-type]
+    if read is None:
+        return None
+    return [column for _, column in sorted(zip(order, read, strict=True), key=_first)]
+
+
+@dataclass
+class _Fields:
+    """Where fields begin, after their tags and lengths, and end; and whose they are."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+    owners: np.ndarray
+
+
+class _Batch:
+    """The bytes of many examples."""
+
+    def __init__(self, serialized: Sequence[bytes]) -> None:
+        self.count = len(serialized)
+        # What is read past the end of a sound example is zero, and so no tag.
+        self.data = b"".join([*serialized, bytes(2 * _WORD)])
+        self.ends = np.fromiter(map(len, serialized), np.int64, self.count).cumsum()
+        # At each byte, it and the seven after it as one number.
+        self.words = np.ndarray((len(self.data) - _WORD,), "<i8", self.data, 0, (1,))
+
+    def entries(self) -> _Fields | None:
+        """The entries of all maps of features: first the first of each example, then the second."""
+        begins = np.zeros_like(self.ends)
+        begins[1:] = self.ends[:-1]
+        features = self.field(begins, _FIRST)
+        if features is None or (features[1] != self.ends).any():
+            return None
+        return self.walk(features[0], self.ends)
+
+    def walk(self, at: np.ndarray, ends: np.ndarray, most: int | None = None) -> _Fields | None:
+        """The fields that stand between these places, the first of each, then the second; None if
+        they are of another tag than the first, or if somewhere there are more than `most`."""
+        owners = np.arange(len(at))
+        begun, starts, stops, whose = [at[:0]], [at[:0]], [at[:0]], [owners[:0]]
+        left = ends - at
+        while True:
+            least = int(left.min(initial=0))
+            if least < 0:
+                return None
+            if not least:
+                going = left > 0
+                at, ends, owners = at[going], ends[going], owners[going]
+                if not len(at):
+                    break
+            found = None if len(starts) == most else self.contents(at, self.words[at])
+            if found is None:
+                return None
+            for parts, part in zip(
+                (begun, starts, stops, whose), (at, *found, owners), strict=True
+            ):
+                parts.append(part)
+            at = found[1]
+            left = ends - at
+        fields = _Fields(*map(np.concatenate, (starts, stops, whose)))
+        tags = self.words[np.concatenate(begun)] & 0xFF
+        return None if np.count_nonzero(tags != _FIRST) else fields
+
+    def field(self, at: np.ndarray, tag: int | np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where the contents of fields with a length begin that stand here, and where they end,
+        which may be anywhere; None if a field has another tag."""
+        words = self.words[at]
+        return None if np.count_nonzero(words & 0xFF != tag) else self.contents(at, words)
+
+    @staticmethod
+    def contents(at: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """As `field`, given the words that stand here, whatever the tags."""
+        size = (words >> 8) & 0xFF
+        start = at + 2
+        if len(size) and size.max() > 0x7F:
+            wide = np.flatnonzero(size > 0x7F)
+            size &= 0x7F
+            for i in range(2, 6):
+                start[wide] += 1
+                part = (words[wide] >> 8 * i) & 0xFF
+                size[wide] |= (part & 0x7F) << 7 * (i - 1)
+                wide = wide[part > 0x7F]
+                if not len(wide):
+                    break
             else:
-                kind.field.add(
-                    name=field, number=number, type=kinds.TYPE_BYTES, label=kinds.LABEL_REPEATED
-                )
+                return None
+        return start, start + size
 
-    message("Entry", key=(1, None), value=(2, None))
-    message("Features", feature=(1, "Entry"))
-    message("Example", features=(1, "Features"))
-    message("Bytes", value=(1, None))
-    message("Feature", bytes_list=(1, "Bytes"))
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    found = (pool.FindMessageTypeByName(f"evergraph.merged.{n}") for n in ("Example", "Feature"))
-    return tuple(map(message_factory.GetMessageClass, found))  # type: ignore[return-value]
+    def find(self, entries: _Fields, keys: tuple[bytes, ...]) -> np.ndarray | None:
+        """For each key and example the number of the entry, -1 where there is none. From then on
+        entries start after their keys."""
+        key = self.field(entries.starts, _FIRST)
+        if key is None or (key[1] > entries.ends).any():
+            return None
+        start, entries.starts = key
+        wanted = _wanted(keys)
+        sizes = np.minimum(entries.starts - start, wanted.most + 1)
+        codes = sizes * _PRIMES[0]
+        words = []
+        for i in range(wanted.words.shape[1]):
+            # Of short keys nothing is left in the later words.
+            at = start if i == 0 else np.minimum(start + _WORD * i, entries.starts)
+            word = self.words[at] & wanted.masks[i][sizes]
+            codes += word * _PRIMES[1 + i % 2] if i else word
+            words.append(word)
+        found = wanted.codes.searchsorted(codes)
+        hits = np.flatnonzero(wanted.codes.take(found, mode="clip") == codes)
+        numbers = wanted.numbers[found[hits]]
+        if (wanted.sizes[numbers] != sizes[hits]).any() or any(
+            (wanted.words[numbers, i] != word[hits]).any() for i, word in enumerate(words)
+        ):
+            return None  # another key has the same code
+        table = np.full((len(keys), self.count), -1)
+        table[numbers, entries.owners[hits]] = hits  # of two with one key the last remains
+        return table
+
+    def read(
+        self, entries: _Fields, places: np.ndarray, kinds: Sequence[tuple[DType, int]]
+    ) -> list[Column] | None:
+        """The columns of the entries at `places`.
+
+        Args:
+          kinds: the types of the first columns, of the following ones, and so on, with their
+            numbers.
+        """
+        chosen = places.reshape(-1)
+        counts = np.full(chosen.size, -1)
+        which = np.flatnonzero(chosen >= 0)
+        if len(which) < len(chosen):
+            chosen = chosen[which]
+        # A value is an entry's second field, a list the only one of a value.
+        end = entries.ends[chosen]
+        value = self.field(entries.starts[chosen], _SECOND)
+        if value is None or np.count_nonzero(value[1] != end):
+            return None
+        start, end, which = _filled(value[0], end, which)
+        rows = np.repeat(
+            [_KINDS[dtype] for dtype, number in kinds for _ in range(number)], self.count
+        )
+        lists = self.field(start, rows[which])
+        if lists is None or np.count_nonzero(lists[1] != end):
+            return None
+        counts[which] = 0
+        start, end, which = _filled(lists[0], end, which)
+        first = self.field(start, _FIRST)
+        if first is None:
+            return None
+        bounds = [0, *which.searchsorted(np.cumsum([n for _, n in kinds]) * self.count).tolist()]
+        flats = []
+        for (dtype, _), a, b in zip(kinds, bounds[:-1], bounds[1:], strict=True):
+            values = self._values(dtype, start[a:b], first[0][a:b], first[1][a:b], end[a:b])
+            if values is None:
+                return None
+            flats.append(values[0])
+            counts[which[a:b]] = values[1]
+        columns = []
+        table = counts.reshape(places.shape)
+        totals = iter(np.maximum(table, 0).sum(axis=1).tolist())
+        rows = iter(table)
+        for (_, number), flat in zip(kinds, flats, strict=True):
+            begin = 0
+            for total, row in itertools.islice(zip(totals, rows, strict=False), number):
+                columns.append(Column(flat[begin : begin + total], row))
+                begin += total
+        return columns
+
+    def _values(
+        self, dtype: DType, start: np.ndarray, first: np.ndarray, stop: np.ndarray, end: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """The values of lists, and how many each has. Lists are from `start` to `end`; their first
+        fields have contents from `first` to `stop`."""
+        single = not np.count_nonzero(stop != end)
+        if dtype is dtypes.string:
+            return self._strings(first, end) if single else self._string_lists(start, end)
+        if not single:  # packed numbers are one field
+            return None
+        sizes = end - first
+        if dtype is dtypes.int64:
+            return self._integers(first, end, sizes)
+        if np.count_nonzero(sizes & 3):
+            return None
+        return self._bytes(first, end).view("<f4"), sizes >> 2
+
+    def _bytes(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """What stands between these places, one after the other."""
+        sizes = end - start
+        size = int(sizes.max(initial=0))
+        if not size:
+            return np.zeros(0, np.uint8)
+        if size == sizes.min():
+            # Rows of this size begin at each byte.
+            rows = np.ndarray((len(self.data) - size,), f"V{size}", self.data, 0, (1,))
+            return rows[start].view(np.uint8)
+        cut = zip(start.tolist(), end.tolist(), strict=True)
+        return np.frombuffer(bytearray().join([self.data[a:b] for a, b in cut]), np.uint8)
+
+    def _integers(
+        self, start: np.ndarray, end: np.ndarray, sizes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Numbers of one byte or more; where each list has one of less than eight, from words."""
+        if not sizes.all():
+            return None
+        most = int(sizes.max(initial=0))
+        if most < _WORD:
+            words = self.words[start]
+            if ((words & _LOOKED_AT[sizes]) == _HIGH_BITS[sizes]).all():
+                return _from_words(words, sizes, most), np.ones(len(sizes), np.int64)
+        data = self._bytes(start, end)
+        last = np.flatnonzero(data < 0x80)
+        stops = np.cumsum(sizes)
+        ends = np.searchsorted(last, stops)
+        if not len(last) or (last[ends - 1] != stops - 1).any():
+            return None
+        found = _varints(data, last)
+        return None if found is None else (found, np.diff(ends, prepend=0))
+
+    def _strings(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        data = self.data
+        cut = zip(start.tolist(), end.tolist(), strict=True)
+        return array_of([data[a:b] for a, b in cut]), np.ones(len(start), np.int64)
+
+    def _string_lists(
+        self, start: np.ndarray, end: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        fields = self.walk(start, end, _SHORT)
+        if fields is not None:
+            order = fields.owners.argsort(kind="stable")
+            flat = self._strings(fields.starts[order], fields.ends[order])[0]
+            return flat, np.bincount(fields.owners, minlength=len(start))
+        cut = zip(start.tolist(), end.tolist(), strict=True)
+        try:
+            lists = [BytesList.FromString(self.data[a:b]).value[:] for a, b in cut]
+        except DecodeError:
+            return None
+        counts = np.fromiter(map(len, lists), np.int64, len(lists))
+        return array_of([*itertools.chain.from_iterable(lists)]), counts
 
 
-_Examples, _Strings = _messages()
-_EXAMPLE_END = _Examples(
-    features={"feature": {"key": [_MARK], "value": [_MARK]}}
-).SerializeToString()
-_STRING_END = _Strings(bytes_list={"value": [_MARK]}).SerializeToString()
-
-
-def columns(serialized: Sequence[bytes], keys: Sequence[bytes]) -> list[Sequence[Any]] | None:
-    """For each key the bytes of the features that the examples have under it, None where one has
-    none; None if an example is not what protobuf writes."""
-    try:
-        entries = _Examples.FromString(_EXAMPLE_END.join(serialized)).features.feature
-    except DecodeError:
-        return None
-    names, features = entries.key[:], entries.value[:]
-    if len(names) != len(features):
-        return None
-    # Which of the keys each entry has: 0, 1, ..., or none; the last number is the mark's.
-    numbers = {key: i for i, key in enumerate([*keys, _MARK])}
-    found = np.fromiter(map(numbers.get, names, repeat(-1)), np.int16, len(names))
-    marks = np.flatnonzero(found == len(keys))
-    count = len(serialized)
-    if len(marks) != count - 1:
-        return None
-    order = np.argsort(found, kind="stable")
-    values = np.empty(len(features), object)
-    values[:] = features
-    first = int(np.searchsorted(found[order], 0))
-    order = order[first : len(order) - len(marks)]
-    examples = np.searchsorted(marks, order)
-    if len(order) == len(keys) * count:
-        rows = order.reshape(len(keys), count)
-        if (examples.reshape(rows.shape) == np.arange(count)).all():
-            found_rows: list[Sequence[Any]] = values[rows].tolist()
-            return found_rows
-    table = np.full((len(keys), count), None, object)
-    table[found[order], examples] = values[order]  # the last of two with one key remains
-    table_rows: list[Sequence[Any]] = table.tolist()
-    return table_rows
-
-
-def canonical(features: Sequence[bytes]) -> list[bytes] | None:
-    """The same features as protobuf writes them; None if one cannot be read."""
-    try:
-        return [Feature.FromString(f).SerializeToString() for f in features]
-    except DecodeError:
-        return None
-
-
-def integers(features: Sequence[bytes]) -> Values | None:
-    """The numbers of features that hold integers."""
-    found = _payloads(features, INT_TAG)
-    if found is None:
-        return None
-    data, sizes = found
-    last = np.flatnonzero(data < 0x80)
-    stops = np.cumsum(sizes)
-    ends = np.searchsorted(last, stops)
-    if len(data) and (not len(last) or (last[ends - 1] != stops - 1)[sizes > 0].any()):
-        return None
-    counts = np.diff(ends, prepend=0)
-    numbers = _varints(data, last)
-    return None if numbers is None else (numbers, counts)
+def _filled(
+    start: np.ndarray, end: np.ndarray, which: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Those of fields that are not empty."""
+    filled = end > start
+    if np.count_nonzero(filled) == len(filled):
+        return start, end, which
+    return start[filled], end[filled], which[filled]
 
 
 def _varints(data: np.ndarray, last: np.ndarray) -> np.ndarray | None:
     """The numbers whose last bytes are at `last`."""
-    widths = np.diff(last, prepend=-1) - 1
-    starts = last - widths
-    widest = int(widths.max()) if len(widths) else 0
-    if widest > 9:
+    sizes = np.diff(last, prepend=-1)
+    starts = last - sizes + 1
+    most = int(sizes.max())
+    if most < _WORD:
+        padded = data.tobytes() + bytes(_WORD)
+        words = np.ndarray((len(data),), "<i8", padded, 0, (1,))
+        return _from_words(words[starts], sizes, most)
+    if most > 10:
         return None
     numbers = (data[starts] & 0x7F).astype(np.uint64)
-    for i in range(1, widest + 1):
-        wide = widths >= i
+    for i in range(1, most):
+        wide = sizes > i
         part = (data[starts[wide] + i] & 0x7F).astype(np.uint64)
         numbers[wide] |= part << np.uint64(7 * i)
     return numbers.view(np.int64)
 
 
-def floats(features: Sequence[bytes]) -> Values | None:
-    """The numbers of features that hold floats."""
-    found = _payloads(features, FLOAT_TAG)
-    if found is None:
-        return None
-    data, sizes = found
-    if (sizes % 4).any():
-        return None
-    return data.view("<f4"), sizes // 4
+def _from_words(words: np.ndarray, sizes: np.ndarray, most: int) -> np.ndarray:
+    """The numbers that begin words, of `sizes` bytes, `most` or less and less than a word."""
+    words &= _LOW[sizes]
+    numbers = words & 0x7F
+    for i in range(1, most):
+        numbers |= (words >> i) & (0x7F << 7 * i)
+    return numbers
 
 
-def _payloads(features: Sequence[bytes], tag: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Packed numbers without what stands before them, and how many bytes each feature has."""
-    sizes = np.fromiter(map(len, features), np.int64, len(features))
-    least, most = int(sizes.min()), int(sizes.max())
-    if least == most and least > 2:
-        header = np.frombuffer(_HEADERS[tag, least], np.uint8)
-        rows = np.frombuffer(b"".join(features), np.uint8).reshape(len(features), -1)
-        if (rows[:, : len(header)] != header).any():
-            return None
-        return np.array(rows[:, len(header) :]).reshape(-1), sizes - len(header)
-    if least == 2 and most <= _SMALL:
-        empty = bytes((tag, 0))
-        filled = [f for f in features if f != empty]
-        if len(filled) != np.count_nonzero(sizes > 2):
-            return None
-        found = _payloads(filled, tag) if filled else (np.zeros(0, np.uint8), sizes[:0])
-        if found is not None:
-            every = np.zeros(len(features), np.int64)
-            every[sizes > 2] = found[1]
-            return found[0], every
-        return None
-    if 4 <= least and most <= _SMALL:
-        # The header is the tag, a size, a tag and a size, each of one byte.
-        data = np.frombuffer(b"".join(features), np.uint8)
-        places = (np.cumsum(sizes) - sizes)[:, None] + np.arange(4)
-        headers = np.empty((len(sizes), 4), np.uint8)
-        headers[:, 0], headers[:, 1], headers[:, 2], headers[:, 3] = (
-            *(tag, sizes - 2),
-            *(_PACKED_TAG, sizes - 4),
-        )
-        if (data[places] != headers).any():
-            return None
-        keep = np.ones(len(data), bool)
-        keep[places] = False
-        return data[keep], sizes - 4
-    parts = []
-    for f in features:
-        header = _HEADERS[tag, len(f)]
-        if not f.startswith(header):
-            return None
-        parts.append(f[len(header) :])
-    data = np.frombuffer(bytearray().join(parts), np.uint8)
-    return data, np.fromiter(map(len, parts), np.int64, len(parts))
+@dataclass(frozen=True)
+class _Wanted:
+    """Keys as words of eight bytes.
+
+    Attributes:
+      codes: a number made of each key, ascending.
+      numbers: which key each code is of.
+      sizes, words: of each key.
+      masks: for each word, by the size of a key, which of its bits belong to the key.
+      most: the largest size.
+    """
+
+    codes: np.ndarray
+    numbers: np.ndarray
+    sizes: np.ndarray
+    words: np.ndarray
+    masks: np.ndarray
+    most: int
 
 
-class _Headers(dict[tuple[int, int], bytes]):
-    """By tag and size of a Feature with packed numbers, what stands before these."""
-
-    def __missing__(self, key: tuple[int, int]) -> bytes:
-        self[key] = header = self._header(*key)
-        return header
-
-    @staticmethod
-    def _header(tag: int, size: int) -> bytes:
-        if size == 2:
-            return bytes((tag, 0))
-        for inner in range(size - 4, max(size - 13, -1), -1):
-            packed = bytes((_PACKED_TAG,)) + _varint(inner)
-            header = bytes((tag,)) + _varint(len(packed) + inner) + packed
-            if len(header) + inner == size:
-                return header
-        return b"no such size"
-
-
-def _varint(number: int) -> bytes:
-    found = bytearray()
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
-
-
-_HEADERS = _Headers()
-
-
-def strings(features: Sequence[bytes]) -> Values | None:
-    """The bytes of features that hold bytes; a list in place of an array."""
-    if not all(f[0] == BYTES_TAG for f in features):
-        return None
-    try:
-        found = _Strings.FromString(_STRING_END.join(features)).bytes_list.value[:]
-    except DecodeError:
-        return None
-    count = len(features)
-    if len(found) == 2 * count - 1 and found[1::2] == [_MARK] * (count - 1):
-        return found[::2], np.ones(count, np.int64)
-    found.append(_MARK)
-    ends = np.array([i for i, value in enumerate(found) if value == _MARK])
-    if len(ends) != count:
-        return None
-    counts = np.diff(ends, prepend=-1) - 1
-    return [value for value in found if value != _MARK], counts
+@functools.lru_cache(maxsize=64)
+def _wanted(keys: tuple[bytes, ...]) -> _Wanted:
+    most = max(map(len, keys))
+    count = max(-(-most // _WORD), 1)
+    data = b"".join(key.ljust(count * _WORD, b"\0") for key in keys)
+    words = np.frombuffer(data, "<i8").reshape(len(keys), count)
+    sizes = np.array([*map(len, keys)])
+    codes = sizes * _PRIMES[0] + words[:, 0]
+    for i in range(1, count):
+        codes += words[:, i] * _PRIMES[1 + i % 2]
+    order = codes.argsort()
+    in_word = np.arange(most + 2) - _WORD * np.arange(count)[:, None]
+    masks = _LOW[np.clip(in_word, 0, _WORD)]
+    return _Wanted(codes[order], order, sizes, words, masks, most)
