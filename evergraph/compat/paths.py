@@ -279,6 +279,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.control_flow_grad": ("evergraph.ops.control_flow",),
     "python.ops.custom_gradient": ("evergraph.autodiff.recompute",),
     "python.ops.data_flow_ops": (
+        "evergraph.api.barriers",
         "evergraph.api.queue_kinds",
         "evergraph.api.staging_areas",
         "evergraph.api.conditional_accumulators",

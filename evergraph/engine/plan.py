@@ -147,7 +147,10 @@ _READS = frozenset(
 )
 
 
-_TAKES = ("QueueDequeue", "ReaderRead", "Unstage", "MapUnstage", "OrderedMapUnstage")
+_TAKES = (
+    *("QueueDequeue", "BarrierTakeMany", "ReaderRead"),
+    *("Unstage", "MapUnstage", "OrderedMapUnstage"),
+)
 
 
 def _turn(op: Operation) -> int:

@@ -165,8 +165,8 @@ class PriorityQueue(Queue):
     def size(self) -> int:
         return len(self._elements)
 
-    def _check_element(self, element: Element) -> None:
-        super()._check_element(element)
+    def check_element(self, element: Element) -> None:
+        super().check_element(element)
         self._check_priority(tuple(element[0].shape))
 
     def _check_batch(self, batch: Element) -> None:

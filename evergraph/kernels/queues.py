@@ -6,6 +6,7 @@ go on, so that nobody is overtaken. Whoever changes the queue pushes both lines 
 go, under the queue's lock; tensors are copied, cut and stacked outside of it.
 """
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
@@ -21,6 +22,8 @@ from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
 
 UNBOUNDED = 2**31 - 1
 """The capacity of a queue without one."""
+
+_count = itertools.count()
 
 Element = tuple[Any, ...]
 """One value for each component."""
@@ -122,7 +125,7 @@ class Queue:
             for i, (dtype, shape) in enumerate(zip(self.dtypes, self.shapes, strict=True))
         )
 
-    def _check_element(self, element: Element) -> None:
+    def check_element(self, element: Element) -> None:
         """Raises InvalidArgumentError where a component has not the queue's shape."""
         for i, (value, shape) in enumerate(zip(element, self.shapes, strict=False)):
             self._check_shape(i, tuple(value.shape), tuple(shape))
@@ -155,15 +158,18 @@ class Queue:
 
     def put(self, element: Element) -> None:
         """Adds an element; waits for room."""
-        self._check_element(element)
-        self._attempt(self._putting, self._put([tuple(_copied(v) for v in element)]))
+        self.check_element(element)
+        self.put_all([tuple(copied(v) for v in element)])
 
     def put_many(self, batch: Element) -> None:
         """Adds the elements along the first axis, as room comes."""
         self._check_batch(batch)
         if batch[0].shape[0]:
-            rows = zip(*(_rows(_copied(value)) for value in batch), strict=True)
-            self._attempt(self._putting, self._put(list(rows)))
+            self.put_all(list(zip(*(rows(copied(value)) for value in batch), strict=True)))
+
+    def put_all(self, elements: Sequence[Element]) -> None:
+        """Adds elements, which are the queue's own from now on, as room comes."""
+        self._attempt(self._putting, self._put(elements))
 
     def take(self) -> Element:
         """Takes an element; waits for one."""
@@ -323,6 +329,11 @@ class FIFOQueue(Queue):
         self._elements.extendleft(reversed(elements))
 
 
+def unshared_name(name: str) -> str:
+    """What errors call an object that is not shared: TensorFlow numbers these."""
+    return f"_{next(_count)}_{name}"
+
+
 def shape_text(shape: Sequence[int | None]) -> str:
     """A shape as TensorFlow's errors give it."""
     return "[" + ",".join("?" if d is None else str(d) for d in shape) + "]"
@@ -332,12 +343,12 @@ def _cancelled(kind: str) -> errors.CancelledError:
     return errors.CancelledError(None, None, f"{kind} operation was cancelled")
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """The queue's own copy: variables and fed arrays may change later."""
     return value.clone() if isinstance(value, torch.Tensor) else np.array(value)
 
 
-def _rows(value: Any) -> Sequence[Any]:
+def rows(value: Any) -> Sequence[Any]:
     if isinstance(value, torch.Tensor):
         return value.unbind(0)
     return [value[i, ...] for i in range(len(value))]

@@ -1,6 +1,5 @@
 """Queues of every kind, and the operations on them."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +11,8 @@ from evergraph.graph.op_summary import type_name
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.queue_kinds import PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue
-from evergraph.kernels.queues import UNBOUNDED, FIFOQueue, Queue, shape_text
+from evergraph.kernels.queues import UNBOUNDED, FIFOQueue, Queue, shape_text, unshared_name
 from evergraph.ops import shape_rules
-
-_count = itertools.count()
 
 _TYPES = "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
 _SHARED = "container: string = ''; shared_name: string = ''"
@@ -150,10 +147,7 @@ def shared_queue(
     key = ("queue", container, shared_name or node.name)
     queue: Queue = session.slot(
         key,
-        # TensorFlow numbers what is not shared.
-        lambda: kind(
-            shared_name or f"_{next(_count)}_{node.name}", capacity, dtypes, shapes, **settings
-        ),
+        lambda: kind(shared_name or unshared_name(node.name), capacity, dtypes, shapes, **settings),
     )
     complaint = None
     if type(queue) is not kind:

@@ -23,6 +23,7 @@ from evergraph.kernels.queues import FIFOQueue
 GOLDEN = Path(__file__).parents[1] / "golden" / "queues"
 sys.path.insert(0, str(GOLDEN))
 
+import barrier_programs  # noqa: E402
 import input_programs  # noqa: E402
 import programs as queue_programs  # noqa: E402
 
@@ -30,12 +31,12 @@ sys.path.remove(str(GOLDEN))
 del sys.modules["programs"]  # another folder has a module of this name
 
 EXPECTED = {}
-for _name in ("programs", "input_programs"):
+for _name in ("programs", "input_programs", "barrier_programs"):
     with lzma.open(GOLDEN / f"{_name}.json.xz") as _file:
         EXPECTED.update(json.load(_file))
 
 # Queues that are not shared are numbered over the process.
-NUMBER = re.compile(r"'_\d+_")
+NUMBER = re.compile(r"(?<=[' ])_\d+_")
 
 
 def check(found: Any, expected: Any) -> None:
@@ -50,14 +51,14 @@ def check(found: Any, expected: Any) -> None:
         assert flat == expected["values"]
     elif isinstance(expected, str):
         found = found.replace("evergraph.base.errors", "tensorflow.python.framework.errors_impl")
-        assert NUMBER.sub("'_N_", found) == NUMBER.sub("'_N_", expected)
+        assert NUMBER.sub("_N_", found) == NUMBER.sub("_N_", expected)
     else:
         assert found == expected
 
 
 @pytest.mark.parametrize(
     "program",
-    queue_programs.PROGRAMS + input_programs.PROGRAMS,
+    queue_programs.PROGRAMS + input_programs.PROGRAMS + barrier_programs.PROGRAMS,
     ids=lambda p: p.__name__,
 )
 def test_like_tensorflow(program: Any) -> None:
