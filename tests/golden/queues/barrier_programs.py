@@ -153,7 +153,7 @@ def epochs(tf, wanted, count, **options):
     """
     with folder():
         for name, size in wanted:
-            names = [("%s%d" % (name, i)).encode() for i in range(size)]
+            names = [f"{name}{i}".encode() for i in range(size)]
             write_records(tf, name, names, options.get("compression_type", ""))
         pattern = ",".join(name for name, _ in wanted)
         yielded = records(tf, pattern, **options)
@@ -172,7 +172,7 @@ def one_file(tf):
 def several_files(tf):
     seen = []
     for count in (1, 2, 3, 4, 5, 8):
-        wanted = [("f%d" % i, 3 + i) for i in range(count)]
+        wanted = [(f"f{i}", 3 + i) for i in range(count)]
         seen += epochs(tf, wanted, 1, batch_size=10, buffer_size=1000, seed=count)
         total = sum(size for _, size in wanted)
         options = dict(batch_size=total, buffer_size=1000, shift_ratio=0.6)
