@@ -40,6 +40,9 @@ PROGRAMS = {
         "resnet_step",
         "inception_one",
         "inception_batch",
+        "inception_start",
+        "estimator_linear",
+        "estimator_lstm",
     )
 }
 WIDTH = 18
