@@ -651,6 +651,7 @@ from evergraph.tf import spectral as spectral
 from evergraph.tf import strings as strings
 from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig
+from evergraph.tf import tpu as tpu
 from evergraph.tf import train as train
 from evergraph.tf import version as version
 from evergraph.tf import xla as xla

@@ -30,6 +30,7 @@ from evergraph.tf.contrib import stateless as stateless
 from evergraph.tf.contrib import summary as summary
 from evergraph.tf.contrib import tensorboard as tensorboard
 from evergraph.tf.contrib import testing as testing
+from evergraph.tf.contrib import tpu as tpu
 from evergraph.tf.contrib import training as training
 from evergraph.tf.contrib import util as util
 

@@ -11,5 +11,6 @@ from evergraph.library.estimator.warm_start_settings import VocabInfo as VocabIn
 from evergraph.library.estimator.warm_start_settings import WarmStartSettings as WarmStartSettings
 from evergraph.tf.estimator import experimental as experimental
 from evergraph.tf.estimator import inputs as inputs
+from evergraph.tf.estimator import tpu as tpu
 
 __getattr__ = _module_getattr(__name__)
