@@ -140,20 +140,43 @@ class TPUEstimator(Estimator):
         if eval_on_tpu and not use_tpu:
             logging.warning("eval_on_tpu ignored because use_tpu is False.")
 
-    def train(self, *args: Any, **kwargs: Any) -> Any:
+    def train(
+        self,
+        input_fn: Callable[..., Any],
+        hooks: Any = None,
+        steps: int | None = None,
+        max_steps: int | None = None,
+        saving_listeners: Any = None,
+    ) -> Any:
         """As of Estimator."""
         with _told("training_loop"):
-            return super().train(*args, **kwargs)
+            return super().train(input_fn, hooks, steps, max_steps, saving_listeners)
 
-    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
+    def evaluate(
+        self,
+        input_fn: Callable[..., Any],
+        steps: int | None = None,
+        hooks: Any = None,
+        checkpoint_path: str | None = None,
+        name: str | None = None,
+    ) -> dict[str, Any]:
         """As of Estimator."""
         with _told("evaluation_loop"):
-            return super().evaluate(*args, **kwargs)
+            return super().evaluate(input_fn, steps, hooks, checkpoint_path, name)
 
-    def predict(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def predict(
+        self,
+        input_fn: Callable[..., Any],
+        predict_keys: Any = None,
+        hooks: Any = None,
+        checkpoint_path: str | None = None,
+        yield_single_examples: bool = True,
+    ) -> Iterator[Any]:
         """As of Estimator."""
         with _told("prediction_loop"):
-            yield from super().predict(*args, **kwargs)
+            yield from super().predict(
+                input_fn, predict_keys, hooks, checkpoint_path, yield_single_examples
+            )
         logging.info("prediction_loop marked as finished")  # TensorFlow says it twice, too
 
     def _assert_members_are_not_overridden(self) -> None:
