@@ -26,12 +26,13 @@ sys.path.insert(0, str(GOLDEN))
 import barrier_programs  # noqa: E402
 import input_programs  # noqa: E402
 import programs as queue_programs  # noqa: E402
+import training_programs  # noqa: E402
 
 sys.path.remove(str(GOLDEN))
 del sys.modules["programs"]  # another folder has a module of this name
 
 EXPECTED = {}
-for _name in ("programs", "input_programs", "barrier_programs"):
+for _name in ("programs", "input_programs", "barrier_programs", "training_programs"):
     with lzma.open(GOLDEN / f"{_name}.json.xz") as _file:
         EXPECTED.update(json.load(_file))
 
@@ -58,7 +59,10 @@ def check(found: Any, expected: Any) -> None:
 
 @pytest.mark.parametrize(
     "program",
-    queue_programs.PROGRAMS + input_programs.PROGRAMS + barrier_programs.PROGRAMS,
+    [
+        *(queue_programs.PROGRAMS + input_programs.PROGRAMS),
+        *(barrier_programs.PROGRAMS + training_programs.PROGRAMS),
+    ],
     ids=lambda p: p.__name__,
 )
 def test_like_tensorflow(program: Any) -> None:

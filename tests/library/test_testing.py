@@ -50,6 +50,7 @@ class Case(tf.test.TestCase):
             lambda: self.assertAllEqual(1, 2),
             lambda: self.assertAllClose([1.0, 2.0], [1.0]),
             lambda: self.assertAllEqual([1, 2], [1, 3]),
+            lambda: self.assertAllEqual([[1], [2, 3]], [[1], [2, 4]]),
             lambda: self.assertAllInRange([1, 2, 7], 1, 5),
             lambda: self.assertAllInRange([np.nan], 0, 1),
             lambda: self.assertAllInSet([1, 2], [1]),
@@ -68,6 +69,7 @@ class Case(tf.test.TestCase):
     def test_assertions_hold(self):
         self.assertAllCloseAccordingToType(np.float16([1.0]), np.float16([1.001]))
         self.assertAllEqual([np.nan, 1.0], np.array([np.nan, 1.0]))
+        self.assertAllEqual([[1], [2, 3]], [[1], [2, 3]])
         self.assertAllInRange([1, 2], 1, 2)
         self.assertArrayNear([1.0], [1.1], 0.2)
         self.assertDTypeEqual(np.zeros(2, np.int8), np.int8)

@@ -99,7 +99,12 @@ class Asserts(absltest.TestCase):
         """The value of a tensor, or an array of anything else."""
         if isinstance(a, Tensor):
             a = self.evaluate(a)
-        return a if isinstance(a, np.ndarray) else np.array(a)
+        if isinstance(a, np.ndarray):
+            return a
+        try:
+            return np.array(a)
+        except ValueError:  # of lists of several lengths NumPy made arrays of lists
+            return np.array(a, object)
 
     def _check_shapes(self, a: np.ndarray, b: np.ndarray, contents: str, end: str) -> None:
         """Check that two arrays have the same shape; small ones are shown if not."""

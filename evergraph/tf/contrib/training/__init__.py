@@ -3,12 +3,15 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.estimator.feeding_queue_runner import _FeedingQueueRunner as FeedingQueueRunner
 from evergraph.library.contrib.training.device_setter import GreedyLoadBalancingStrategy as GreedyLoadBalancingStrategy
 from evergraph.library.contrib.training.hparam import HParams as HParams
 from evergraph.library.contrib.training.device_setter import RandomStrategy as RandomStrategy
 from evergraph.library.contrib.training.evaluation import StopAfterNEvalsHook as StopAfterNEvalsHook
 from evergraph.library.contrib.training.evaluation import SummaryAtEndHook as SummaryAtEndHook
 from evergraph.library.contrib.training.training import add_gradients_summaries as add_gradients_summaries
+from evergraph.library.contrib.training.bucket_ops import bucket as bucket
+from evergraph.library.contrib.training.bucket_ops import bucket_by_sequence_length as bucket_by_sequence_length
 from evergraph.library.contrib.training.device_setter import byte_size_load_fn as byte_size_load_fn
 from evergraph.library.contrib.training.evaluation import checkpoints_iterator as checkpoints_iterator
 from evergraph.library.contrib.training.training import clip_gradient_norms as clip_gradient_norms
@@ -19,7 +22,11 @@ from evergraph.library.contrib.training.evaluation import evaluate_repeatedly as
 from evergraph.library.contrib.training.evaluation import get_or_create_eval_step as get_or_create_eval_step
 from evergraph.library.contrib.training.training import multiply_gradients as multiply_gradients
 from evergraph.library.contrib.training.hparam import parse_values as parse_values
+from evergraph.library.contrib.training.sampling_ops import rejection_sample as rejection_sample
+from evergraph.library.contrib.training.resample import resample_at_rate as resample_at_rate
+from evergraph.library.contrib.training.sampling_ops import stratified_sample as stratified_sample
 from evergraph.library.contrib.training.training import train as train
 from evergraph.library.contrib.training.evaluation import wait_for_new_checkpoint as wait_for_new_checkpoint
+from evergraph.library.contrib.training.resample import weighted_resample as weighted_resample
 
 __getattr__ = _module_getattr(__name__)
