@@ -17,6 +17,8 @@ POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR
 DIFFERENT = {
     "contrib.framework.nest.is_sequence": "written in C++ there; nobody passes it by name",
     "contrib.framework.nest.is_sequence_or_composite": "written in C++ there",
+    "contrib.learn.Experiment.continuous_train_and_eval": "the wrapper there hides what it takes",
+    "contrib.learn.RunConfig.uid": "the wrapper there hides what it takes",
     "train.Coordinator.stop_on_exception": "the wrapper there hides that it takes none",
     "train.Supervisor.managed_session": "the wrapper there hides what it takes",
 }

@@ -3,6 +3,28 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.learn.estimator import BaseEstimator as BaseEstimator
+from evergraph.library.contrib.learn.estimator import Estimator as Estimator
+from evergraph.library.contrib.learn.interfaces import Evaluable as Evaluable
+from evergraph.library.contrib.learn.experiment import Experiment as Experiment
+from evergraph.library.contrib.learn.export_strategy import ExportStrategy as ExportStrategy
+from evergraph.library.contrib.learn.metric_spec import MetricSpec as MetricSpec
+from evergraph.library.contrib.learn.model_fn import ModeKeys as ModeKeys
+from evergraph.library.contrib.learn.model_fn import ModelFnOps as ModelFnOps
+from evergraph.library.contrib.learn.monitors import NanLossDuringTrainingError as NanLossDuringTrainingError
+from evergraph.library.contrib.learn.sklearn_base import NotFittedError as NotFittedError
+from evergraph.library.contrib.learn.keys import PredictionKey as PredictionKey
+from evergraph.library.contrib.learn.keys import ProblemType as ProblemType
+from evergraph.library.contrib.learn.run_config import RunConfig as RunConfig
+from evergraph.library.contrib.learn.sk_compat import SKCompat as SKCompat
+from evergraph.library.contrib.learn.run_config import TaskType as TaskType
+from evergraph.library.contrib.learn.interfaces import Trainable as Trainable
+from evergraph.library.contrib.learn.pandas_io import extract_pandas_data as extract_pandas_data
+from evergraph.library.contrib.learn.pandas_io import extract_pandas_labels as extract_pandas_labels
+from evergraph.library.contrib.learn.pandas_io import extract_pandas_matrix as extract_pandas_matrix
 from evergraph.tf.contrib.learn import datasets as datasets
+from evergraph.tf.contrib.learn import io as io
+from evergraph.tf.contrib.learn import learn_runner as learn_runner
+from evergraph.tf.contrib.learn import monitors as monitors
 
 __getattr__ = _module_getattr(__name__)
