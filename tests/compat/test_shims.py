@@ -43,6 +43,13 @@ PROGRAMS = {
         "b'\\x01\\x07\\x08\\x04' 7 [7, 3] b'\\x01\\x08\\x07\\x04'\n[256]",
         ["numpy.ndarray.tostring", "numpy.ndarray.itemset"],
     ),
+    "numpy arguments": (
+        "import numpy as np\n"
+        "print(np.reshape([1, 2], newshape=[2, 1]).tolist(), np.reshape([[1]], [1]).tolist())\n"
+        "print(np.histogram([1, 1, 2], 2, normed=True)[0].round(2).tolist())",
+        "[[1], [2]] [1]\n[1.33, 0.67]",
+        ["newshape of numpy.reshape", "normed of numpy.histogram"],
+    ),
     "numpy from import": ("from numpy import float as F\nprint(F)", "<class 'float'>", []),
     "scipy images": (
         "import numpy as np, os, scipy.misc, tempfile\n"
