@@ -170,7 +170,9 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.layers.gdn",
         "evergraph.library.contrib.layers.common",
     ),
+    "contrib.learn.python": ("evergraph.tf.contrib.learn",),
     "contrib.learn.python.learn": ("evergraph.tf.contrib.learn",),
+    "contrib.learn.python.learn.datasets": ("evergraph.tf.contrib.learn.datasets",),
     "contrib.learn.python.learn.estimators": ("evergraph.tf.contrib.learn",),
     "contrib.learn.python.learn.estimators._sklearn": (
         "evergraph.library.contrib.learn.sklearn_base",
@@ -187,6 +189,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.learn.python.learn.evaluable": ("evergraph.library.contrib.learn.interfaces",),
     "contrib.learn.python.learn.learn_io": ("evergraph.tf.contrib.learn.io",),
     "contrib.learn.python.learn.monitors": ("evergraph.library.contrib.learn.saving_monitors",),
+    "contrib.learn.python.learn.preprocessing": ("evergraph.tf.contrib.learn.preprocessing",),
     "contrib.learn.python.learn.trainable": ("evergraph.library.contrib.learn.interfaces",),
     # Where both have a name, contrib's is the namesake's.
     "contrib.lookup.lookup_ops": _TABLES,

@@ -184,3 +184,19 @@ def test_slim_by_its_many_names():
     assert load(f"{private}.learning").train is slim.learning.train
     assert load(f"{private}.data.dataset").Dataset is slim.dataset.Dataset
     assert load("tensorflow.python.layers.layers").conv2d is load("tensorflow.layers").conv2d
+
+
+def test_learn_by_its_many_names():
+    learn, private = load("tensorflow.contrib.learn"), "tensorflow.contrib.learn.python"
+    assert learn.SKCompat is load(private).SKCompat is load(f"{private}.learn").SKCompat
+    estimators = load(f"{private}.learn.estimators")
+    assert estimators.estimator.SKCompat is estimators.SKCompat is learn.SKCompat
+    assert estimators.model_fn.ModelFnOps is learn.ModelFnOps
+    assert estimators.constants.ProblemType is learn.ProblemType
+    runner = load(f"{private}.learn.learn_runner")
+    assert runner.run is learn.learn_runner.run
+    text = load(f"{private}.learn.preprocessing.text")
+    assert text.VocabularyProcessor is learn.preprocessing.VocabularyProcessor
+    monitors = load(f"{private}.learn.monitors")
+    assert monitors.ValidationMonitor is learn.monitors.ValidationMonitor
+    assert load(f"{private}.learn.datasets").load_iris is learn.datasets.load_iris

@@ -8,6 +8,7 @@ from behaviour import Behaviour
 import evergraph as tf
 
 BEHAVIOUR = Behaviour("contrib_learn")
+DATA = Behaviour("learn_data")
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +20,8 @@ def _no_writers_left() -> Iterator[None]:
 @pytest.mark.parametrize("name", BEHAVIOUR.names)
 def test_as_tensorflow(name: str) -> None:
     BEHAVIOUR.check(name)
+
+
+@pytest.mark.parametrize("name", DATA.names)
+def test_data_as_tensorflow(name: str) -> None:
+    DATA.check(name)

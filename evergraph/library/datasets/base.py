@@ -2,16 +2,19 @@
 
 import collections
 import csv
+import lzma
 import os
 import random
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from functools import wraps
+from importlib import resources
 from typing import Any
 
 import numpy as np
 
+from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export, export_constant
 from evergraph.base.platform import gfile
 from evergraph.base.platform.file_io import atomic_write_string_to_file
@@ -35,15 +38,53 @@ def load_csv_with_header(
     Stands for `tf.contrib.learn.datasets.base.load_csv_with_header`.
     """
     with gfile.Open(filename) as file:
-        reader = csv.reader(file)
-        header = next(reader)
-        rows, features = int(header[0]), int(header[1])
-        data = np.zeros((rows, features), dtype=features_dtype)
-        target = np.zeros((rows,), dtype=target_dtype)
-        for i, row in enumerate(reader):
-            target[i] = np.asarray(row.pop(target_column), dtype=target_dtype)
-            data[i] = np.asarray(row, dtype=features_dtype)
+        return _table(csv.reader(file), target_dtype, features_dtype, target_column)
+
+
+def _table(reader: Any, target_dtype: Any, features_dtype: Any, target_column: int) -> Dataset:
+    header = next(reader)
+    rows, features = int(header[0]), int(header[1])
+    data = np.zeros((rows, features), dtype=features_dtype)
+    target = np.zeros((rows,), dtype=target_dtype)
+    for i, row in enumerate(reader):
+        target[i] = np.asarray(row.pop(target_column), dtype=target_dtype)
+        data[i] = np.asarray(row, dtype=features_dtype)
     return Dataset(data=data, target=target)
+
+
+def _given_or_own(path: str | None, name: str, target_dtype: Any) -> Dataset:
+    """The table in a file, or the one that comes with the library."""
+    if path is not None:
+        return load_csv_with_header(path, target_dtype, np.float64)
+    packed = resources.files("evergraph.library.datasets").joinpath(f"sample/{name}.csv.xz")
+    text = lzma.decompress(packed.read_bytes()).decode()
+    return _table(csv.reader(text.splitlines()), target_dtype, np.float64, -1)
+
+
+@export("contrib.learn.datasets.base.load_iris", "contrib.learn.datasets.load_iris")
+@deprecated(None, "Use scikits.learn.datasets.")
+def load_iris(data_path: str | None = None) -> Dataset:
+    """Fisher's irises: length and width of sepals and petals of 150 flowers of 3 species.
+
+    Stands for `tf.contrib.learn.datasets.load_iris`.
+
+    Args:
+      data_path: a CSV file to read in their place.
+    """
+    return _given_or_own(data_path, "iris", np.int64)
+
+
+@export("contrib.learn.datasets.base.load_boston", "contrib.learn.datasets.load_boston")
+@deprecated(None, "Use scikits.learn.datasets.")
+def load_boston(data_path: str | None = None) -> Dataset:
+    """Prices of houses: 13 numbers about each of 506 quarters of Boston, and the price.
+
+    Stands for `tf.contrib.learn.datasets.load_boston`.
+
+    Args:
+      data_path: a CSV file to read in their place.
+    """
+    return _given_or_own(data_path, "boston_house_prices", np.float64)
 
 
 @export("contrib.learn.datasets.base.load_csv_without_header")

@@ -26,5 +26,6 @@ from evergraph.tf.contrib.learn import datasets as datasets
 from evergraph.tf.contrib.learn import io as io
 from evergraph.tf.contrib.learn import learn_runner as learn_runner
 from evergraph.tf.contrib.learn import monitors as monitors
+from evergraph.tf.contrib.learn import preprocessing as preprocessing
 
 __getattr__ = _module_getattr(__name__)

@@ -3,7 +3,14 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.datasets.catalogue import DATASETS as DATASETS
+from evergraph.library.datasets.catalogue import SYNTHETIC as SYNTHETIC
+from evergraph.library.datasets.base import load_boston as load_boston
+from evergraph.library.datasets.catalogue import load_dataset as load_dataset
+from evergraph.library.datasets.base import load_iris as load_iris
+from evergraph.library.datasets.catalogue import make_dataset as make_dataset
 from evergraph.tf.contrib.learn.datasets import base as base
 from evergraph.tf.contrib.learn.datasets import mnist as mnist
+from evergraph.tf.contrib.learn.datasets import synthetic as synthetic
 
 __getattr__ = _module_getattr(__name__)

@@ -5,8 +5,10 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.datasets.base import Dataset as Dataset
 from evergraph.library.datasets.base import Datasets as Datasets
+from evergraph.library.datasets.base import load_boston as load_boston
 from evergraph.library.datasets.base import load_csv_with_header as load_csv_with_header
 from evergraph.library.datasets.base import load_csv_without_header as load_csv_without_header
+from evergraph.library.datasets.base import load_iris as load_iris
 from evergraph.library.datasets.base import maybe_download as maybe_download
 from evergraph.library.datasets.base import retry as retry
 from evergraph.library.datasets.base import shrink_csv as shrink_csv
