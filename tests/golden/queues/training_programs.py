@@ -48,7 +48,7 @@ def plain(found):
 def built(call):
     try:
         return str(call())
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         return "{}: {}".format(type(error).__name__, str(error).split("\n")[0])
 
 
@@ -229,3 +229,176 @@ def resampled_by_weight(tf):
     runs(tf.local_variables_initializer(), tf.global_variables_initializer())
     runs([found, rates], [found, rates])
     return [[v.name for v in tf.local_variables()]] + runs.seen
+
+
+# Sequences in parts. The input has no end: in TensorFlow a barrier that is closed and then closed
+# with what waits cancelled hangs.
+
+
+def saved(tf, i, most=3, **options):
+    """A batch of parts of the sequence number i, and the operation that saves its states."""
+    options.setdefault("num_unroll", 2)
+    options.setdefault("batch_size", 2)
+    length = i % most + 1
+    steps = tf.range(length)
+    batch = trained(tf).batch_sequences_with_states(
+        input_key=tf.as_string(i),
+        input_sequences={"b": tf.fill([length, 2], i), "a": steps},
+        input_context={"c": tf.stack([i, length])},
+        input_length=options.pop("input_length", length),
+        initial_states={"sum": tf.zeros([2], tf.int32), "n": tf.constant(0.5)},
+        num_threads=1,
+        **options,
+    )
+    total = batch.state("sum") + tf.reduce_sum(batch.sequences["b"], 1)
+    save = [
+        batch.save_state("sum", total),
+        batch.save_state("n", batch.state("n") + 1.0, name="saved"),
+    ]
+    return batch, save, total
+
+
+def everything(batch):
+    return [
+        batch.key,
+        batch.next_key,
+        batch.sequence,
+        batch.sequence_count,
+        batch.length,
+        batch.total_length,
+        batch.batch_size,
+        batch.insertion_index,
+        [batch.context[k] for k in sorted(batch.context)],
+        [batch.sequences[k] for k in sorted(batch.sequences)],
+        batch.state("sum"),
+        batch.state("n"),
+    ]
+
+
+@program
+def parts_of_sequences(tf):
+    batch, save, total = saved(tf, counted(tf, 1000), most=5, capacity=2)
+    shapes = [t.shape.as_list() for t in everything(batch)[:8]]
+    return shapes + until_the_end(tf, everything(batch) + [total, save], 7)
+
+
+@program
+def parts_as_they_are(tf):
+    i = counted(tf, 1000)
+    batch = trained(tf).batch_sequences_with_states(
+        tf.as_string(i),
+        {"a": tf.fill([4], i)},
+        {},
+        3,
+        {"sum": [0]},
+        num_unroll=2,
+        batch_size=2,
+        num_threads=1,
+        pad=False,
+        make_keys_unique=True,
+        make_keys_unique_seed=5,
+        name="mine",
+    )
+    save = batch.save_state("sum", batch.state("sum") + batch.sequences["a"][:, :1])
+    return until_the_end(tf, [batch.key, batch.state("sum"), batch.sequences["a"], save], 5)
+
+
+@program
+def sparse_parts(tf):
+    i = counted(tf, 1000)
+    n = tf.cast(i % 4, tf.int64)
+    sequence = tf.SparseTensor([[0, 1], [2, n]], tf.stack([i, i + 10]), [3, 4])
+    context = tf.SparseTensor([[n], [4]], tf.constant([1.5, 2.5]), [5])
+    batch = trained(tf).batch_sequences_with_states(
+        tf.as_string(i),
+        {"s": sequence, "d": tf.range(3)},
+        {"c": context},
+        None,
+        {"n": 0},
+        num_unroll=2,
+        batch_size=1,
+        num_threads=1,
+    )
+    save = batch.save_state("n", batch.state("n") + 1)
+
+    def dense(t):
+        return tf.sparse_tensor_to_dense(t, validate_indices=False)
+
+    found = [batch.key, batch.sequences["d"], dense(batch.sequences["s"])]
+    return until_the_end(tf, found + [dense(batch.context["c"]), batch.state("n"), save], 4)
+
+
+@program
+def state_saver(tf):
+    saver = trained(tf).SequenceQueueingStateSaver(
+        batch_size=tf.constant(1),
+        num_unroll=3,
+        input_length=tf.constant(5),
+        input_key="only",
+        input_sequences={"x": tf.ones([6, 1])},
+        input_context={},
+        initial_states={"n": tf.constant(1)},
+        capacity=3,
+    )
+    runs = Runs(tf)
+    batch = saver.next_batch
+    save = batch.save_state("n", batch.state("n") * 2)
+    close = saver.close()
+    runs(saver.prefetch_op, saver.barrier.ready_size(), saver.barrier.incomplete_size())
+    return [saver.name, saver.num_unroll] + runs([batch.length, save], batch.key, close)
+
+
+@program
+def wrong_parts(tf):
+    def fed(value):
+        return tf.placeholder_with_default(value, [None])
+
+    seen = []
+    for sequence, length in ((fed([1, 2, 3]), 3), (fed([1, 2]), 3)):
+        saver = trained(tf).SequenceQueueingStateSaver(
+            1, 2, length, "k", {"x": sequence}, {}, {"n": 1}
+        )
+        seen += Runs(tf)(saver.prefetch_op)
+    return seen
+
+
+@program
+def state_saver_mistakes(tf):
+    x, n = tf.zeros([4, 2]), tf.constant(0)
+    unknown = tf.placeholder(tf.float32, [None, None])
+
+    def make(length=3, key="k", sequences=None, context=None, states=None, **options):
+        return trained(tf).SequenceQueueingStateSaver(
+            options.pop("batch_size", 2),
+            2,
+            length,
+            key,
+            {"x": x} if sequences is None else sequences,
+            {} if context is None else context,
+            {"n": n} if states is None else states,
+            **options,
+        )
+
+    bad = [
+        lambda: make(capacity=1),
+        lambda: make(states={}),
+        lambda: make(states=[n]),
+        lambda: make(states={3: n}),
+        lambda: make(states={"a:b": n}),
+        lambda: make(sequences={}),
+        lambda: make(sequences={"x": unknown}),
+        lambda: make(sequences={"x": n}),
+        lambda: make(context={"x": unknown}),
+        lambda: make(context={"x:": n}),
+        lambda: make(states={"x": unknown}),
+        lambda: make(length=3.0),
+        lambda: make(length=[3]),
+        lambda: make(key=3),
+        lambda: make().next_batch.save_state("other", n),
+        lambda: make().next_batch.save_state("n", n),
+        lambda: trained(tf).batch_sequences_with_states(
+            "k", {"x": x}, {}, 4, {"n": n}, tf.constant(2), 2
+        ),
+        lambda: trained(tf).batch_sequences_with_states("k", {3: x}, {}, 4, {"n": n}, 2, 2),
+    ]
+    return [built(call) for call in bad]

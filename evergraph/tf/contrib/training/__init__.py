@@ -6,10 +6,13 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.estimator.feeding_queue_runner import _FeedingQueueRunner as FeedingQueueRunner
 from evergraph.library.contrib.training.device_setter import GreedyLoadBalancingStrategy as GreedyLoadBalancingStrategy
 from evergraph.library.contrib.training.hparam import HParams as HParams
+from evergraph.library.contrib.training.sequence_queueing_state_saver import NextQueuedSequenceBatch as NextQueuedSequenceBatch
 from evergraph.library.contrib.training.device_setter import RandomStrategy as RandomStrategy
+from evergraph.library.contrib.training.sequence_queueing_state_saver import SequenceQueueingStateSaver as SequenceQueueingStateSaver
 from evergraph.library.contrib.training.evaluation import StopAfterNEvalsHook as StopAfterNEvalsHook
 from evergraph.library.contrib.training.evaluation import SummaryAtEndHook as SummaryAtEndHook
 from evergraph.library.contrib.training.training import add_gradients_summaries as add_gradients_summaries
+from evergraph.library.contrib.training.sequence_queueing_state_saver import batch_sequences_with_states as batch_sequences_with_states
 from evergraph.library.contrib.training.bucket_ops import bucket as bucket
 from evergraph.library.contrib.training.bucket_ops import bucket_by_sequence_length as bucket_by_sequence_length
 from evergraph.library.contrib.training.device_setter import byte_size_load_fn as byte_size_load_fn
