@@ -50,6 +50,19 @@ PROGRAMS = {
         "[[1], [2]] [1]\n[1.33, 0.67]",
         ["newshape of numpy.reshape", "normed of numpy.histogram"],
     ),
+    "numpy uneven lists": (
+        "import numpy as np\n"
+        "x = np.array([[1, 2], [3]])\nprint(x.dtype, x.shape, x[0], np.array([[1]]).dtype)\n"
+        "print(np.asarray([np.ones(2), np.ones(3)]).shape)",
+        "object (2,) [1, 2] int64\n(2,)",
+        ["numpy.array of uneven lists"],
+    ),
+    "scipy arpack": (
+        "import numpy as np\nfrom scipy.sparse.linalg.eigen.arpack import eigsh\n"
+        "print(eigsh(np.diag([1.0, 2, 3, 5]), 1, return_eigenvectors=False).round(3).tolist())",
+        "[5.0]",
+        ["scipy.sparse.linalg.eigen.arpack"],
+    ),
     "numpy from import": ("from numpy import float as F\nprint(F)", "<class 'float'>", []),
     "scipy images": (
         "import numpy as np, os, scipy.misc, tempfile\n"

@@ -3,10 +3,13 @@
 Only `evergraph run` installs these shims, into the process of the program that it runs.
 """
 
-from evergraph.compat.shims import arguments, array_methods, modules, names, pandas_groupby
+from evergraph.compat.shims import array_methods, functions, modules, names, pandas_groupby
 from evergraph.compat.shims.supply import SupplyFinder
 
-CHANGES = {"pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns}
+CHANGES = {
+    "pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns,
+    "scipy.sparse.linalg.eigen": modules.open_package,
+}
 
 
 def install() -> None:
@@ -15,5 +18,5 @@ def install() -> None:
     Names that the installed versions still have are left alone.
     """
     array_methods.supply_methods()
-    arguments.supply_arguments()
+    functions.supply_functions()
     SupplyFinder(names.SUPPLIED, modules.SUPPLIED, CHANGES).install()
