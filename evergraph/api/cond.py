@@ -11,7 +11,7 @@ from evergraph.base.deprecation import deprecated_args
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
-from evergraph.graph.defaults import add_to_collection, name_scope
+from evergraph.graph.defaults import add_to_collection, executing_eagerly, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
@@ -80,6 +80,9 @@ def cond(
         raise TypeError("true_fn must be callable.")
     if not callable(false_fn):
         raise TypeError("false_fn must be callable.")
+    if executing_eagerly():
+        chosen = true_fn() if pred else false_fn()
+        return chosen if strict else _unpacked_singleton(chosen)
     with name_scope(name, "cond", [pred]):
         if isinstance(pred, bool):
             raise TypeError("pred must not be a Python bool")

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -53,6 +54,14 @@ def _spec_of_argument(arg: Any, path: tuple[Any, ...]) -> Any:
     if arg is None or isinstance(arg, (int, float, bool, dtypes.DType, TypeSpec)):
         return arg
     return UnknownArgument()
+
+
+_KNOWN_SIZE = 128
+"""So many elements are known of a captured tensor that has its value already."""
+
+
+def _size(tensor: Tensor) -> int:
+    return math.prod(tensor.dims or ())  # type: ignore[arg-type]
 
 
 def convert_structure_to_signature(structure: Any, arg_names: Sequence[str] | None = None) -> Any:
@@ -230,6 +239,11 @@ class FuncGraph(Graph):
         if placeholder is None:
             with self.as_default():
                 placeholder = _substitute(tensor, name)
+            if tensor.graph.runs_at_once and _size(tensor) <= _KNOWN_SIZE:
+                # Shapes may follow from it.
+                known = tensor._static_array()  # type: ignore[attr-defined]
+                if known is not None:
+                    self._static_values[placeholder] = known
             self.add_capture(tensor, placeholder)
         return placeholder
 

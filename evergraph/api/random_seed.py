@@ -20,6 +20,8 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     `tf.random.get_seed`.
     """
     graph = get_default_graph()
+    if graph.runs_at_once and op_seed is None and graph.seed is not None:
+        op_seed = graph._next_op_seed()  # type: ignore[attr-defined]
     if graph.seed is None and op_seed is None:
         return None, None
     graph_seed = DEFAULT_GRAPH_SEED if graph.seed is None else graph.seed

@@ -20,6 +20,7 @@ from evergraph.api.variable_base import (
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, as_shape
+from evergraph.graph import tape
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import (
@@ -33,6 +34,7 @@ from evergraph.graph.defaults import (
     colocate_with,
     control_dependencies,
     device,
+    executing_eagerly,
     has_default_graph,
     init_scope,
     name_scope,
@@ -42,7 +44,7 @@ from evergraph.graph.handles import variable_node
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.names import name_from_scope_name
 from evergraph.graph.operation import Operation
-from evergraph.graph.tensor import Tensor
+from evergraph.graph.tensor import Tensor, uid
 
 
 def var_handle_op(
@@ -159,7 +161,8 @@ def _graph_of(handle: Tensor) -> Iterator[None]:
 
 
 def variable_accessed(variable: Any) -> None:
-    """Tells the body of a function that is being built that it uses a variable."""
+    """Tells the body of a function that is being built, and tapes, that it uses a variable."""
+    tape.variable_accessed(variable)
     watch = getattr(get_default_graph(), "watch_variable", None)
     if watch is not None:
         watch(variable)
@@ -185,12 +188,29 @@ class BaseResourceVariable(VariableV1):
     __nonzero__ = __bool__
 
     def __int__(self) -> int:
+        if self._handle.graph.runs_at_once:
+            return int(self.numpy())
         raise TypeError("a variable of a graph has no value outside of a session")
+
+    def __repr__(self) -> str:
+        if not self._handle.graph.runs_at_once:
+            return super().__repr__()
+        value = self.numpy() if self.is_initialized() else "<uninitialized>"
+        text = repr(value) if hasattr(value, "shape") and value.shape else str(value)
+        return (
+            f"<tf.Variable '{self.name}' shape={self._shape} dtype={self._dtype.name}, "
+            f"numpy={text}>"
+        )
 
     def __copy__(self) -> "BaseResourceVariable":
         return self
 
     def __deepcopy__(self, memo: Any) -> Any:
+        if self._handle.graph.runs_at_once:
+            copied = memo[id(self)] = ResourceVariable(
+                self.read_value(), self._trainable, name=self._shared_name, dtype=self._dtype
+            )
+            return copied
         raise NotImplementedError(
             "__deepcopy__() is only available when eager execution is enabled."
         )
@@ -251,7 +271,13 @@ class BaseResourceVariable(VariableV1):
         raise NotImplementedError("ResourceVariable does not implement set_shape()")
 
     def numpy(self) -> Any:
-        """Refused: a graph's variable has its value in a session."""
+        """The value as an array, in eager execution. A graph's variable has it in a session.
+
+        Raises:
+          NotImplementedError: the variable is of a graph.
+        """
+        if self._handle.graph.runs_at_once:
+            return self.read_value().numpy()  # type: ignore[attr-defined]
         raise NotImplementedError("numpy() is only available when eager execution is enabled.")
 
     # Reads.
@@ -460,7 +486,15 @@ class ResourceVariable(BaseResourceVariable):
         self._constraint = constraint
         with init_scope():
             self._build(initial_value, caching_device, name, dtype, shape)
-            add_to_collections(collections, self)
+            add_to_collections(self._kept_in(collections), self)
+
+    @staticmethod
+    def _kept_in(collections: Any) -> Any:
+        """The collections that the variable becomes part of: an eager one lives as long as the
+        program has it, unless it is the global step."""
+        if not executing_eagerly():
+            return collections
+        return [key for key in collections if key == GraphKeys.GLOBAL_STEP]
 
     def _build(
         self, initial_value: Any, caching_device: Any, name: str | None, dtype: Any, shape: Any
@@ -483,6 +517,10 @@ class ResourceVariable(BaseResourceVariable):
                         f"explicitly supplied `shape` argument ({shape})."
                     )
                 self._make_handle(value.dtype.base_dtype, shape, shared_name, scope)
+            if executing_eagerly():
+                self._initial_value = self._initializer_op = self._graph_element = None
+                assign_variable_op(self._handle, value)
+                return
             check_outside_control_flow(value, scope)
             self._initial_value = value
             with name_scope("IsInitialized"):
@@ -503,7 +541,8 @@ class ResourceVariable(BaseResourceVariable):
         self._handle = var_handle_op(
             dtype=dtype,
             shape=shape,
-            shared_name=shared_name,
+            # In a graph names are unique already.
+            shared_name=f"{shared_name}_{uid()}" if executing_eagerly() else shared_name,
             name=name,
             container=get_default_graph()._container or "",
         )
@@ -580,14 +619,14 @@ class _UnreadVariable(BaseResourceVariable):
         modes = validate_synchronization_aggregation_trainable(None, None, None, None)
         self._synchronization, self._aggregation, self._trainable = modes
         self._initial_value = self._initializer_op = self._constraint = None
-        if get_default_graph().building_function:
+        if get_default_graph().building_function or executing_eagerly():
             self._graph_element = None
         else:
             self._graph_element = self._read_variable_op()
 
     @property
     def name(self) -> str:
-        return self._parent_op.name
+        return "UnreadVariable" if self._handle.graph.runs_at_once else self._parent_op.name
 
     @property
     def op(self) -> Any:

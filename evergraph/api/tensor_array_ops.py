@@ -14,7 +14,13 @@ from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape, as_shape
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import colocate_with, control_dependencies, device, name_scope
+from evergraph.graph.defaults import (
+    colocate_with,
+    control_dependencies,
+    device,
+    executing_eagerly,
+    name_scope,
+)
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.static_value import constant_value
@@ -80,6 +86,8 @@ class TensorArray:
             )
         elif size is None:
             raise ValueError("Size must be provided if handle is not provided")
+        if executing_eagerly():
+            clear_after_read = False  # an array that was stacked can be read
         self._dynamic_size = dynamic_size or False
         self._dtype = as_dtype(dtype).base_dtype
         self._colocate_with_first_write_call = colocate_with_first_write_call

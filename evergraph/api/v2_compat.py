@@ -6,11 +6,6 @@ from evergraph.base.export import export
 from evergraph.base.tensor_shape import disable_v2_tensorshape
 
 
-@export("disable_eager_execution")
-def disable_eager_execution() -> None:
-    """Nothing: ops always make nodes of a graph. Stands for `tf.disable_eager_execution`."""
-
-
 @export("disable_tensor_equality")
 def disable_tensor_equality() -> None:
     """Nothing: tensors are always compared by identity. Stands for

@@ -39,6 +39,7 @@ from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.conversion import get_graph_from_inputs
 from evergraph.graph.defaults import (
+    executing_eagerly,
     get_name_scope,
     name_scope,
 )
@@ -465,7 +466,7 @@ def default_variable_creator(next_creator: Any = None, **kwargs: Any) -> Any:
         use_resource = get_variable_scope().use_resource
     if use_resource is None:
         use_resource = resource_default.on
-    if not use_resource:
+    if not use_resource and not executing_eagerly():
         kwargs.pop("distribute_strategy", None)
         return RefVariable(**kwargs)
     kwargs.pop("expected_shape", None)

@@ -5,12 +5,17 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from evergraph.api.variable_store import _VariableStore
+from evergraph.api.variable_store import AUTO_REUSE, _VariableStore
 from evergraph.api.variables import VariableAggregation, VariableSynchronization
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import get_collection, get_collection_ref, name_scope
+from evergraph.graph.defaults import (
+    executing_eagerly,
+    get_collection,
+    get_collection_ref,
+    name_scope,
+)
 from evergraph.graph.keys import GraphKeys
 
 
@@ -167,6 +172,8 @@ class VariableScope:
     ) -> Any:
         """`tf.get_variable` in this scope, with the variables kept in `var_store`."""
         full_name = f"{self._name}/{name}" if self._name else name
+        if executing_eagerly():  # variables are found by those who have them
+            reuse = AUTO_REUSE if var_store._store_eager_variables else False
         # Variables are named after variable scopes alone.
         with name_scope(None):
             if dtype is not None and initializer is not None and not callable(initializer):

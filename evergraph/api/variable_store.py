@@ -23,6 +23,7 @@ from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import (
     add_to_collection,
     colocate_with,
+    executing_eagerly,
     init_scope,
     name_scope,
 )
@@ -347,7 +348,8 @@ class _VariableStore:
             synchronization=synchronization,
             aggregation=aggregation,
         )
-        self._vars[name] = variable
+        if self._store_eager_variables or not executing_eagerly():
+            self._vars[name] = variable
         logging.vlog(
             1,
             "Created variable %s with shape %s and init %s",

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from evergraph.api import math_ops
 from evergraph.api.control_flow_util import EnableControlFlowV2, Functional
 from evergraph.api.product_ops import _as_indexed_slices
@@ -35,6 +37,7 @@ from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import (
     add_to_collection,
     control_dependencies,
+    executing_eagerly,
     get_collection,
     get_collection_ref,
     name_scope,
@@ -44,6 +47,7 @@ from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
 
 Function = Callable[..., Any]
+_CONVERTIBLE = (bool, int, float, complex, str, bytes, np.ndarray, np.generic)
 
 
 @export("while_loop")
@@ -107,6 +111,8 @@ def while_loop(
     with name_scope(name, "while", loop_vars):
         if not loop_vars:
             raise ValueError("No loop variables provided")
+        if executing_eagerly():
+            return _run(cond, body, loop_vars, maximum_iterations, return_same_structure)
         bounded = maximum_iterations is not None
         if bounded:
             maximum_iterations = _checked_bound(maximum_iterations)
@@ -133,6 +139,25 @@ def while_loop(
             add_to_collection(GraphKeys.WHILE_CONTEXT, context)
         result = build_loop(context, cond, body, loop_vars, shape_invariants, return_same_structure)
         return result[1] if bounded else result
+
+
+def _run(
+    cond: Function, body: Function, loop_vars: Any, most: Any, return_same_structure: bool
+) -> Any:
+    """The loop, executed."""
+    single = len(loop_vars) == 1
+    count = 0
+    while (most is None or count < most) and cond(*loop_vars):
+        loop_vars = body(*loop_vars)
+        if single and not isinstance(loop_vars, (list, tuple)):
+            loop_vars = (loop_vars,)
+        count += 1
+
+    def converted(x: Any) -> Any:
+        return convert_to_tensor(x) if isinstance(x, _CONVERTIBLE) else x
+
+    loop_vars = nest.map_structure(converted, loop_vars, expand_composites=True)
+    return loop_vars[0] if single and not return_same_structure else loop_vars
 
 
 def while_loop_v2(

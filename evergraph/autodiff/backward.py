@@ -28,7 +28,7 @@ from evergraph.graph.composite import (
     convert_n_to_tensor_or_indexed_slices,
     internal_convert_n_to_tensor_or_indexed_slices,
 )
-from evergraph.graph.defaults import device, name_scope
+from evergraph.graph.defaults import device, executing_eagerly, name_scope
 from evergraph.graph.gradient_registry import get_gradient_function
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
@@ -120,6 +120,11 @@ def gradients_helper(
     src_graph: Graph | None = None,
 ) -> list[Any]:
     """As `tf.gradients`; `src_graph` is where the ys are (default: the default graph)."""
+    if src_graph is None and executing_eagerly():
+        raise RuntimeError(
+            "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape "
+            "instead."
+        )
     graph = get_default_graph() if src_graph is None else src_graph
     try:
         unconnected = UnconnectedGradients(unconnected_gradients)

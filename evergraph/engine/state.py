@@ -128,6 +128,12 @@ class SessionState:
         with self._lock:
             self._slots.pop(key, None)
 
+    def drop_all(self, which: Callable[[Any], bool]) -> None:
+        """Forgets the objects kept for these keys."""
+        with self._lock:
+            for key in [key for key in self._slots if which(key)]:
+                del self._slots[key]
+
     def check_stop(self) -> None:
         """Raises where the run of this thread was told to end."""
         if self.stopping:

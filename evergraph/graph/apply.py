@@ -11,6 +11,7 @@ from typing import Any
 from evergraph.base.dtypes import DType
 from evergraph.graph import attr_value
 from evergraph.graph.conversion import (
+    CAPTURE,
     convert_to_tensor,
     get_graph_from_inputs,
     internal_convert_n_to_tensor,
@@ -61,6 +62,8 @@ def _graph_of(args: Sequence[Any], kwargs: dict[str, Any]) -> Graph:
         first = None
     # Mixed graphs are found when the node is put into its graph; here only the first matters.
     if first is not None:
+        if first.runs_at_once and not default.runs_at_once:
+            raise RuntimeError(CAPTURE)
         return first
     flat: list[Any] = []
     for value in (*args, *kwargs.values()):

@@ -23,6 +23,8 @@ def constant_of_proto(graph: Graph, proto: Any, name: str | None) -> Tensor:
 def _constant(
     value: Any, dtype: Any, shape: Any, name: str | None, verify_shape: bool, allow_broadcast: bool
 ) -> Tensor:
+    if isinstance(value, Tensor) and value._op._graph.runs_at_once:
+        value = value.numpy()  # type: ignore[attr-defined]
     proto = make_tensor_proto(
         value, dtype=dtype, shape=shape, verify_shape=verify_shape, allow_broadcast=allow_broadcast
     )

@@ -18,6 +18,7 @@ Conversion = Callable[..., Any]
 _conversions: dict[int, list[tuple[Any, Conversion]]] = {}
 _by_type: dict[type, list[Conversion]] = {}
 _dense_like: tuple[type, ...] = (Tensor,)
+CAPTURE = "Attempting to capture an EagerTensor without building a function."
 _python_numbers = (bool, int, float, str, bytes, complex)
 
 
@@ -265,6 +266,8 @@ def get_graph_from_inputs(op_input_list: Any, graph: Graph | None = None) -> Gra
             original, graph = element, element.graph
         elif original is not None:
             if element.graph is not original.graph:
+                if element.graph.runs_at_once or original.graph.runs_at_once:
+                    raise RuntimeError(CAPTURE)
                 raise ValueError(f"{element} must be from the same graph as {original}.")
         elif element.graph is not graph:
             raise ValueError(f"{element} is not from the passed-in graph.")

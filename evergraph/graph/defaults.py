@@ -220,10 +220,14 @@ def init_scope() -> Iterator[None]:
 
 @export("executing_eagerly")
 def executing_eagerly() -> bool:
-    """False: evergraph runs graphs. Stands for `tf.executing_eagerly`."""
-    return False
+    """Whether ops are executed at once, and not made nodes of a graph. Stands for
+    `tf.executing_eagerly`."""
+    return get_default_graph().runs_at_once
 
 
 def executing_eagerly_outside_functions() -> bool:
-    """False: evergraph runs graphs."""
-    return False
+    """Whether ops are executed at once outside of the functions that are being built."""
+    graph: Any = get_default_graph()
+    while graph.building_function and hasattr(graph, "outer_graph"):
+        graph = graph.outer_graph
+    return bool(graph.runs_at_once)

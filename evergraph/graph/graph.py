@@ -40,6 +40,10 @@ class Graph(CollectionTable):
     Not safe for building from several threads without a lock of the caller's.
     """
 
+    runs_at_once = False
+    """Whether nodes are executed as they are made, see `engine/eager.py`."""
+    _tensor_type: type[Tensor] = Tensor
+
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._nodes: list[Operation] = []
@@ -291,6 +295,10 @@ class Graph(CollectionTable):
             raise ValueError(f"'{name}' is not a valid node name")
         for t in op._inputs:
             if t._op._graph is not self:
+                if t._op._graph.runs_at_once:
+                    raise RuntimeError(
+                        "Attempting to capture an EagerTensor without building a function."
+                    )
                 raise ValueError(f"{t} must be from the same graph as {name}.")
         infer_shapes(op)
         self._register(op, control_inputs)
@@ -823,7 +831,7 @@ def get_default_graph() -> Graph:
     if stack.stack:
         return stack.stack[-1]
     if stack.own is None:
-        stack.own = Graph()
+        stack.own = (stack.make_own or Graph)()
     return stack.own
 
 

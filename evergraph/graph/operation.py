@@ -165,7 +165,7 @@ class Operation:
         self._attrs = attrs
         self._control_inputs: list[Operation] = []
         self._control_outputs: list[Operation] = []
-        self._outputs = [Tensor(self, i, t) for i, t in enumerate(output_types)]
+        self._outputs = [graph._tensor_type(self, i, t) for i, t in enumerate(output_types)]
         self._device = ""
         self._id = -1
         self._trace = user_trace()

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from evergraph.base.export import export
 
@@ -55,6 +55,9 @@ class DefaultStack(threading.local):
 
 class _GraphStack(DefaultStack):
     """Each thread has, besides, a graph of its own that is the default outside of any block."""
+
+    # What makes it, where it is not to be a `Graph`.
+    make_own: ClassVar[Any] = None
 
     def __init__(self) -> None:
         super().__init__()

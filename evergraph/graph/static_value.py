@@ -31,6 +31,8 @@ def evaluate(tensor: Tensor, depth: int = 0) -> np.ndarray | None:
     op = tensor._op
     if op._type == "Const":
         return const_value(op)
+    if op._graph.runs_at_once:
+        return tensor._static_array()  # type: ignore[attr-defined]
     if op._type in _SHAPE_OPS:
         value = _static_shape_op(tensor)
         if value is not None:
@@ -228,8 +230,12 @@ def _python_value(tensor: Tensor, partial: bool) -> Any:
     kind = op._type
     if kind == "Const":
         return const_value(op)
+    if op._graph.runs_at_once:
+        return tensor._static_array()  # type: ignore[attr-defined]
     if kind in ("Shape", "Size", "Rank"):
         return _static_shape_op(tensor)
+    if kind == "Placeholder":  # a captured tensor may be known
+        return op._graph._static_values.get(tensor)
     rule = _PYTHON_RULES.get(kind)
     return None if rule is None else rule(op, tensor, partial)
 
@@ -328,7 +334,7 @@ def constant_value_as_shape(tensor: Tensor) -> TensorShape:
 def _python_dims(tensor: Tensor) -> Dims:
     """As `partial_dims`, as far as TensorFlow's Python code follows a shape through the graph."""
     op = tensor._op
-    kind = op._type
+    kind = "" if op._graph.runs_at_once else op._type  # what has its value is not looked through
     if kind == "Shape":
         return op._inputs[0].dims
     if kind == "Pack":

@@ -25,6 +25,7 @@ from evergraph.proto.exports import GPUOptions as GPUOptions
 from evergraph.base.version import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
 from evergraph.base.version import GRAPH_DEF_VERSION_MIN_CONSUMER as GRAPH_DEF_VERSION_MIN_CONSUMER
 from evergraph.base.version import GRAPH_DEF_VERSION_MIN_PRODUCER as GRAPH_DEF_VERSION_MIN_PRODUCER
+from evergraph.library.eager.backprop import GradientTape as GradientTape
 from evergraph.graph.graph import Graph as Graph
 from evergraph.proto.exports import GraphDef as GraphDef
 from evergraph.graph.keys import GraphKeys as GraphKeys
@@ -224,7 +225,7 @@ from evergraph.api.elementwise_ops import digamma as digamma
 from evergraph.base.tensor_shape import dimension_at_index as dimension_at_index
 from evergraph.base.tensor_shape import dimension_value as dimension_value
 from evergraph.api.control_flow_v2_toggles import disable_control_flow_v2 as disable_control_flow_v2
-from evergraph.api.v2_compat import disable_eager_execution as disable_eager_execution
+from evergraph.library.eager.context import disable_eager_execution as disable_eager_execution
 from evergraph.api.variable_store import disable_resource_variables as disable_resource_variables
 from evergraph.api.v2_compat import disable_tensor_equality as disable_tensor_equality
 from evergraph.api.v2_compat import disable_v2_behavior as disable_v2_behavior
@@ -238,6 +239,7 @@ from evergraph.api.gathering import dynamic_stitch as dynamic_stitch
 from evergraph.api.gathering import edit_distance as edit_distance
 from evergraph.api.einsum import einsum as einsum
 from evergraph.api.control_flow_v2_toggles import enable_control_flow_v2 as enable_control_flow_v2
+from evergraph.library.eager.context import enable_eager_execution as enable_eager_execution
 from evergraph.api.variable_store import enable_resource_variables as enable_resource_variables
 from evergraph.base.tensor_shape import enable_v2_tensorshape as enable_v2_tensorshape
 from evergraph.api.string_ops import encode_base64 as encode_base64

@@ -235,8 +235,8 @@ def test_context():
     assert not context.executing_eagerly() and context.context().config == tf.ConfigProto()
     with context.graph_mode():
         assert context.in_graph_mode() and context.shared_name("x") == "x"
-    with pytest.raises(NotImplementedError):
-        context.eager_mode()
+    with context.eager_mode():
+        assert context.executing_eagerly() and context.shared_name() != context.shared_name()
 
 
 def test_main_runs_the_main_modules_tests(monkeypatch):

@@ -103,7 +103,8 @@ class DatasetV2(Trackable, CompositeTensor):
         return self._kinds["DatasetSpec"](self.element_spec)
 
     def __iter__(self) -> Any:
-        if get_default_graph()._building_function:
+        graph = get_default_graph()
+        if graph._building_function or graph.runs_at_once:
             return self._kinds["IteratorV2"](self)
         raise RuntimeError(
             "__iter__() is only supported inside of tf.function or when eager execution is enabled."

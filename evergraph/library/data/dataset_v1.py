@@ -16,7 +16,7 @@ from evergraph.graph.tensor import Tensor
 from evergraph.library.data import nest, structure, traverse
 from evergraph.library.data.dataset_base import AUTOTUNE, DatasetV2
 from evergraph.library.data.functional import FilterDataset, MapDataset, ParallelMapDataset
-from evergraph.library.data.iterator_ops import Iterator
+from evergraph.library.data.iterator_ops import Iterator, IteratorV2
 from evergraph.library.data.legacy import (
     get_legacy_output_classes,
     get_legacy_output_shapes,
@@ -70,6 +70,8 @@ class DatasetV1(DatasetV2):
         return self._make_one_shot_iterator()
 
     def _make_one_shot_iterator(self) -> Iterator:
+        if get_default_graph().runs_at_once:
+            return IteratorV2(self)  # type: ignore[return-value]
         _ensure_same_dataset_graph(self)
         nodes = traverse.obtain_all_variant_tensor_ops(self)
         graph_seed, op_seed = random_seed.get_seed(None)
@@ -110,6 +112,11 @@ class DatasetV1(DatasetV2):
         return self._make_initializable_iterator(shared_name)
 
     def _make_initializable_iterator(self, shared_name: str | None = None) -> Iterator:
+        if get_default_graph().runs_at_once:
+            raise RuntimeError(
+                "dataset.make_initializable_iterator is not supported when eager execution is "
+                "enabled."
+            )
         _ensure_same_dataset_graph(self)
         dataset = self._apply_options()
         resource = apply_op(

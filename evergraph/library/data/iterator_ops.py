@@ -1,6 +1,7 @@
 """Iterators over datasets."""
 
 import warnings
+import weakref
 from typing import Any
 
 from evergraph.base import dtypes, errors
@@ -294,6 +295,10 @@ class IteratorV2(_Elements, Trackable, CompositeTensor):
                 "AnonymousIteratorV2", **dataset._flat_structure
             )
             apply_op("MakeIterator", dataset._variant_tensor, self._iterator_resource)
+        if self._iterator_resource.graph.runs_at_once:
+            # Files are closed and threads end with the iterator.
+            handles = self._iterator_resource, self._deleter
+            weakref.finalize(self, _delete, *handles).atexit = False
 
     def __iter__(self) -> "IteratorV2":
         return self
@@ -309,8 +314,9 @@ class IteratorV2(_Elements, Trackable, CompositeTensor):
             raise StopIteration from None
 
     def _next_internal(self) -> Any:
+        at_once = self._iterator_resource.graph.runs_at_once
         tensors = apply_op(
-            "IteratorGetNext",
+            "IteratorGetNextSync" if at_once else "IteratorGetNext",
             self._iterator_resource,
             output_types=self._flat_output_types,
             output_shapes=self._flat_output_shapes,
@@ -324,6 +330,11 @@ class IteratorV2(_Elements, Trackable, CompositeTensor):
     @property
     def _type_spec(self) -> Any:  # type: ignore[override]
         return IteratorSpec(self.element_spec)
+
+
+def _delete(resource: Tensor, deleter: Tensor) -> None:
+    with resource.graph.aside():  # type: ignore[attr-defined]
+        apply_op("DeleteIterator", resource, deleter)
 
 
 DatasetV2._kinds["IteratorV2"] = IteratorV2

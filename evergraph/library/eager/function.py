@@ -20,9 +20,10 @@ from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.type_spec import TypeSpec
+from evergraph.graph import tape
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import control_dependencies, init_scope
+from evergraph.graph.defaults import control_dependencies, executing_eagerly, init_scope
 from evergraph.graph.function_def import make_function_def
 from evergraph.graph.functions import GraphFunction
 from evergraph.graph.gradient_registry import RegisterGradient
@@ -194,6 +195,13 @@ class _GradientFunctions:
             )
         return forward, backward
 
+    def call(self, inputs: Sequence[Tensor]) -> Any:
+        """Calls the function; while a tape records, the one that gives more."""
+        if not (executing_eagerly() and tape.active()):
+            return self.forward.call(inputs)
+        outputs = self.forward_backward()[0].call(inputs)
+        return outputs if isinstance(outputs, Operation) else outputs[: self._outputs]
+
     def register(self) -> str:
         """The name under which the gradient of a call is registered."""
         if self._gradient_name is None:
@@ -203,9 +211,25 @@ class _GradientFunctions:
 
     def _gradient(self, op: Operation, *doutputs: Any) -> Any:
         """Has a call give what its gradient needs, and calls the gradient."""
+        if op.graph.runs_at_once:
+            doutputs = doutputs[: self._outputs]  # the call gave what the gradient needs
         forward, backward = self.forward_backward(len(doutputs))
         if not backward.outputs:
             return [None] * len(op.inputs)
+        if not op.graph.runs_at_once:
+            self._replace(op, forward)
+        outside = dict(zip(self._func_graph.outputs, op.outputs, strict=False))
+        captured = [outside.get(t, t) for t in backward.captured_inputs]
+        grads = [
+            zeros_like(inside) if grad is None else grad
+            for grad, inside in zip(doutputs, self._func_graph.outputs, strict=False)
+            if is_trainable(inside)
+        ]
+        return backward._call_flat(grads, captured)
+
+    @staticmethod
+    def _replace(op: Operation, forward: _EagerDefinedFunction) -> None:
+        """Makes a call one of `forward`, which gives more."""
         forward.add_to_graph(op.graph)
         value = AttrValue()
         value.func.name = forward.name
@@ -216,14 +240,6 @@ class _GradientFunctions:
         added = forward._func_graph_outputs[len(op.outputs) :]
         op._add_outputs([t.dtype for t in added], [t.shape for t in added])
         forward._describe(op.outputs)
-        outside = dict(zip(self._func_graph.outputs, op.outputs, strict=False))
-        captured = [outside.get(t, t) for t in backward.captured_inputs]
-        grads = [
-            zeros_like(inside) if grad is None else grad
-            for grad, inside in zip(doutputs, self._func_graph.outputs, strict=False)
-            if is_trainable(inside)
-        ]
-        return backward._call_flat(grads, captured)
 
 
 class ConcreteFunction:
@@ -312,7 +328,7 @@ class ConcreteFunction:
         name = self._gradients.register()
         overrides = {"PartitionedCall": name, "StatefulPartitionedCall": name}
         with get_default_graph().gradient_override_map(overrides):
-            return self._build_call_outputs(self._gradients.forward.call(inputs))
+            return self._build_call_outputs(self._gradients.call(inputs))
 
     def _tensors(self, args: Sequence[Any]) -> list[Tensor]:
         """Arguments as tensors: a variable's handle once."""

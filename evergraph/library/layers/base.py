@@ -253,7 +253,12 @@ class Layer(base_layer.Layer):
                 if regularizer and existing.isdisjoint(parts):
                     self._handle_weight_regularization(name, variable, regularizer)
         with graph.as_default():
-            if trainable and variable not in variables.trainable_variables():
+            trained = (
+                variable.trainable
+                if graph.runs_at_once
+                else variable in variables.trainable_variables()
+            )
+            if trainable and not trained:
                 # A getter of the scope decided otherwise.
                 self._non_trainable_weights += self._trainable_weights[trained_before:]
                 del self._trainable_weights[trained_before:]
@@ -314,7 +319,9 @@ def _variables_so_far() -> tuple[Any, set[Any]]:
 
 
 def _add_to_collection(elements: list[Any], name: str) -> None:
-    """Adds what is not in the collection yet."""
+    """Adds what is not in the collection yet; nothing where ops are executed at once."""
+    if get_default_graph().runs_at_once:
+        return
     collection = get_collection_ref(name)
     known = ObjectIdentitySet(collection)
     collection.extend(element for element in elements if element not in known)

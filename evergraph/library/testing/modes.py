@@ -1,4 +1,4 @@
-"""Decorators that say in which modes a test runs. Here all run in graphs; eager halves do not."""
+"""Decorators that say in which modes a test runs. All run in graphs; eager halves are left out."""
 
 import functools
 import inspect
@@ -18,7 +18,7 @@ from evergraph.library.testing.switches import is_xla_enabled
 
 Test = Callable[..., Any]
 PREFIX = unittest.TestLoader.testMethodPrefix
-NO_EAGER = "evergraph does not execute eagerly"
+NO_EAGER = "tests are run in graphs only"
 
 
 def _with_or_without_call(decorate: Callable[[Any], Any], func: Any) -> Any:

@@ -11,11 +11,18 @@ from typing import IO, Any
 import numpy as np
 
 from evergraph.api.random_seed import DEFAULT_GRAPH_SEED, set_random_seed
-from evergraph.base import errors
+from evergraph.base import errors, nest
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export_constant
 from evergraph.base.platform import logging as tf_logging
 from evergraph.engine.session import Session
+from evergraph.graph.composite import (
+    IndexedSlices,
+    IndexedSlicesValue,
+    SparseTensor,
+    SparseTensorValue,
+)
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import Graph, reset_default_graph
 from evergraph.graph.scopes import get_default_session, graph_stack
 from evergraph.library.device_lib import gpu_device_name
@@ -23,6 +30,23 @@ from evergraph.library.testing.asserts import Asserts
 from evergraph.library.testing.googletest import get_temp_dir
 from evergraph.proto.protobuf.config_pb2 import ConfigProto
 from evergraph.proto.protobuf.rewriter_config_pb2 import RewriterConfig
+
+
+def _value_of(tensor: Any) -> Any:
+    """The value of what has one already."""
+    if tensor is None:
+        return None
+    if isinstance(tensor, SparseTensor):
+        parts = (tensor.indices, tensor.values, tensor.dense_shape)
+        return SparseTensorValue(*(t.numpy() for t in parts))
+    if isinstance(tensor, IndexedSlices):
+        shape = tensor.dense_shape
+        return IndexedSlicesValue(
+            tensor.values.numpy(), tensor.indices.numpy(), None if shape is None else shape.numpy()
+        )
+    if callable(tensor):
+        return nest.map_structure(_value_of, tensor())
+    return tensor.numpy() if hasattr(tensor, "numpy") else tensor
 
 
 class CapturedWrites:
@@ -161,7 +185,10 @@ class TensorFlowTestCase(Asserts):
             os.close(original)
 
     def evaluate(self, tensors: Any) -> Any:
-        """The values of tensors, in the default session or the test's own."""
+        """The values of tensors, in the default session or the test's own; where ops are executed
+        at once, their own."""
+        if executing_eagerly():
+            return nest.map_structure(_value_of, tensors)
         session = get_default_session()
         if session is not None:
             return session.run(tensors)

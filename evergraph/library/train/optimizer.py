@@ -18,6 +18,7 @@ from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import (
     colocate_with,
     control_dependencies,
+    executing_eagerly,
     get_collection,
     get_collection_ref,
     init_scope,
@@ -27,6 +28,7 @@ from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.library.eager.backprop import GradientTape
 from evergraph.library.train import slot_creator
 
 GradsAndVars = Iterable[tuple[Any, Any]]
@@ -220,6 +222,8 @@ class Optimizer(Trackable):
         Arguments as of `minimize`. Raises TypeError or ValueError on arguments of no use.
         """
         by_function = callable(loss)
+        if executing_eagerly():
+            return self._executed_gradients(loss, var_list, grad_loss)
         if by_function:
             loss = loss()
             if var_list is None:
@@ -258,6 +262,23 @@ class Optimizer(Trackable):
             [v for g, v in grads_and_vars if g is not None and v.dtype != dtypes.resource]
         )
         return grads_and_vars
+
+    def _executed_gradients(self, loss: Any, var_list: Any, grad_loss: Any) -> GradsAndVars:
+        """The gradients in eager execution."""
+        if not callable(loss):
+            raise RuntimeError(
+                "`loss` passed to Optimizer.compute_gradients should be a function when eager "
+                "execution is enabled."
+            )
+        with GradientTape() as tape:
+            if var_list is not None:
+                tape.watch(var_list)
+            loss_value = self._scale_loss(loss())
+        if var_list is None:
+            var_list = tape.watched_variables()
+        var_list = nest.flatten(var_list)
+        grads = tape.gradient(loss_value, var_list, grad_loss)
+        return list(zip(grads, var_list, strict=True))
 
     @staticmethod
     def _scale_loss(loss_value: Any) -> Any:
@@ -301,6 +322,8 @@ class Optimizer(Trackable):
             else:
                 with control_dependencies([self._finish(update_ops, "update")]):
                     apply_updates = _incremented(global_step, scope)
+            if executing_eagerly():
+                return None  # type: ignore[return-value]
             if isinstance(apply_updates, Tensor):
                 apply_updates = apply_updates.op
             train_op = get_collection_ref(GraphKeys.TRAIN_OP)

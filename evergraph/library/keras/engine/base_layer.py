@@ -21,6 +21,7 @@ from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import name_scope
+from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
 from evergraph.library.keras import constraints, initializers, regularizers
@@ -237,6 +238,8 @@ class Layer(Nested, Connected):
     @deprecated_args(None, "`inputs` is now automatically inferred", "inputs")
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         """Adds updates, to be run along with a training step: operations, tensors or functions."""
+        if get_default_graph().runs_at_once:
+            return  # they have run
         context = call_context()
         calls = [node.input_tensors for node in self._inbound_nodes]
         relevant = context.inputs if context.in_call else calls

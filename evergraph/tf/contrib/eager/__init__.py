@@ -6,5 +6,10 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.api.resource_variable_ops import ResourceVariable as Variable
 from evergraph.library.eager.function import defun as defun
+from evergraph.library.eager.backprop import gradients_function as gradients_function
+from evergraph.library.eager.backprop import implicit_grad as implicit_gradients
+from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_val_and_grad
+from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_value_and_gradients
+from evergraph.library.eager.backprop import val_and_grad_function as value_and_gradients_function
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,366 @@
+"""What programs see of eager execution: functions of `tf` that return values and texts."""
+
+import numpy as np
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+def matrix(tf):
+    return tf.constant([[1.0, 2.0], [3.0, 4.0]])
+
+
+def attempt(function):
+    """The result of a function, or its error."""
+    try:
+        return function()
+    except Exception as error:
+        first = str(error).split("\n")[0].split(" name: ")[0]
+        return [type(error).__name__, first]
+
+
+@case
+def texts(tf):
+    tensors = [
+        matrix(tf),
+        tf.constant(3),
+        tf.constant(b"ab"),
+        tf.constant(["a", "b"]),
+        tf.zeros([0]),
+    ]
+    return [str(t) for t in tensors] + [repr(t) for t in tensors]
+
+
+@case
+def conversions(tf):
+    x = matrix(tf)
+    return [
+        len(x),
+        [row.numpy() for row in x],
+        bool(tf.constant(True)),
+        int(tf.constant(3.7)),
+        float(tf.constant(3)),
+        list(range(5))[tf.constant(2)],
+        f"{tf.constant(1.5):.2f}",
+        np.array(x),
+        np.float32(x[0, 0]),
+        x.shape.as_list(),
+        x.device,
+        tf.constant(x),
+        tf.constant(["x", b"y"]),
+        tf.convert_to_tensor([x, x]),
+        tf.convert_to_tensor(x) is x,
+        x == x,
+        x.cpu(),
+    ]
+
+
+@case
+def refusals(tf):
+    x = matrix(tf)
+    return [
+        attempt(lambda: len(tf.constant(1))),
+        attempt(lambda: list(tf.constant(1))),
+        attempt(lambda: bool(x)),
+        attempt(lambda: x.eval()),
+        attempt(lambda: x.set_shape([3, 3])),
+        attempt(lambda: tf.matmul(x, tf.ones([3, 1]))),
+        attempt(lambda: x + tf.ones([3, 3])),
+        attempt(lambda: tf.placeholder(tf.float32)),
+        attempt(lambda: tf.gradients(x, x)),
+        attempt(lambda: tf.Assert(tf.constant(False), [x, tf.constant("s")])),
+        attempt(lambda: tf.reshape(x, [3])),
+        attempt(lambda: tf.gather(x, 5)),
+        attempt(lambda: tf.concat([x, tf.ones([3, 3])], 0)),
+        attempt(lambda: tf.train.GradientDescentOptimizer(0.1).minimize(x)),
+    ]
+
+
+@case
+def operators(tf):
+    x = matrix(tf)
+    return [
+        x + 1, 2 - x, x * x, x / 3.0, x**2, -x, abs(-x), x @ x, x > 2, x[0], x[:, 1],
+        x[..., tf.newaxis],
+        tf.reduce_sum(x, 0), tf.reduce_mean(x, keepdims=True), tf.shape(x), tf.size(x), tf.rank(x),
+        tf.cast(x, tf.int64), tf.transpose(x), tf.split(x, 2, 1), tf.unstack(x), tf.stack([x, x]),
+        tf.nn.softmax(x), tf.argmax(x, 1), tf.where(x > 2), tf.one_hot([1, 0], 2),
+        tf.tile(x, [1, 2]),
+        tf.strings.join(["a", tf.constant("b")]), tf.string_split(["a b", "c"]), tf.range(3),
+        tf.nn.top_k(x), tf.unique([1, 1, 2]), tf.meshgrid([1, 2], [3]),
+        tf.einsum("ij,jk->ik", x, x),
+        tf.sparse.to_dense(tf.SparseTensor([[0, 1]], [5], [1, 2])), tf.clip_by_value(x, 2.0, 3.0),
+    ]  # fmt: skip
+
+
+@case
+def variables(tf):
+    v = tf.Variable([1.0, 2.0])
+    w = tf.Variable(2.0, name="w")
+    g = tf.get_variable("g", [2], initializer=tf.ones_initializer())
+    with tf.variable_scope("s"):
+        h = tf.get_variable("g", [2], initializer=tf.zeros_initializer(), trainable=False)
+    found = [repr(v), repr(w), v.name, g.name, h.name, h.trainable, v.numpy(), v + 1]
+    v.assign_add([1.0, 1.0])
+    found.append(v.numpy())
+    before = v.read_value()
+    v.assign([5.0, 6.0])
+    v[0].assign(9.0)
+    again = tf.get_variable("g", [2], initializer=tf.zeros_initializer())
+    found += [before, v, g, again, tf.Variable(lambda: 3), len(tf.global_variables())]
+    tf.scatter_update(v, [1], [7.0])
+    found += [v, tf.gather(v, [1, 0]), repr(v.assign_sub([1.0, 1.0])), v.shape.as_list()]
+    return found
+
+
+@case
+def choices_and_loops(tf):
+    x = tf.constant(3)
+    array = tf.TensorArray(tf.int32, 3)
+    for i in range(3):
+        array = array.write(i, i * x)
+    return [
+        tf.cond(x > 2, lambda: x + 1, lambda: x - 1),
+        tf.case([(x < 2, lambda: tf.constant(1)), (x > 2, lambda: tf.constant(2))]),
+        tf.while_loop(lambda i: i < 5, lambda i: i + 1, [tf.constant(0)]),
+        tf.while_loop(lambda i, s: i < 5, lambda i, s: (i + 1, s + i), (0, x)),
+        tf.map_fn(lambda a: a * 2, matrix(tf)),
+        tf.scan(lambda a, b: a + b, tf.range(4)),
+        tf.foldl(lambda a, b: a - b, tf.range(4)),
+        array.stack(),
+        array.read(1),
+        [int(i) for i in tf.range(3)],
+    ]
+
+
+@case
+def seeds(tf):
+    tf.set_random_seed(1)
+    found = [tf.random_normal([2]), tf.random_normal([2])]
+    found += [tf.random_uniform([2], seed=3), tf.random_uniform([2], seed=3)]
+    tf.set_random_seed(1)
+    return [
+        *found,
+        tf.random_normal([2]),
+        tf.random_uniform([2], seed=3),
+        tf.random_shuffle([1, 2, 3]),
+    ]
+
+
+@case
+def tapes(tf):
+    x, w = matrix(tf), tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        y = w * w * x
+    found = [tape.gradient(y, w), attempt(lambda: tape.gradient(y, w))]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x * x
+        z = y * y
+    found += [*tape.gradient(z, [x, y]), tape.gradient(y, w), len(tape.watched_variables())]
+    with tf.GradientTape() as tape:
+        y = x * x
+    found.append(tape.gradient(y, x))
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = x * x * x
+        g = inner.gradient(y, x)
+    found.append(outer.gradient(g, x))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(x * x)
+    found.append(tape.gradient(y, {"x": x}, output_gradients=tf.constant(2.0))["x"])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.stop_gradient(x) * x
+        with tape.stop_recording():
+            y *= 3.0
+        z = y + x
+    found.append(tape.gradient(z, x))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = 2.0 * w
+    zero = tf.UnconnectedGradients.ZERO
+    found += [tape.gradient(y, [x, w], unconnected_gradients=zero)]
+    return found
+
+
+@case
+def gradients_of_many_ops(tf):
+    x = matrix(tf) / 4.0
+    table = tf.Variable([[1.0], [2.0], [3.0]])
+    functions = [
+        lambda: tf.nn.softmax_cross_entropy_with_logits(labels=[[0.0, 1.0]] * 2, logits=x),
+        lambda: tf.reduce_mean(tf.sigmoid(x) + tf.tanh(x) + tf.nn.relu(x - 0.5)),
+        lambda: tf.matmul(x, x, transpose_b=True),
+        lambda: tf.concat([x, x * 2.0], 0)[1:3],
+        lambda: tf.cond(x[0, 0] > 0, lambda: x * 2.0, lambda: x),
+        lambda: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, x])[1],
+        lambda: tf.nn.conv2d(
+            tf.reshape(x, [1, 2, 2, 1]), tf.ones([1, 1, 1, 2]), [1, 1, 1, 1], "SAME"
+        ),
+        lambda: tf.py_func(lambda a: a, [x], tf.float32),
+    ]
+    found = []
+    for function in functions:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function()
+        found.append(tape.gradient(y, x))
+    with tf.GradientTape() as tape:
+        y = tf.nn.embedding_lookup(table, [0, 2, 0])
+    slices = tape.gradient(y, table)
+    found += [type(slices).__name__, slices.values, slices.indices]
+
+    @tf.custom_gradient
+    def doubled(a):
+        return a, lambda dy: dy * 2.0
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = doubled(x * x)
+    return [*found, tape.gradient(y, x)]
+
+
+@case
+def functions(tf):
+    x, w = matrix(tf), tf.Variable(2.0)
+
+    @tf.function
+    def f(a):
+        return a * x * w
+
+    @tf.function
+    def count():
+        w.assign_add(1.0)
+        return w.read_value()
+
+    defun = tf.contrib.eager.defun(lambda a: a + 1)
+    with tf.GradientTape() as tape:
+        y = f(tf.constant(3.0))
+    found = [f(2.0), defun(tf.constant(1)), tape.gradient(y, w), count(), count(), w]
+    found.append(tf.contrib.eager.gradients_function(lambda a: a * a)(3.0))
+    pairs = tf.contrib.eager.implicit_gradients(lambda: w * w)()
+    found += [pairs[0][0], pairs[0][1] is w]
+    value, pairs = tf.contrib.eager.implicit_value_and_gradients(lambda: w * w)()
+    found += [value, pairs[0][0]]
+    value, gradients = tf.contrib.eager.value_and_gradients_function(lambda a, b: a * b)(3.0, 4.0)
+    return [*found, value, gradients]
+
+
+def curve(tf, optimizer):
+    """The losses of a small regression."""
+    xs = np.linspace(-1, 1, 8, dtype=np.float32).reshape(4, 2)
+    w = tf.Variable([[0.5], [-0.3]])
+    b = tf.Variable([0.1])
+    step = tf.train.get_or_create_global_step()
+
+    def loss():
+        return tf.reduce_mean(tf.square(tf.matmul(xs, w) + b - xs[:, :1] * 2.0))
+
+    losses = []
+    for _ in range(5):
+        losses.append(loss())
+        optimizer.minimize(loss, global_step=step)
+    return [*losses, w, b]
+
+
+@case
+def optimizers(tf):
+    train = tf.train
+    found = []
+    for optimizer in [
+        train.GradientDescentOptimizer(0.1),
+        train.MomentumOptimizer(0.1, 0.9),
+        train.AdamOptimizer(0.1),
+        train.RMSPropOptimizer(0.01),
+        train.AdagradOptimizer(0.1),
+        train.FtrlOptimizer(0.1),
+        train.AdadeltaOptimizer(1.0),
+    ]:
+        found += curve(tf, optimizer)
+    return found
+
+
+@case
+def applied_gradients(tf):
+    w = tf.Variable([1.0, 2.0])
+    step = tf.Variable(0, trainable=False)
+    optimizer = tf.train.AdamOptimizer(learning_rate=lambda: 0.5)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(w * w)
+    result = optimizer.apply_gradients([(tape.gradient(loss, w), w)], global_step=step)
+    return [result, w, step, optimizer.get_slot(w, "m"), len(optimizer.variables())]
+
+
+@case
+def datasets(tf):
+    data = tf.data.Dataset
+    w = tf.constant(10)
+    found = [
+        [x for x in data.from_tensor_slices([1, 2, 3]).map(lambda x: x * 2 + w).batch(2)],
+        [x for x in data.range(10).filter(lambda x: x % 3 < 1).repeat(2)],
+        [x for x in data.range(10).shuffle(5, seed=1, reshuffle_each_iteration=False)],
+        [x for x in data.zip((data.range(2), data.from_tensors("a").repeat()))],
+        [x for x in data.from_generator(lambda: iter([1, 2]), tf.int32)],
+        [x for x in data.range(3).map(lambda x: tf.py_func(lambda a: a + 1, [x], tf.int64))],
+        [x["k"] for x in data.from_tensor_slices({"k": [[1.0], [2.0]]}).prefetch(1)],
+        [x for x in data.range(6).window(2).flat_map(lambda d: d.batch(2))],
+        data.range(5).reduce(np.int64(0), lambda a, b: a + b),
+        tf.data.experimental.get_single_element(data.from_tensors(4)),
+        tf.data.experimental.cardinality(data.range(7)),
+    ]
+    dataset = data.from_tensor_slices([1, 2, 3])
+    iterator = iter(dataset)
+    found += [next(iterator), iterator.get_next(), next(iterator)]
+    found += [attempt(iterator.get_next), attempt(lambda: next(iterator))]
+    found.append(dataset.make_one_shot_iterator().get_next())
+    found.append(attempt(dataset.make_initializable_iterator))
+    found.append(attempt(lambda: data.from_tensors([1.0]).map(lambda x: tf.reshape(x, [w])))[0])
+    return found
+
+
+@case
+def graphs_inside(tf):
+    x = matrix(tf)
+    found = [tf.executing_eagerly()]
+    with tf.Graph().as_default():
+        found.append(tf.executing_eagerly())
+        found.append(attempt(lambda: tf.constant(1.0) + x))
+        with tf.Session() as session:
+            found.append(session.run(tf.constant(2) * 3))
+    return [*found, tf.executing_eagerly()]
+
+
+@case
+def layers(tf):
+    tf.set_random_seed(5)
+    dense = tf.layers.Dense(3, activation=tf.nn.relu)
+    x = matrix(tf)
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(dense(x))
+    gradients = tape.gradient(y, dense.trainable_variables)
+    found = [y, *gradients, [v.name for v in dense.variables]]
+    found.append(tf.layers.dense(x, 2, kernel_initializer=tf.ones_initializer()))
+    found.append(
+        tf.layers.conv2d(tf.ones([1, 3, 3, 1]), 2, 2, kernel_initializer=tf.ones_initializer())
+    )
+    found.append(tf.layers.batch_normalization(x, training=True))
+    found.append(tf.losses.mean_squared_error(x, x + 1.0))
+    return found
+
+
+@case
+def cells_and_tables(tf):
+    cell = tf.nn.rnn_cell.BasicLSTMCell(2, dtype=tf.float32)
+    output, state = cell(tf.ones([1, 2]) * 0.0, cell.zero_state(1, tf.float32))
+    table = tf.contrib.lookup.HashTable(
+        tf.contrib.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2]), -1
+    )
+    return [output, state.c, table.lookup(tf.constant(["b", "x"]))]
