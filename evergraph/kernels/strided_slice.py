@@ -1,5 +1,6 @@
 """What StridedSlice's numbers and masks mean: as a Python index, and as a shape."""
 
+import functools
 from typing import Any, NamedTuple
 
 import torch
@@ -29,6 +30,7 @@ class Masks(NamedTuple):
         )
 
 
+@functools.lru_cache(4096)  # mostly of constants: the same again and again
 def python_index(begin: Numbers, end: Numbers, strides: Numbers, masks: Masks) -> tuple[Any, ...]:
     """The index that NumPy would be given for the same elements, whatever the shape.
 

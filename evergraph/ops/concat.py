@@ -269,6 +269,8 @@ def pack_kernel(values: list[Any], *, axis: int) -> Any:
 
 @pack_op.numpy
 def pack_numpy(values: list[Any], *, axis: int) -> Any:
+    if axis == 0 and all(isinstance(v, np.generic) for v in values):
+        return np.array(values)  # shapes, mostly
     values = [np.asarray(v) for v in values]  # handles are objects
     error = _pack_error(values, axis)
     if error is not None:
