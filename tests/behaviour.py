@@ -3,6 +3,7 @@ did."""
 
 import importlib
 import json
+import lzma
 import re
 import sys
 from collections.abc import Collection
@@ -45,7 +46,10 @@ class Behaviour:
             self._cases = importlib.import_module(f"{file}_cases").CASES
         finally:
             sys.path.remove(str(GOLDEN))
-        self._golden: dict[str, dict[str, Any]] = json.loads((GOLDEN / f"{file}.json").read_text())
+        path = GOLDEN / f"{file}.json"
+        packed = GOLDEN / f"{file}.json.xz"
+        text = path.read_text() if path.exists() else lzma.open(packed, "rt").read()
+        self._golden: dict[str, dict[str, Any]] = json.loads(text)
         self.names = list(self._cases)
 
     def check(self, name: str, known: Collection[str] = ()) -> None:

@@ -177,6 +177,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.learn.python.learn.estimators._sklearn": (
         "evergraph.library.contrib.learn.sklearn_base",
     ),
+    "contrib.learn.python.learn.estimators.head": ("evergraph.library.contrib.learn.multi_head",),
     "contrib.learn.python.learn.estimators.constants": ("evergraph.library.contrib.learn.keys",),
     "contrib.learn.python.learn.estimators.estimator": (
         "evergraph.library.contrib.learn.sk_compat",

@@ -1,4 +1,5 @@
-"""Writes <name>.json for each <name>_cases.py: what TensorFlow does. Run under TensorFlow 1.15.5.
+"""Writes <name>.json for each <name>_cases.py, or <name>.json.xz where it is large: what TensorFlow
+does. Run under TensorFlow 1.15.5.
 
 python tests/golden/behaviour/generate_behaviour.py [NAME ...]
 """
@@ -6,6 +7,7 @@ python tests/golden/behaviour/generate_behaviour.py [NAME ...]
 import glob
 import importlib
 import json
+import lzma
 import os
 import sys
 
@@ -14,6 +16,9 @@ sys.path.insert(0, HERE)
 
 import outcomes  # noqa: E402
 import tensorflow as tf  # noqa: E402
+
+# What these give is large: nodes of many graphs.
+PACKED = ("contrib_learn", "learn_canned")
 
 
 def module(path):
@@ -27,6 +32,11 @@ if __name__ == "__main__":
         if wanted and name not in wanted:
             continue
         cases = importlib.import_module(name + "_cases").CASES
-        with open(os.path.join(HERE, name + ".json"), "w") as out:
-            json.dump(outcomes.run(cases, tf, module), out, indent=0, sort_keys=True)
-            out.write("\n")
+        text = json.dumps(outcomes.run(cases, tf, module), indent=0, sort_keys=True) + "\n"
+        written = os.path.join(HERE, name + ".json")
+        if name in PACKED:
+            with lzma.open(written + ".xz", "wt", preset=9) as out:
+                out.write(text)
+        else:
+            with open(written, "w") as out:
+                out.write(text)
