@@ -22,6 +22,7 @@ PROGRAMS = {
         "scalar_run",
         "policy_net",
         "mlp_step",
+        "mnist_records_step",
         "build_graph",
         "mlp_start",
         "import_time",

@@ -12,10 +12,12 @@ def forward(x, parameters):
     return tf.matmul(tf.nn.relu(tf.matmul(x, w1) + b1), w2) + b2
 
 
-def build():
-    """Builds the model in the default graph. Returns the two placeholders and the training op."""
-    x = tf.placeholder(tf.float32, [None, LAYERS[0]])
-    labels = tf.placeholder(tf.float32, [None, LAYERS[2]])
+def build(x=None, labels=None):
+    """Builds the model in the default graph. Returns images, labels (placeholders where none are
+    given) and the training op."""
+    if x is None:
+        x = tf.placeholder(tf.float32, [None, LAYERS[0]])
+        labels = tf.placeholder(tf.float32, [None, LAYERS[2]])
     parameters = []
     for inputs, outputs in zip(LAYERS, LAYERS[1:]):  # noqa: B905 - Python 3.7
         parameters.append(tf.Variable(tf.truncated_normal([inputs, outputs], stddev=0.1)))

@@ -408,6 +408,24 @@ class BaseSession(SessionInterface):
             return call
         return lambda *args: call(*args)
 
+    def _runner_in(
+        self,
+        graph: Graph,
+        fetches: Sequence[Tensor],
+        targets: Sequence[Operation],
+        feeds: Sequence[Tensor],
+    ) -> Callable[..., list[Any]]:
+        """A function that runs nodes of another graph, whose variables, queues and readers are
+        those of this session that have their names."""
+        executor = Executor(graph, self._state, fetches, targets, feeds)
+
+        def run(*values: Any) -> list[Any]:
+            if self._closed:
+                raise errors.CancelledError(None, None, "Session has been closed.")
+            return executor.run(values)
+
+        return run
+
     # -- partial runs
 
     def partial_run_setup(self, fetches: Any, feeds: Any = None) -> str:

@@ -21,3 +21,9 @@ def unmasked(stored: int) -> int:
 def masked(crc: int) -> int:
     """A checksum in the form that is stored, as data that hold their own checksum check badly."""
     return (((crc >> 15) | (crc << 17)) + _DELTA) & _MASK
+
+
+def masked_crc32c(data: bytes) -> int:
+    """The checksum of bytes in the form that is stored."""
+    crc = google_crc32c.extend(0, data)
+    return (((crc >> 15) | (crc << 17)) + _DELTA) & _MASK

@@ -1,5 +1,6 @@
 """Readers: they give the records of one file after the other, each with a key."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import IO
@@ -57,23 +58,26 @@ class Reader:
         found: list[Record] = []
         with self._lock:
             while len(found) < count:
+                records = self._begun(next_work)
+                before = len(found)
                 try:
-                    record = self._next(next_work)
-                except errors.OpError:
-                    if not found or self._failure is None:
+                    for record in itertools.islice(records, 1 if self.whole else count - before):
+                        found.append(record)
+                except errors.OpError as error:
+                    self._failure = error  # the same again at the next call
+                    self._produced += len(found) - before
+                    if not found:
                         raise
                     break
-                if record is not None:
-                    found.append(record)
-                    self._produced += 1
-                if record is None or self.whole:
+                self._produced += len(found) - before
+                if self.whole or len(found) < count:
                     self._end()
                     if found:
                         break
         return found
 
-    def _next(self, next_work: Callable[[], Work]) -> Record | None:
-        """The next record of the present work, or None at its end."""
+    def _begun(self, next_work: Callable[[], Work]) -> Iterator[Record]:
+        """The records that are left of the present work, or those of a new one."""
         if self._failure is not None:
             raise self._failure
         if self._started == self._finished:
@@ -82,11 +86,7 @@ class Reader:
             self._started += 1
         if self._records is None:  # what restore_state brought back
             self._records = self.begin(self._work)
-        try:
-            return next(self._records, None)
-        except errors.OpError as error:
-            self._failure = error  # the same again at the next call
-            raise
+        return self._records
 
     def _end(self) -> None:
         self._records = None

@@ -11,7 +11,7 @@ from typing import IO
 
 from evergraph.base import errors
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
-from evergraph.formats.crc import crc32c, masked
+from evergraph.formats.crc import crc32c, masked, masked_crc32c
 
 _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
@@ -91,28 +91,31 @@ def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
     data, start, offset = b"", 0, 0
     sound = b""  # the last header that was looked at: mostly all are the same
     while True:
-        if len(data) - start < _HEADER.size:
-            data, start = _at_least(data[start:], _HEADER.size, read), 0
-            if len(data) < _HEADER.size:
-                return
-        length, check = _HEADER.unpack_from(data, start)
-        header = data[start : start + _HEADER.size]
-        if header != sound:
-            if masked(crc32c(header[:_LENGTH_BYTES])) != check:
+        begin = start + _HEADER.size
+        header = data[start:begin]
+        if header != sound or not sound:
+            if len(header) < _HEADER.size:
+                data, start = _at_least(data[start:], _HEADER.size, read), 0
+                if len(data) < _HEADER.size:
+                    return
+                continue
+            length, check = _HEADER.unpack(header)
+            if masked_crc32c(header[:_LENGTH_BYTES]) != check:
                 raise _lost(f"corrupted record at {offset}")
             sound = header
-        size = _HEADER.size + length + _FOOTER.size
-        if len(data) - start < size:
+        end = begin + length
+        record, footer = data[begin:end], data[end : end + _FOOTER.size]
+        if len(footer) < _FOOTER.size:
+            size = _HEADER.size + length + _FOOTER.size
             data, start = _at_least(data[start:], size, read), 0
             if len(data) < size:
                 raise _lost(f"truncated record at {offset}")
-        end = start + size - _FOOTER.size
-        record = data[start + _HEADER.size : end]
-        if masked(crc32c(record)) != _FOOTER.unpack_from(data, end)[0]:
+            continue
+        if masked_crc32c(record) != int.from_bytes(footer, "little"):
             raise _lost(f"corrupted record at {offset + _HEADER.size}")
         yield offset, record
-        start += size
-        offset += size
+        start = end + _FOOTER.size
+        offset += _HEADER.size + length + _FOOTER.size
 
 
 def _at_least(data: bytes, size: int, read: Read) -> bytes:

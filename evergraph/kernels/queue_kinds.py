@@ -11,7 +11,7 @@ import torch
 from evergraph.base.dtypes import DType
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
 from evergraph.kernels.host import invalid
-from evergraph.kernels.queues import Element, FIFOQueue, Queue, Steps, shape_text
+from evergraph.kernels.queues import Element, FIFOQueue, Kept, Queue, Steps, shape_text
 from evergraph.kernels.random_philox import PhiloxState
 
 _WORDS_AT_ONCE = 1024
@@ -26,6 +26,7 @@ class RandomShuffleQueue(Queue):
     """
 
     kind = "RandomShuffleQueue"
+    in_rows = True
 
     def __init__(
         self, *args: Any, min_after_dequeue: int = 0, seed: int = 0, seed2: int = 0
@@ -37,7 +38,7 @@ class RandomShuffleQueue(Queue):
             seed, seed2 = secrets.randbits(64), secrets.randbits(64)
         self._random = PhiloxState(seed, seed2)
         self._words: list[int] = []
-        self._elements: list[Element] = []
+        self._elements: list[Kept] = []
 
     def size(self) -> int:
         return len(self._elements)
@@ -56,31 +57,31 @@ class RandomShuffleQueue(Queue):
     def _takeable(self) -> int:
         return len(self._elements) - (0 if self.closed else self._least)
 
-    def _push(self, element: Element) -> None:
-        self._elements.append(element)
+    def _push(self, elements: Sequence[Kept]) -> None:
+        self._elements.extend(elements)
 
-    def _pop(self) -> Element:
-        # The last element takes the place of the one that goes.
-        i = self._word() % len(self._elements)
-        found = self._elements[i]
-        self._elements[i] = self._elements[-1]
-        self._elements.pop()
+    def _pop(self, count: int) -> list[Kept]:
+        elements, found = self._elements, []
+        for _ in range(count):
+            if not self._words:
+                words = self._random.reserve_words(_WORDS_AT_ONCE).words(_WORDS_AT_ONCE)
+                self._words = words[::-1].tolist()
+            i = self._words.pop() % len(elements)
+            # The last element takes the place of the one that goes.
+            found.append(elements[i])
+            elements[i] = elements[-1]
+            elements.pop()
         return found
 
-    def _give_back(self, elements: Sequence[Element]) -> None:
+    def _give_back(self, elements: Sequence[Kept]) -> None:
         self._elements.extend(reversed(elements))
-
-    def _word(self) -> int:
-        if not self._words:
-            words = self._random.reserve_words(_WORDS_AT_ONCE).words(_WORDS_AT_ONCE)
-            self._words = words[::-1].tolist()
-        return self._words.pop()
 
 
 class PaddingFIFOQueue(FIFOQueue):
     """Elements whose shapes may vary; put together they are padded with zeros."""
 
     kind = "PaddingFIFOQueue"
+    in_rows = False
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -181,11 +182,12 @@ class PriorityQueue(Queue):
                 f"{shape_text(shape)}"
             )
 
-    def _push(self, element: Element) -> None:
-        heapq.heappush(self._elements, _ByPriority(element))
+    def _push(self, elements: Sequence[Element]) -> None:
+        for element in elements:
+            heapq.heappush(self._elements, _ByPriority(element))
 
-    def _pop(self) -> Element:
-        return heapq.heappop(self._elements).element
+    def _pop(self, count: int) -> list[Element]:
+        return [heapq.heappop(self._elements).element for _ in range(count)]
 
     def _take(self, count: int, fewer: bool) -> Steps:
         taken: list[Element] = []
@@ -198,7 +200,7 @@ class PriorityQueue(Queue):
             if there < missing and not (there and some):
                 yield  # only all at once are in order
                 continue
-            for _ in range(min(there, missing)):
-                taken.append(self._pop())
-                self._moves += 1
+            some = self._pop(min(there, missing))
+            taken.extend(some)
+            self._moves += len(some)
         return taken

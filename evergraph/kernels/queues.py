@@ -9,7 +9,7 @@ go, under the queue's lock; tensors are copied, cut and stacked outside of it.
 import itertools
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.kernels.deadline import time_left
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
+from evergraph.kernels.rows import Rows
 
 UNBOUNDED = 2**31 - 1
 """The capacity of a queue without one."""
@@ -27,6 +28,9 @@ _count = itertools.count()
 
 Element = tuple[Any, ...]
 """One value for each component."""
+Kept = Any
+"""An element as a queue has it: itself, or the number of its row in `Rows`."""
+_FEWEST_ROWS = 8
 Steps = Generator[None, None, Any]
 
 
@@ -69,6 +73,8 @@ class Queue:
     """
 
     kind = "Queue"
+    # Whether elements that come many at a time are kept in the rows of one array.
+    in_rows = False
 
     def __init__(
         self,
@@ -87,6 +93,7 @@ class Queue:
         self._putting: deque[Attempt] = deque()
         self._taking: deque[Attempt] = deque()
         self._moves = 0
+        self._rows = Rows(self.dtypes, self.shapes) if self.in_rows and self.shapes else None
 
     # -- what a kind of queue decides
 
@@ -102,15 +109,15 @@ class Queue:
         """How this queue's own settings, given by name, differ from those asked for."""
         return None
 
-    def _push(self, element: Element) -> None:
-        """Keeps an element."""
+    def _push(self, elements: Sequence[Kept]) -> None:
+        """Keeps elements."""
         raise NotImplementedError
 
-    def _pop(self) -> Element:
-        """Gives the element whose turn it is."""
+    def _pop(self, count: int) -> list[Kept]:
+        """Gives the elements whose turn it is."""
         raise NotImplementedError
 
-    def _give_back(self, elements: Sequence[Element]) -> None:
+    def _give_back(self, elements: Sequence[Kept]) -> None:
         """Takes back what an attempt had taken, in the order it was taken."""
         raise NotImplementedError
 
@@ -118,12 +125,24 @@ class Queue:
         """How many elements may be taken now."""
         return self.size()
 
-    def _joined(self, elements: Sequence[Element]) -> Element:
+    def _joined(self, elements: Sequence[Kept]) -> Element:
         """Elements along a new first axis."""
+        rows = [e for e in elements if isinstance(e, int)]
+        if rows and len(rows) == len(elements):
+            assert self._rows is not None
+            return self._rows.take(rows)
+        elements = [self._alone(e) for e in elements]
         return tuple(
             _stacked([e[i] for e in elements], dtype, shape)
             for i, (dtype, shape) in enumerate(zip(self.dtypes, self.shapes, strict=True))
         )
+
+    def _alone(self, element: Kept) -> Element:
+        """An element itself, wherever it is kept."""
+        if not isinstance(element, int):
+            return element  # type: ignore[no-any-return]
+        assert self._rows is not None
+        return tuple(value[0, ...] for value in self._rows.take([element]))
 
     def check_element(self, element: Element) -> None:
         """Raises InvalidArgumentError where a component has not the queue's shape."""
@@ -164,17 +183,21 @@ class Queue:
     def put_many(self, batch: Element) -> None:
         """Adds the elements along the first axis, as room comes."""
         self._check_batch(batch)
-        if batch[0].shape[0]:
+        count = batch[0].shape[0]
+        if self._rows is not None and count >= _FEWEST_ROWS and not any(map(_on_gpu, batch)):
+            # Rows that are not let in stay taken: the queue is closed then, or the run was late.
+            self.put_all(self._rows.put(batch))
+        elif count:
             self.put_all(list(zip(*(rows(copied(value)) for value in batch), strict=True)))
 
-    def put_all(self, elements: Sequence[Element]) -> None:
+    def put_all(self, elements: Sequence[Kept]) -> None:
         """Adds elements, which are the queue's own from now on, as room comes."""
         self._attempt(self._putting, self._put(elements))
 
     def take(self) -> Element:
         """Takes an element; waits for one."""
-        taken: list[Element] = self._attempt(self._taking, self._take(1, False))
-        return taken[0]
+        taken: list[Kept] = self._attempt(self._taking, self._take(1, False))
+        return self._alone(taken[0])
 
     def take_many(self, count: int, fewer: bool = False) -> Element:
         """Takes `count` elements, as they come, along a new first axis.
@@ -212,17 +235,22 @@ class Queue:
 
     # -- attempts
 
-    def _put(self, elements: Iterable[Element]) -> Steps:
-        for element in elements:
-            while not self.closed and self.size() >= self.capacity:
-                yield
+    def _put(self, elements: Sequence[Kept]) -> Steps:
+        start = 0
+        while start < len(elements):
             if self.closed:
                 raise errors.CancelledError(None, None, f"{self.kind} '{self.name}' is closed.")
-            self._push(element)
-            self._moves += 1
+            room = self.capacity - self.size()
+            if room <= 0:
+                yield
+                continue
+            some = elements[start : start + room]
+            self._push(some)
+            self._moves += len(some)
+            start += len(some)
 
     def _take(self, count: int, fewer: bool) -> Steps:
-        taken: list[Element] = []
+        taken: list[Kept] = []
         while len(taken) < count:
             missing, there = count - len(taken), self.size()
             if self.closed and there < missing:
@@ -232,9 +260,10 @@ class Queue:
                 if not fewer or not self.size():
                     raise self._too_few(missing, there)
                 count = self.size()
-            elif self._takeable() > 0:
-                taken.append(self._pop())
-                self._moves += 1
+            elif (takeable := self._takeable()) > 0:
+                some = self._pop(min(takeable, missing))
+                taken.extend(some)
+                self._moves += len(some)
             else:
                 yield
         return taken
@@ -311,21 +340,22 @@ class FIFOQueue(Queue):
     """Elements come out in the order in which they went in."""
 
     kind = "FIFOQueue"
+    in_rows = True
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._elements: deque[Element] = deque()
+        self._elements: deque[Kept] = deque()
 
     def size(self) -> int:
         return len(self._elements)
 
-    def _push(self, element: Element) -> None:
-        self._elements.append(element)
+    def _push(self, elements: Sequence[Kept]) -> None:
+        self._elements.extend(elements)
 
-    def _pop(self) -> Element:
-        return self._elements.popleft()
+    def _pop(self, count: int) -> list[Kept]:
+        return [self._elements.popleft() for _ in range(count)]
 
-    def _give_back(self, elements: Sequence[Element]) -> None:
+    def _give_back(self, elements: Sequence[Kept]) -> None:
         self._elements.extendleft(reversed(elements))
 
 
@@ -346,6 +376,10 @@ def _cancelled(kind: str) -> errors.CancelledError:
 def copied(value: Any) -> Any:
     """The queue's own copy: variables and fed arrays may change later."""
     return value.clone() if isinstance(value, torch.Tensor) else np.array(value)
+
+
+def _on_gpu(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_cuda
 
 
 def rows(value: Any) -> Sequence[Any]:

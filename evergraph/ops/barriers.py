@@ -79,6 +79,7 @@ def barrier_kernel(
     shapes: Any,
     capacity: int,
 ) -> Barrier:
+    shapes = [() if dims is None else dims for dims in shapes]  # as TensorFlow takes them
     if len(shapes) != len(component_types):
         raise invalid("All of the component shapes must be specified")
     if capacity != -1:

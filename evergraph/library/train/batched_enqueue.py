@@ -13,7 +13,6 @@ from typing import Any
 from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes, errors
 from evergraph.base.tensor_shape import TensorShape
-from evergraph.engine.executor import Executor
 from evergraph.graph.apply import apply_op
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
@@ -24,7 +23,9 @@ from evergraph.proto.framework.graph_pb2 import GraphDef
 
 _READS = ("ReaderRead", "ReaderReadV2")
 _ENQUEUES = ("QueueEnqueue", "QueueEnqueueV2")
-_MOST, _FEWEST = 64, 8
+# How many records at once: the more, the less each costs; but so many that they are this large.
+_MOST, _AT_FIRST, _FEWEST = 512, 64, 8
+_BYTES = 1 << 19
 _UNARY = frozenset("Abs Cos Exp Identity Log Neg Relu Sigmoid Sin Sqrt Square Tanh".split())
 _BINARY = frozenset("Add AddV2 Div FloorDiv Maximum Minimum Mul RealDiv Sub".split())
 # Their result is a new shape of the same elements.
@@ -47,10 +48,10 @@ class BatchedEnqueue:
             raise _Unknown(str(enqueue))
         if enqueue.control_inputs:
             raise _Unknown("control inputs")
-        self._session = session
         handle, *components = enqueue.inputs
         capacity = handle.op.get_attr("capacity")
-        self._count = _MOST if capacity < 0 else min(_MOST, capacity // 4)
+        self._most = _MOST if capacity < 0 else min(_MOST, capacity // 4)
+        self._count = min(_AT_FIRST, self._most)
         if self._count < _FEWEST:
             raise _Unknown("a small queue")
         self._read = _reads_behind(components)
@@ -58,26 +59,26 @@ class BatchedEnqueue:
         with graph.as_default():
             copies = _copies(graph, [handle.op, *(i.op for i in self._read.inputs)])
             given = [array_ops.placeholder(dtypes.string, [None]) for _ in range(2)]
+            count = array_ops.placeholder(dtypes.int64, [])
             records = dict(zip(self._read.outputs, given, strict=True))
             batches = [_batched(c, records) for c in components]
             version = "V2" if enqueue.type.endswith("V2") else ""
             many = apply_op(f"QueueEnqueueMany{version}", copies[0], batches, timeout_ms=-1)
             version = "V2" if self._read.type.endswith("V2") else ""
-            read = apply_op(f"ReaderReadUpTo{version}", *copies[1:], self._count)
-        state = session._state
-        self._take = Executor(graph, state, list(read), [], [])
-        self._put = Executor(graph, state, [], [many], given)
+            read = apply_op(f"ReaderReadUpTo{version}", *copies[1:], count)
+        self._take = session._runner_in(graph, list(read), [], [count])
+        self._put = session._runner_in(graph, [], [many], given)
         self._one = session.make_callable(enqueue, list(self._read.outputs))
         self._together = True
 
     def __call__(self) -> None:
         """Reads some records and enqueues what becomes of them."""
-        if self._session._closed:
-            raise errors.CancelledError(None, None, "Session has been closed.")
-        keys, values = self._take.run([])
+        keys, values = self._take(self._count)
+        size = sum(map(len, values)) // len(values) + 1
+        self._count = min(self._most, max(_AT_FIRST, _BYTES // size))
         if self._together:
             try:
-                self._put.run([keys, values])
+                self._put(keys, values)
                 return
             except (errors.CancelledError, errors.AbortedError, errors.OutOfRangeError):
                 raise  # the queue was closed
@@ -91,7 +92,7 @@ class BatchedEnqueue:
 def batched_enqueue(session: Any, enqueue: Operation) -> Callable[[], None] | None:
     """A function that does many runs of the operation at once; None where that is not known to be
     the same."""
-    if not hasattr(session, "_state"):
+    if not hasattr(session, "_runner_in"):
         return None
     try:
         return BatchedEnqueue(session, enqueue)

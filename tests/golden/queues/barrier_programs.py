@@ -110,6 +110,7 @@ def barrier_shared(tf):
     a = barrier(tf, tf.int32, shapes=[[]], shared_name="same")
     runs(a.insert_many(0, ["k"], [4]), barrier(tf, tf.int32, [[]], "same").take_many(1))
     runs(barrier(tf, tf.float32, [[]], "same").ready_size())
+    runs(barrier(tf, tf.int32, None, "same").ready_size())
     return runs(barrier(tf, tf.int32, [[1]], "same").ready_size(), a.barrier_ref)
 
 

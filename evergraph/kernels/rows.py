@@ -1,0 +1,78 @@
+"""Elements of one shape that are kept in one array: copied in and out many at a time."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.base.dtypes import DType
+from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
+
+
+class Rows:
+    """Arrays with an element in each row, on the CPU. Safe to use from several threads.
+
+    Args:
+      dtypes: the element types of the components.
+      shapes: their shapes, fully known.
+    """
+
+    def __init__(self, dtypes: Sequence[DType], shapes: Sequence[tuple[int, ...]]) -> None:
+        self._kinds = list(zip(dtypes, shapes, strict=True))
+        self._lock = threading.Lock()
+        self._arrays = [_empty(dtype, (0, *shape)) for dtype, shape in self._kinds]
+        self._size = 0
+        self._free: list[int] = []
+
+    def put(self, batch: Sequence[Any]) -> list[int]:
+        """Copies the elements along the first axis; the rows where they are now."""
+        count = batch[0].shape[0]
+        with self._lock:  # nobody may write while the arrays grow
+            if len(self._free) < count:
+                self._grow(max(count, self._size))
+            rows = self._free[-count:]
+            del self._free[-count:]
+            where = np.array(rows)
+            for array, values in zip(self._arrays, batch, strict=True):
+                if isinstance(array, np.ndarray):
+                    array[where] = values
+                else:
+                    array.index_copy_(0, torch.from_numpy(where), values)
+        return rows
+
+    def take(self, rows: list[int]) -> tuple[Any, ...]:
+        """The elements of some rows along a new first axis; the rows are free then."""
+        where = np.array(rows)
+        # These arrays have the rows, even if others grow meanwhile: nobody else writes into them.
+        found = tuple(_taken(array, where) for array in self._arrays)
+        with self._lock:
+            self._free.extend(rows)
+        return found
+
+    def _grow(self, more: int) -> None:
+        grown = []
+        for (dtype, shape), array in zip(self._kinds, self._arrays, strict=True):
+            larger = _empty(dtype, (self._size + more, *shape))
+            larger[: self._size] = array
+            grown.append(larger)
+        self._arrays = grown
+        self._free.extend(range(self._size, self._size + more))
+        self._size += more
+
+
+def _empty(dtype: DType, shape: tuple[int, ...]) -> Any:
+    if dtype.base_dtype in HOST_DTYPES:
+        return np.empty(shape, dtype.as_numpy_dtype)
+    with torch.inference_mode(False):  # so that everybody may write into it
+        return torch.empty(shape, dtype=torch_dtype(dtype))
+
+
+def _taken(array: Any, where: np.ndarray) -> Any:
+    if isinstance(array, torch.Tensor):
+        return array.index_select(0, torch.from_numpy(where))
+    found = array[where]
+    if array.dtype == object:
+        array[where] = None  # the strings may go
+    return found

@@ -1,0 +1,99 @@
+"""Elements that come many at a time are kept in another way than those that come alone."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+import evergraph as tf
+from evergraph.base import dtypes
+from evergraph.kernels.rows import Rows
+
+TYPES = ["float32", "int64", "bool", "string", "uint16", "complex64", "bfloat16", "uint8"]
+KINDS = {
+    "fifo": lambda *args: tf.FIFOQueue(50, *args),
+    "shuffle": lambda *args: tf.RandomShuffleQueue(50, 0, *args, seed=3),
+}
+
+
+def values(dtype, count, start=0):
+    numbers = np.arange(start, start + count * 2).reshape(count, 2)
+    if dtype == "string":
+        return numbers.astype(str).astype(object)
+    return (numbers % 2).astype(bool) if dtype == "bool" else numbers
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_are_as_one_by_one(kind, dtype):
+    kept = []
+    for alone in (False, True):
+        with tf.Graph().as_default(), tf.Session() as session:
+            queue = KINDS[kind]([dtype, tf.int32], [[2], []])
+            element = [tf.placeholder(dtype, [None, 2]), tf.placeholder(tf.int32, [None])]
+            many = queue.enqueue_many(element)
+            one = queue.enqueue([element[0][0], element[1][0]])
+            size = queue.size()
+            some, single = queue.dequeue_many(5), queue.dequeue()
+            seen = []
+            for start in (0, 100, 200):
+                batch = (values(dtype, 12, start), np.arange(start, start + 12))
+                if alone:
+                    for i in range(12):
+                        row = {e: b[i : i + 1] for e, b in zip(element, batch, strict=True)}
+                        session.run(one, row)
+                else:
+                    session.run(many, dict(zip(element, batch, strict=True)))
+                row = {e: b[:1] for e, b in zip(element, batch, strict=True)}
+                session.run(one, row)
+                seen += [session.run(some), session.run(single), session.run(some)]
+            seen.append(session.run(queue.dequeue_many(session.run(size))))
+            kept.append(seen)
+    for ours, wanted in zip(*kept, strict=True):
+        for a, b in zip(ours, wanted, strict=True):
+            assert a.dtype == b.dtype and a.shape == b.shape
+            np.testing.assert_array_equal(a, b)
+
+
+def test_what_is_put_in_is_a_copy():
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable(tf.zeros([10, 2]))
+        queue = tf.FIFOQueue(50, tf.float32, [[2]])
+        session.run(v.initializer)
+        session.run(queue.enqueue_many(v))
+        session.run(v.assign_add(tf.ones([10, 2])))
+        first = session.run(queue.dequeue_many(4))
+        session.run(queue.enqueue_many(v))
+        assert not first.any()
+        assert not session.run(queue.dequeue_many(6)).any()
+        assert session.run(queue.dequeue_many(10)).all()
+
+
+def test_rows_are_used_again():
+    rows = Rows([dtypes.string], [()])
+    for i in range(20):
+        batch = np.array([b"%d" % n for n in range(i, i + 10)], object)
+        (found,) = rows.take(rows.put([batch]))
+        assert list(found) == list(batch)
+    assert rows._size == 10
+    assert all(value is None for value in rows._arrays[0])
+
+
+def test_rows_of_many_threads():
+    rows = Rows([dtypes.int32], [(3,)])
+    wrong = []
+
+    def work(number):
+        for i in range(300):
+            batch = np.full((i % 17 + 1, 3), number * 1000 + i, np.int32)
+            (found,) = rows.take(rows.put([torch.from_numpy(batch)]))
+            if not (found.numpy() == batch).all():
+                wrong.append(i)
+
+    threads = [threading.Thread(target=work, args=[n]) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
