@@ -8,7 +8,13 @@ from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices, convert_to_tensor_or_composite
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
-from evergraph.graph.defaults import colocate_with, control_dependencies, device, name_scope
+from evergraph.graph.defaults import (
+    colocate_with,
+    control_dependencies,
+    device,
+    executing_eagerly,
+    name_scope,
+)
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
@@ -28,7 +34,7 @@ def _no_op_after(deps: Sequence[Any], dev: Any, name: str | None = None) -> Oper
 
 
 @export("group")
-def group(*inputs: Any, **kwargs: Any) -> Operation:
+def group(*inputs: Any, **kwargs: Any) -> Any:
     """An operation that is done when all of `inputs` are. Stands for `tf.group`.
 
     Args:
@@ -39,6 +45,8 @@ def group(*inputs: Any, **kwargs: Any) -> Operation:
       ValueError: there is a keyword argument other than `name`.
       TypeError: an input is neither a tensor nor an operation.
     """
+    if executing_eagerly():
+        return None  # they have run
     name = kwargs.pop("name", None)
     if kwargs:
         raise ValueError("Unknown keyword arguments: " + ", ".join(kwargs))

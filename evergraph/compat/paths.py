@@ -152,6 +152,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.cudnn_rnn.parameters",
         "evergraph.library.contrib.cudnn_rnn.saveables",
     ),
+    "contrib.eager.python.tfe": ("evergraph.tf.contrib.eager",),
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
     "contrib.legacy_seq2seq.python.ops.seq2seq": (

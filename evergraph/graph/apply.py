@@ -468,7 +468,7 @@ def result_of(op: Operation, signature: Signature) -> Any:
     """What a call of the op returns; see `apply_op`."""
     outputs = signature.outputs
     if not outputs:
-        return op
+        return None if op._graph.runs_at_once else op
     if len(outputs) == 1:
         if outputs[0].is_list:
             return list(op._outputs) or (op if signature.is_stateful else [])

@@ -6,7 +6,7 @@ from evergraph.api import array_ops, cond, math_ops, variable_scope, variables
 from evergraph.api.confusion_matrix import remove_squeezable_dimensions
 from evergraph.base.dtypes import DType
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import add_to_collections
+from evergraph.graph.defaults import add_to_collections, executing_eagerly
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
 
@@ -18,6 +18,8 @@ def metric_variable(
     shape: Any, dtype: DType, validate_shape: bool = True, name: str | None = None
 ) -> Any:
     """A local variable of zeros, in the collection METRIC_VARIABLES."""
+    if executing_eagerly():
+        raise RuntimeError("tf.metrics is not supported when eager execution is enabled.")
     return variable_scope.variable(
         lambda: array_ops.zeros(shape, dtype),
         trainable=False,

@@ -1,14 +1,22 @@
 """Learning rates that fall with the global step: `tf.train.exponential_decay` and its like."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evergraph.api import math_ops
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_n_to_tensor, convert_to_tensor
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.tensor import Tensor
 from evergraph.library.train import learning_rate_schedule as schedule
+
+
+def _at(rate: Callable[[Any], Any], global_step: Any) -> Any:
+    """The rate at a step; in eager execution a function that gives it, whatever the step is then,
+    as TensorFlow has it."""
+    return functools.partial(rate, global_step) if executing_eagerly() else rate(global_step)
 
 
 @export("train.exponential_decay")
@@ -31,9 +39,12 @@ def exponential_decay(
       staircase: whether to divide without a fraction, so that the rate falls in steps.
       name: the name scope of the nodes.
     """
-    return schedule.ExponentialDecay(
-        learning_rate, decay_steps, decay_rate, staircase=staircase, name=name
-    )(global_step)
+    return _at(
+        schedule.ExponentialDecay(
+            learning_rate, decay_steps, decay_rate, staircase=staircase, name=name
+        ),
+        global_step,
+    )
 
 
 @export("train.piecewise_constant_decay", "train.piecewise_constant")
@@ -70,7 +81,7 @@ def piecewise_constant(
                 "Values must have elements all with the same dtype "
                 f"({values[0].dtype.base_dtype} vs {v.dtype.base_dtype})."
             )
-    return schedule.PiecewiseConstantDecay(boundaries, values, name=name)(x)
+    return _at(schedule.PiecewiseConstantDecay(boundaries, values, name=name), x)
 
 
 @export("train.polynomial_decay")
@@ -88,14 +99,17 @@ def polynomial_decay(
 
     `cycle`: whether to begin anew with a longer stretch instead of staying at the end.
     """
-    return schedule.PolynomialDecay(
-        learning_rate,
-        decay_steps,
-        end_learning_rate=end_learning_rate,
-        power=power,
-        cycle=cycle,
-        name=name,
-    )(global_step)
+    return _at(
+        schedule.PolynomialDecay(
+            learning_rate,
+            decay_steps,
+            end_learning_rate=end_learning_rate,
+            power=power,
+            cycle=cycle,
+            name=name,
+        ),
+        global_step,
+    )
 
 
 @export("train.natural_exp_decay")
@@ -110,9 +124,10 @@ def natural_exp_decay(
     """``learning_rate * exp(-decay_rate * global_step / decay_steps)``. Stands for
     `tf.train.natural_exp_decay`; arguments as of `exponential_decay`."""
     rate = math_ops.exp(math_ops.negative(decay_rate))
-    return schedule.ExponentialDecay(
-        learning_rate, decay_steps, rate, staircase=staircase, name=name
-    )(global_step)
+    return _at(
+        schedule.ExponentialDecay(learning_rate, decay_steps, rate, staircase=staircase, name=name),
+        global_step,
+    )
 
 
 @export("train.inverse_time_decay")
@@ -126,9 +141,12 @@ def inverse_time_decay(
 ) -> Tensor:
     """``learning_rate / (1 + decay_rate * global_step / decay_steps)``. Stands for
     `tf.train.inverse_time_decay`; arguments as of `exponential_decay`."""
-    return schedule.InverseTimeDecay(
-        learning_rate, decay_steps, decay_rate, staircase=staircase, name=name
-    )(global_step)
+    return _at(
+        schedule.InverseTimeDecay(
+            learning_rate, decay_steps, decay_rate, staircase=staircase, name=name
+        ),
+        global_step,
+    )
 
 
 @export("train.cosine_decay")
@@ -141,7 +159,8 @@ def cosine_decay(
 ) -> Tensor:
     """Half a cosine from `learning_rate` to `alpha` times that. Stands for
     `tf.train.cosine_decay`."""
-    return schedule.CosineDecay(learning_rate, decay_steps, alpha=alpha, name=name)(global_step)
+    rate = schedule.CosineDecay(learning_rate, decay_steps, alpha=alpha, name=name)
+    return _at(rate, global_step)
 
 
 @export("train.cosine_decay_restarts")
@@ -156,9 +175,12 @@ def cosine_decay_restarts(
 ) -> Tensor:
     """Cosine decay that begins anew after `first_decay_steps`, each time `t_mul` times as long from
     `m_mul` times as high. Stands for `tf.train.cosine_decay_restarts`."""
-    return schedule.CosineDecayRestarts(
-        learning_rate, first_decay_steps, t_mul=t_mul, m_mul=m_mul, alpha=alpha, name=name
-    )(global_step)
+    return _at(
+        schedule.CosineDecayRestarts(
+            learning_rate, first_decay_steps, t_mul=t_mul, m_mul=m_mul, alpha=alpha, name=name
+        ),
+        global_step,
+    )
 
 
 @export("train.linear_cosine_decay")
@@ -173,9 +195,12 @@ def linear_cosine_decay(
 ) -> Tensor:
     """Cosine decay of `num_periods` under a falling line. Stands for
     `tf.train.linear_cosine_decay`."""
-    return schedule.LinearCosineDecay(
-        learning_rate, decay_steps, num_periods=num_periods, alpha=alpha, beta=beta, name=name
-    )(global_step)
+    return _at(
+        schedule.LinearCosineDecay(
+            learning_rate, decay_steps, num_periods=num_periods, alpha=alpha, beta=beta, name=name
+        ),
+        global_step,
+    )
 
 
 @export("train.noisy_linear_cosine_decay")
@@ -192,13 +217,16 @@ def noisy_linear_cosine_decay(
 ) -> Tensor:
     """`linear_cosine_decay` with noise that falls with the step. Stands for
     `tf.train.noisy_linear_cosine_decay`."""
-    return schedule.NoisyLinearCosineDecay(
-        learning_rate,
-        decay_steps,
-        initial_variance=initial_variance,
-        variance_decay=variance_decay,
-        num_periods=num_periods,
-        alpha=alpha,
-        beta=beta,
-        name=name,
-    )(global_step)
+    return _at(
+        schedule.NoisyLinearCosineDecay(
+            learning_rate,
+            decay_steps,
+            initial_variance=initial_variance,
+            variance_decay=variance_decay,
+            num_periods=num_periods,
+            alpha=alpha,
+            beta=beta,
+            name=name,
+        ),
+        global_step,
+    )

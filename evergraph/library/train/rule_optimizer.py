@@ -6,7 +6,7 @@ from typing import Any
 from evergraph.api import math_ops
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.operation import Operation
+from evergraph.graph.tensor import Tensor
 from evergraph.library.train.optimizer import Optimizer
 
 Cast = Callable[[Any], Any]
@@ -54,7 +54,7 @@ class RuleOptimizer(Optimizer):
             use_locking=self._use_locking,
             **self._rule_attrs(),
         )
-        return result if isinstance(result, Operation) else result.op
+        return result.op if isinstance(result, Tensor) else result
 
     def _apply_dense(self, grad: Any, var: Any) -> Any:
         return self._apply("", var, grad)

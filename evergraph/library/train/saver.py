@@ -13,7 +13,7 @@ from evergraph.base.platform import gfile, logging
 from evergraph.base.trackable import OBJECT_GRAPH_PROTO_KEY
 from evergraph.engine.session import SessionInterface
 from evergraph.formats.checkpoint_reader import CheckpointReader
-from evergraph.graph.defaults import add_to_collection, get_collection
+from evergraph.graph.defaults import add_to_collection, executing_eagerly, get_collection
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.names import prepend_name_scope, strip_name_scope
@@ -22,6 +22,7 @@ from evergraph.library import meta_graph
 from evergraph.library.train import checkpoint_management, training_util
 from evergraph.library.train.saver_builder import BaseSaverBuilder, BulkSaverBuilder
 from evergraph.library.train.saving import saveable_object_util
+from evergraph.library.train.saving.functional_saver import MultiDeviceSaver
 from evergraph.proto.protobuf import meta_graph_pb2, saver_pb2, trackable_object_graph_pb2
 
 # Old programs find these here.
@@ -141,6 +142,11 @@ class Saver:
         if not self.saver_def:
             if self._builder is None:
                 self._builder = BulkSaverBuilder(self._write_version)
+            if self._var_list is None and executing_eagerly():
+                raise RuntimeError(
+                    "When eager execution is enabled, `var_list` must specify a list or dict of "
+                    "variables to save"
+                )
             if self._var_list is None:
                 self._var_list = variables._all_saveable_objects()
             self._is_empty = not self._var_list
@@ -148,7 +154,7 @@ class Saver:
                 if self._allow_empty:
                     return
                 raise ValueError("No variables to save")
-            self.saver_def = self._builder._build_internal(
+            self.saver_def = self._eager_saver_def() or self._builder._build_internal(
                 self._var_list,
                 reshape=self._reshape,
                 sharded=self._sharded,
@@ -165,6 +171,22 @@ class Saver:
         self._check_saver_def()
         hours = self.saver_def.keep_checkpoint_every_n_hours
         self._next_checkpoint_time = time.time() + hours * 3600
+
+    def _eager_saver_def(self) -> Any:
+        """In eager execution, what says how many checkpoints to keep: nodes are not made before
+        they are to run. In a graph None."""
+        if not executing_eagerly():
+            return None
+        return saver_pb2.SaverDef(
+            save_tensor_name="none",
+            restore_op_name="none",
+            max_to_keep=self._max_to_keep,
+            keep_checkpoint_every_n_hours=self._keep_checkpoint_every_n_hours,
+            version=self._write_version,
+        )
+
+    def _eager_saver(self) -> MultiDeviceSaver:
+        return MultiDeviceSaver(saveable_object_util.validate_and_slice_inputs(self._var_list))
 
     def _check_saver_def(self) -> None:
         if not isinstance(self.saver_def, saver_pb2.SaverDef):
@@ -296,7 +318,8 @@ class Saver:
         if os.path.split(latest_filename)[0]:
             raise ValueError("'latest_filename' must not contain path components")
         path = self._path(sess, save_path, global_step, latest_filename)
-        if not isinstance(sess, SessionInterface):
+        at_once = executing_eagerly()
+        if not at_once and not isinstance(sess, SessionInterface):
             raise TypeError(f"'sess' must be a Session; {sess}")
         saved = None
         if not self._is_empty:
@@ -319,7 +342,7 @@ class Saver:
                 raise ValueError(
                     f"Parent directory of {save_path} doesn't exist, can't save."
                 ) from None
-        if write_meta_graph:
+        if write_meta_graph and not at_once:
             filename = checkpoint_management.meta_graph_filename(path, meta_graph_suffix)
             with sess.graph.as_default():
                 self.export_meta_graph(
@@ -356,6 +379,9 @@ class Saver:
         return save_path
 
     def _write(self, sess: Any, path: str) -> str:
+        if executing_eagerly():
+            self._eager_saver().save(path)
+            return path
         saver_def = self.saver_def
         saved = sess.run(saver_def.save_tensor_name, {saver_def.filename_tensor_name: path})
         return compat.as_str(saved)
@@ -406,6 +432,9 @@ class Saver:
         if save_path is None:
             raise ValueError("Can't load save_path when it is None.")
         prefix = compat.as_text(save_path)
+        if executing_eagerly():
+            self._eager_saver().restore(prefix)
+            return
         if not checkpoint_management.checkpoint_exists_internal(prefix):
             raise ValueError(f"The passed save_path is not a valid checkpoint: {prefix}")
         logging.info("Restoring parameters from %s", prefix)

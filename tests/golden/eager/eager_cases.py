@@ -1,5 +1,8 @@
 """What programs see of eager execution: functions of `tf` that return values and texts."""
 
+import os
+import tempfile
+
 import numpy as np
 
 CASES = {}
@@ -364,3 +367,59 @@ def cells_and_tables(tf):
         tf.contrib.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2]), -1
     )
     return [output, state.c, table.lookup(tf.constant(["b", "x"]))]
+
+
+@case
+def checkpoints(tf):
+    folder = tempfile.mkdtemp()
+    w = tf.Variable([1.0, 2.0], name="w")
+    optimizer = tf.train.AdamOptimizer(0.1)
+    step = tf.Variable(0, trainable=False, name="step")
+    optimizer.minimize(lambda: tf.reduce_sum(w * w), global_step=step)
+    checkpoint = tf.train.Checkpoint(w=w, optimizer=optimizer, step=step)
+    path = checkpoint.save(folder + "/ck")
+    after = w.numpy()
+    w.assign([9.0, 9.0])
+    optimizer.get_slot(w, "m").assign([0.0, 0.0])
+    checkpoint.restore(tf.train.latest_checkpoint(folder)).assert_consumed()
+    found = [os.path.basename(path), after, w, step, optimizer.get_slot(w, "m")]
+    found.append(sorted(name for name, _ in tf.train.list_variables(path)))
+    later = tf.train.Checkpoint()
+    later.restore(path)
+    later.w = tf.Variable([0.0, 0.0])
+    found.append(later.w)
+    saver = tf.contrib.eager.Saver([w, step])
+    path = saver.save(folder + "/sv", global_step=3)
+    found.append(sorted(os.listdir(folder)))
+    w.assign([7.0, 7.0])
+    saver.restore(path)
+    found += [w, tf.train.list_variables(path)]
+    tf.train.Saver({"other": w}).save(None, folder + "/named")
+    found.append(tf.train.list_variables(folder + "/named"))
+    found.append(attempt(tf.train.Saver))
+    return found
+
+
+@case
+def what_runs_and_gives_nothing(tf):
+    v = tf.Variable(1.0)
+    rate = tf.train.exponential_decay(0.1, v, 10, 0.9)
+    store = tf.contrib.eager.EagerVariableStore()
+    with store.as_default():
+        a = tf.get_variable("a", [], initializer=tf.ones_initializer())
+        b = tf.get_variable("a", [])
+    return [
+        tf.no_op(),
+        tf.group(v.assign(2.0)),
+        tf.global_variables_initializer(),
+        tf.print("text"),
+        rate(),
+        tf.train.ExponentialMovingAverage(0.9).apply([v]),
+        attempt(lambda: tf.metrics.mean([1.0]))[0],
+        a is b,
+        len(store.variables()),
+        [x for x in tf.contrib.eager.Iterator(tf.data.Dataset.range(2))],
+        tf.contrib.eager.in_eager_mode(),
+        tf.control_dependencies([v.assign_add(1.0)]).__enter__() is None,
+        v,
+    ]

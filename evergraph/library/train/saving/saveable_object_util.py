@@ -132,7 +132,8 @@ def saveable_objects_for_op(op: Any, name: Any) -> Iterator[SaveableObject]:
             part = _called(factory, full_name)
             yield from saveable_objects_for_op(part, part.name)
     elif isinstance(op, BaseResourceVariable):
-        yield ResourceVariableSaveable(op._graph_element, "", name)
+        at_once = op.handle.graph.runs_at_once
+        yield ResourceVariableSaveable(op if at_once else op._graph_element, "", name)
     else:
         tensor = convert_to_tensor(op, as_ref=True)
         if not _is_variable_tensor(tensor):
@@ -191,6 +192,8 @@ def op_list_to_dict(op_list: Any, convert_variable_to_tensor: bool = True) -> di
         elif _is_object(var) and not isinstance(var, (BaseResourceVariable, RefVariable)):
             saveables = [_called(f) for f in var._gather_saveables_for_checkpoint().values()]
             found.update(op_list_to_dict(saveables))
+        elif isinstance(var, BaseResourceVariable) and var.handle.graph.runs_at_once:
+            _add(found, var._shared_name, var)
         else:
             tensor = _tensor(var) if convert_variable_to_tensor else var
             node = tensor.op

@@ -7,6 +7,7 @@ from typing import Any
 from evergraph.base.object_identity import ObjectIdentityWeakKeyDictionary, ObjectIdentityWeakSet
 from evergraph.base.platform import logging
 from evergraph.formats.checkpoint_reader import CheckpointReader
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.tensor import uid
 from evergraph.library.train.saving import saveable_object_util
 from evergraph.library.train.saving.functional_saver import MultiDeviceSaver
@@ -69,7 +70,7 @@ class _CheckpointRestoreCoordinator:
         self.save_path_tensor = save_path_tensor
         self.save_path_string = save_path
         self.restore_ops: list[Any] = []
-        self.restore_ops_by_name = restore_op_cache
+        self.restore_ops_by_name = {} if executing_eagerly() else restore_op_cache
         self.graph_view = graph_view
         self.new_restore_ops_callback: Any = None
         # Slots of variables that are there, by the number of the optimizer that is not.

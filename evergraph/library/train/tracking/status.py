@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Self
 from evergraph.base.deprecation import deprecated
 from evergraph.base.object_identity import ObjectIdentitySet
 from evergraph.engine.session import Session
-from evergraph.graph.defaults import device
+from evergraph.graph.defaults import device, executing_eagerly
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.scopes import get_default_session
 from evergraph.library.train.saver import Saver
@@ -155,10 +155,14 @@ class CheckpointLoadStatus(_LoadStatus):
         return ObjectIdentitySet(self._checkpoint.object_by_proto_id.values())
 
     def run_restore_ops(self, session: Any = None) -> None:
+        if executing_eagerly():
+            return  # they have run
         session = session or get_session()
         session.run(self._checkpoint.restore_ops, feed_dict=self._feed_dict)
 
     def initialize_or_restore(self, session: Any = None) -> None:
+        if executing_eagerly():
+            return  # variables have their values
         session = session or get_session()
         uid = self._checkpoint.restore_uid
         matched = self._matched()
@@ -202,6 +206,8 @@ class InitializationOnlyStatus(_LoadStatus):
         )
 
     def initialize_or_restore(self, session: Any = None) -> None:
+        if executing_eagerly():
+            return  # variables have their values
         session = session or get_session()
         initializers = [
             obj.initializer
@@ -267,6 +273,8 @@ def streaming_restore(status: Any, session: Any = None) -> None:
 
     Raises NotImplementedError for a checkpoint with variables by their global names.
     """
+    if executing_eagerly():
+        return
     session = session or get_session()
     if isinstance(status, NameBasedSaverStatus):
         raise NotImplementedError(

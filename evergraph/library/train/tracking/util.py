@@ -17,7 +17,13 @@ from evergraph.base.trackable import OBJECT_GRAPH_PROTO_KEY, Trackable
 from evergraph.formats.checkpoint_reader import CheckpointReader
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import is_tensor
-from evergraph.graph.defaults import colocate_with, control_dependencies, device, init_scope
+from evergraph.graph.defaults import (
+    colocate_with,
+    control_dependencies,
+    device,
+    executing_eagerly,
+    init_scope,
+)
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.tensor import uid
 from evergraph.library.eager.def_function import Function
@@ -156,6 +162,11 @@ def gather_initializers(root_trackable: Any) -> list[Any]:
     return [initializer for initializer in found if initializer is not None]
 
 
+def _without_session() -> bool:
+    """Whether nodes run by themselves."""
+    return get_default_graph().building_function or executing_eagerly()
+
+
 class TrackableSaver:
     """Writes and reads checkpoints of what hangs on an object.
 
@@ -179,16 +190,16 @@ class TrackableSaver:
         Args:
           file_prefix: where.
           checkpoint_number: put after the prefix, with a dash.
-          session: default: the default session. In the body of a function there is none: then the
-            result is a tensor.
+          session: default: the default session. In the body of a function and in eager execution
+            there is none: then the result is a tensor.
 
         Returns:
           The path.
         """
         if checkpoint_number:
             file_prefix = f"{file_prefix}-{checkpoint_number}"
-        in_function = get_default_graph().building_function
-        if in_function:
+        no_session = _without_session()
+        if no_session:
             with device("/cpu:0"):
                 prefix = constant(file_prefix, dtype=dtypes.string)
             content = None
@@ -200,7 +211,7 @@ class TrackableSaver:
             prefix, content = self._file_prefix_feed_tensor, self._object_graph_feed_tensor
         file_io.recursive_create_dir(os.path.dirname(file_prefix))
         path, feeds = self._save_nodes(prefix, content)
-        if in_function:
+        if no_session:
             return path
         return (session or get_session()).run(path, feed_dict={prefix: file_prefix, **feeds})
 
@@ -214,7 +225,7 @@ class TrackableSaver:
         else:
             feeds[content] = proto.SerializeToString()
         saveables.append(NoRestoreSaveable(content, OBJECT_GRAPH_PROTO_KEY))
-        if self._last_save_object_graph != proto or get_default_graph().building_function:
+        if self._last_save_object_graph != proto or _without_session():
             save = MultiDeviceSaver(saveables).save(prefix)
             with device("/cpu:0"), control_dependencies([save]):
                 self._cached_save_operation = array_ops.identity(prefix)
@@ -236,9 +247,10 @@ class TrackableSaver:
             return NameBasedSaverStatus(
                 _NameBasedRestoreCoordinator(save_path), graph_view=self._graph_view
             )
-        if self._file_prefix_placeholder is None:
+        if self._file_prefix_placeholder is None or executing_eagerly():
             with device("/cpu:0"):
-                self._file_prefix_placeholder = constant("model")
+                path = save_path if executing_eagerly() else "model"
+                self._file_prefix_placeholder = constant(path)
         checkpoint = _CheckpointRestoreCoordinator(
             object_graph_proto=TrackableObjectGraph.FromString(content),
             save_path=save_path,
@@ -325,6 +337,8 @@ class CheckpointV1(AutoTrackable):
           The path; a tensor where a function is being built.
         """
         output = self._saver.save(file_prefix=file_prefix, session=session)
+        if executing_eagerly():
+            output = output.numpy()
         return output if is_tensor(output) else compat.as_str(output)
 
     def save(self, file_prefix: Any, session: Any = None) -> str:
@@ -348,14 +362,11 @@ class CheckpointV1(AutoTrackable):
                 "metadata. tf.train.latest_checkpoint and related APIs will not see this "
                 "checkpoint."
             )
-        session = session or get_session()
-        if self._save_counter is None:
-            session.run(self.save_counter.initializer)
-        if self._save_assign_op is None:
-            with colocate_with(self.save_counter):
-                assign = self.save_counter.assign_add(1, read_value=True)
-            self._save_assign_op = NoDependency(assign)
-        number = session.run(self._save_assign_op)
+        if executing_eagerly():
+            number = self.save_counter.assign_add(1).numpy()
+        else:
+            session = session or get_session()
+            number = self._counted(session)
         path = self.write(f"{file_prefix}-{number}", session=session)
         checkpoint_management.update_checkpoint_state_internal(
             save_dir=os.path.dirname(file_prefix),
@@ -365,10 +376,20 @@ class CheckpointV1(AutoTrackable):
         )
         return path
 
+    def _counted(self, session: Any) -> int:
+        """The number of a new checkpoint."""
+        if self._save_counter is None:
+            session.run(self.save_counter.initializer)
+        if self._save_assign_op is None:
+            with colocate_with(self.save_counter):
+                assign = self.save_counter.assign_add(1, read_value=True)
+            self._save_assign_op = NoDependency(assign)
+        return int(session.run(self._save_assign_op))
+
     def restore(self, save_path: Any) -> Any:
         """Matches objects with those of a checkpoint; objects that come later are matched then.
 
-        Nothing is restored before the status is told to.
+        Nothing is restored before the status is told to, but in eager execution at once.
 
         Args:
           save_path: the checkpoint, also one that `tf.train.Saver` wrote: then variables are

@@ -3,13 +3,34 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.eager.tfe import ASYNC as ASYNC
+from evergraph.library.eager.tfe import Checkpoint as Checkpoint
+from evergraph.library.eager.tfe import DEVICE_PLACEMENT_EXPLICIT as DEVICE_PLACEMENT_EXPLICIT
+from evergraph.library.eager.tfe import DEVICE_PLACEMENT_SILENT as DEVICE_PLACEMENT_SILENT
+from evergraph.library.eager.tfe import DEVICE_PLACEMENT_WARN as DEVICE_PLACEMENT_WARN
+from evergraph.library.eager.tfe import EagerVariableStore as EagerVariableStore
+from evergraph.library.eager.tfe import GradientTape as GradientTape
+from evergraph.library.eager.tfe import EagerIterator as Iterator
+from evergraph.library.eager.tfe import SYNC as SYNC
+from evergraph.library.eager.tfe import Saver as Saver
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.api.resource_variable_ops import ResourceVariable as Variable
+from evergraph.library.eager.tfe import custom_gradient as custom_gradient
 from evergraph.library.eager.function import defun as defun
+from evergraph.library.eager.tfe import enable_eager_execution as enable_eager_execution
+from evergraph.library.eager.tfe import executing_eagerly as executing_eagerly
+from evergraph.library.eager.tfe import function as function
+from evergraph.library.eager.tfe import get_optimizer_variables as get_optimizer_variables
 from evergraph.library.eager.backprop import gradients_function as gradients_function
 from evergraph.library.eager.backprop import implicit_grad as implicit_gradients
 from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_val_and_grad
 from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_value_and_gradients
+from evergraph.library.eager.tfe import in_eager_mode as in_eager_mode
+from evergraph.library.eager.tfe import list_devices as list_devices
+from evergraph.library.eager.tfe import num_gpus as num_gpus
+from evergraph.library.eager.tfe import run as run
+from evergraph.library.eager.tfe import run_all_tests_in_graph_and_eager_modes as run_all_tests_in_graph_and_eager_modes
+from evergraph.library.eager.tfe import run_test_in_graph_and_eager_modes as run_test_in_graph_and_eager_modes
 from evergraph.library.eager.backprop import val_and_grad_function as value_and_gradients_function
 
 __getattr__ = _module_getattr(__name__)
