@@ -1,7 +1,7 @@
 """Random values: ops that draw anew at each execution.
 
 A node with a seed keeps a Philox generator in the session and gives TensorFlow's values; one
-without draws from torch's own generator, which is faster.
+without draws from faster generators.
 """
 
 import math
@@ -130,7 +130,7 @@ def _truncated_normal_unseeded(dims: tuple[int, ...], dtype: torch.dtype) -> tor
     return (uniform.erfinv_() * math.sqrt(2)).to(dtype)
 
 
-_float_kernel(random_uniform_op, random_draws.uniform, torch.rand)
+_float_kernel(random_uniform_op, random_draws.uniform, random_draws.unseeded_uniform)
 _float_kernel(random_standard_normal_op, random_draws.normal, torch.randn)
 _float_kernel(truncated_normal_op, random_draws.truncated_normal, _truncated_normal_unseeded)
 
