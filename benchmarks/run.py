@@ -35,6 +35,8 @@ PROGRAMS = {
         "ptb_start",
         "checkpoint_save",
         "checkpoint_restore",
+        "records_read",
+        "parse_example_step",
         "checkpoint_memory",
         "lenet_step",
         "deep_mnist_step",

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.base import dtypes, errors
+from evergraph.base import errors
 from evergraph.base.platform.file_io import get_matching_files
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
 from evergraph.formats.records import WINDOW_BITS, open_for_reading, read_records, reading
 from evergraph.graph.registry import op
-from evergraph.kernels.data.files import FileRecords, as_elements
+from evergraph.kernels.data.files import FileStrings
 from evergraph.kernels.data.pipeline import Dataset
 from evergraph.kernels.host import invalid
 from evergraph.ops import shape_rules
@@ -82,7 +82,7 @@ def _check_buffer(size: Any, hint: str = "") -> None:
 
 
 def _strings(kind: str, names: list[str], read: Callable[[str], Iterator[bytes]]) -> Dataset:
-    return FileRecords(kind, names, lambda path: as_elements(read(path)), [dtypes.string])
+    return FileStrings(kind, names, read)
 
 
 def _lines(path: str, compression: str) -> Iterator[bytes]:

@@ -40,6 +40,8 @@ def batch(elements: Sequence[Element]) -> Element:
       InvalidArgumentError: their shapes differ.
     """
     for component, values in enumerate(zip(*elements, strict=True)):
+        if len({tuple(value.shape) for value in values}) == 1:
+            continue
         shape = tuple(values[0].shape)
         for i, value in enumerate(values):
             if tuple(value.shape) != shape:
@@ -49,6 +51,13 @@ def batch(elements: Sequence[Element]) -> Element:
                     f"{text(value.shape)}."
                 )
     return tuple(stacked(values) for values in zip(*elements, strict=True))
+
+
+def of_strings(strings: Sequence[bytes]) -> Element:
+    """Strings as an element of one vector."""
+    vector = np.empty(len(strings), object)
+    vector[:] = strings
+    return (vector,)
 
 
 def joined(elements: Sequence[Element]) -> Element:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from evergraph.base import dtypes
 from evergraph.kernels.data.pipeline import UNKNOWN, Dataset, Element, Scope, steps
 
 
@@ -35,18 +36,36 @@ class FileRecords(Dataset):
         self.paths, self.read = paths, read
 
     def iterate(self, scope: Scope) -> Iterator[Element]:
-        paths = iter(self.paths)
-        records: Iterator[Element] = iter(())
+        return self._each(self.read)
 
-        def step() -> Element:
+    def _each(self, read: Callable[[str], Iterator[Any]]) -> Iterator[Any]:
+        """What `read` gives of each file."""
+        paths = iter(self.paths)
+        records: Iterator[Any] = iter(())
+
+        def step() -> Any:
             nonlocal records
             while True:
                 found = next(records, None)
                 if found is not None:
                     return found
-                records = self.read(next(paths))
+                records = read(next(paths))
 
         return steps(step)
 
     def cardinality(self) -> int:
         return UNKNOWN
+
+
+class FileStrings(FileRecords):
+    """Strings that are read from files. Whoever wants many at once may have them as bytes."""
+
+    def __init__(
+        self, kind: str, paths: Sequence[str], read: Callable[[str], Iterator[bytes]]
+    ) -> None:
+        super().__init__(kind, paths, lambda path: as_elements(read(path)), [dtypes.string])
+        self.read_bytes = read
+
+    def strings(self) -> Iterator[bytes]:
+        """As `iterate`, the strings themselves."""
+        return self._each(self.read_bytes)

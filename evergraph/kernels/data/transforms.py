@@ -7,6 +7,7 @@ from typing import Any
 
 from evergraph.base.errors import InvalidArgumentError, OpError, OutOfRangeError
 from evergraph.kernels.data import elements as values
+from evergraph.kernels.data.files import FileStrings
 from evergraph.kernels.data.pipeline import (
     INFINITE,
     UNKNOWN,
@@ -211,7 +212,12 @@ class Batch(Dataset):
         return values.batch(elements)
 
     def iterate(self, scope: Scope) -> Iterator[Element]:
-        source = self.of_input(scope.inside(self))
+        source: Iterator[Any]
+        joined: Callable[[list[Any]], Element] = self.joined
+        if isinstance(self.inputs[0], FileStrings) and type(self) is Batch:
+            source, joined = self.inputs[0].strings(), values.of_strings
+        else:
+            source = self.of_input(scope.inside(self))
         ended = False
 
         def step() -> Element:
@@ -223,7 +229,7 @@ class Batch(Dataset):
                 ended = True
                 if self.drop or not found:
                     raise StopIteration
-            return self.joined(found)
+            return joined(found)
 
         return steps(step)
 
