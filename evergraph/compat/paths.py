@@ -161,6 +161,9 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.legacy_seq2seq.losses",
     ),
     "contrib.layers.python.layers": ("evergraph.tf.contrib.layers",),
+    "contrib.layers.python.layers.feature_column": (
+        "evergraph.library.contrib.layers.sparse_columns",
+    ),
     "contrib.layers.python.layers.layers": (
         "evergraph.library.contrib.layers.dense",
         "evergraph.library.contrib.layers.shaping",

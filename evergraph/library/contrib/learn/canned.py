@@ -5,6 +5,8 @@ from typing import Any
 
 from evergraph.api import nn_impl
 from evergraph.base.deprecation import deprecated_arg_values
+from evergraph.library.contrib.layers import feature_column_ops
+from evergraph.library.contrib.layers.feature_column import _FeatureColumn
 from evergraph.library.contrib.learn.estimator import (
     AS_ITERABLE_DATE,
     AS_ITERABLE_INSTRUCTIONS,
@@ -147,16 +149,34 @@ def feature_dict(features: Any) -> dict[str, Any]:
     return features if isinstance(features, dict) else {"": features}
 
 
+def _are_early(columns: Any) -> bool:
+    """Whether all columns are those of `tf.contrib.layers`."""
+    return all(isinstance(column, _FeatureColumn) for column in columns)
+
+
 def input_net(features: dict[str, Any], columns: Any, collection: str, scope: Any) -> Any:
     """The columns side by side; weights are put into a collection."""
+    if _are_early(columns):
+        return feature_column_ops.input_from_feature_columns(
+            features, columns, weight_collections=[collection], scope=scope
+        )
     return input_layer(features, columns, weight_collections=[collection])
 
 
 def linear_logits(
     features: dict[str, Any], columns: Any, units: int, collection: str, joint: Any, scope: Any
 ) -> Any:
-    """A weighted sum of the columns; weights are put into a collection."""
-    return linear_model(features, columns, units, weight_collections=[collection])
+    """A weighted sum of the columns; weights are put into a collection, and are one variable
+    where they are `joint`."""
+    if not _are_early(columns):
+        return linear_model(features, columns, units, weight_collections=[collection])
+    summed = (
+        feature_column_ops.joint_weighted_sum_from_feature_columns
+        if joint
+        else feature_column_ops.weighted_sum_from_feature_columns
+    )
+    logits, _, _ = summed(features, columns, units, weight_collections=[collection], scope=scope)
+    return logits
 
 
 def add_layer_summary(value: Any, tag: str) -> None:

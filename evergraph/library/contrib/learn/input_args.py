@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from evergraph.base.deprecation import deprecated
+from evergraph.base.export import export
 from evergraph.graph.conversion import is_tensor
+from evergraph.graph.graph import Graph
+from evergraph.library.contrib.layers.feature_column_ops import infer_real_valued_columns
 from evergraph.library.contrib.learn.data_feeder import setup_train_data_feeder
 
 
@@ -39,3 +43,22 @@ def get_input_fn(
         x, y, n_classes=None, batch_size=batch_size, shuffle=shuffle, epochs=epochs
     )
     return feeder.input_builder, feeder.get_feed_dict_fn()
+
+
+@export("contrib.learn.infer_real_valued_columns_from_input_fn")
+@deprecated(None, "Please specify feature columns explicitly.")
+def infer_real_valued_columns_from_input_fn(input_fn: Any) -> list[Any]:
+    """Columns of numbers for all features that an input function gives. Stands for
+    `tf.contrib.learn.infer_real_valued_columns_from_input_fn`."""
+    with Graph().as_default():
+        features, _ = input_fn()
+        return infer_real_valued_columns(features)
+
+
+@export("contrib.learn.infer_real_valued_columns_from_input")
+@deprecated(None, "Please specify feature columns explicitly.")
+def infer_real_valued_columns_from_input(x: Any) -> list[Any]:
+    """Columns of numbers for arrays, or an iterator of them. Stands for
+    `tf.contrib.learn.infer_real_valued_columns_from_input`."""
+    input_fn, _ = get_input_fn(x, None, None, None, batch_size=None)
+    return infer_real_valued_columns_from_input_fn(input_fn)

@@ -33,6 +33,8 @@ from evergraph.library.contrib.learn.head import binary_svm_head as binary_svm_h
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_data as extract_pandas_data
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_labels as extract_pandas_labels
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_matrix as extract_pandas_matrix
+from evergraph.library.contrib.learn.input_args import infer_real_valued_columns_from_input as infer_real_valued_columns_from_input
+from evergraph.library.contrib.learn.input_args import infer_real_valued_columns_from_input_fn as infer_real_valued_columns_from_input_fn
 from evergraph.library.contrib.learn.head import multi_class_head as multi_class_head
 from evergraph.library.contrib.learn.multi_head import multi_head as multi_head
 from evergraph.library.contrib.learn.head import multi_label_head as multi_label_head

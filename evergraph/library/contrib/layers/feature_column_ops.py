@@ -1,0 +1,347 @@
+"""What is built of the feature columns before `tf.feature_column`."""
+
+from typing import Any
+
+from evergraph.api import array_ops, bias_ops, init_ops, math_ops, parsing_ops, variable_scope
+from evergraph.api import sparse_ops as sparse
+from evergraph.base import dtypes
+from evergraph.base.export import export
+from evergraph.base.platform import logging
+from evergraph.graph.composite import SparseTensor
+from evergraph.graph.keys import GraphKeys
+from evergraph.library.contrib.framework.variables import model_variable
+from evergraph.library.contrib.layers import embedding_ops
+from evergraph.library.contrib.layers.feature_column import (
+    Builder,
+    LinearLookup,
+    create_feature_spec_for_parsing,
+    real_valued_column,
+)
+from evergraph.library.contrib.layers.shaping import _inner_flatten
+from evergraph.library.contrib.layers.sparse_columns import parts_of, restore
+
+
+@export("contrib.layers.check_feature_columns")
+def check_feature_columns(feature_columns: Any) -> None:
+    """Raises ValueError: these are a dict, or two columns have the same key. Stands for
+    `tf.contrib.layers.check_feature_columns`."""
+    if isinstance(feature_columns, dict):
+        raise ValueError("Expected feature_columns to be iterable, found dict.")
+    seen = set()
+    for column in feature_columns:
+        if column.key in seen:
+            raise ValueError(
+                f"Duplicate feature column key found for column: {column.name}. This usually means "
+                "that the column is almost identical to another column, and one must be discarded."
+            )
+        seen.add(column.key)
+
+
+def _in_order(feature_columns: Any) -> list[Any]:
+    return sorted(set(feature_columns), key=lambda column: column.key)
+
+
+def _with_global(weight_collections: Any) -> Any:
+    """The collections of weights, with that of all variables."""
+    if not weight_collections:
+        return weight_collections
+    return list({*weight_collections, GraphKeys.GLOBAL_VARIABLES})
+
+
+@export("contrib.layers.input_from_feature_columns")
+def input_from_feature_columns(
+    columns_to_tensors: dict[Any, Any],
+    feature_columns: Any,
+    weight_collections: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+    cols_to_outs: dict[Any, Any] | None = None,
+) -> Any:
+    """All columns side by side, in the order of their keys, [batch, sum of sizes]. Stands for
+    `tf.contrib.layers.input_from_feature_columns`.
+
+    Args:
+      columns_to_tensors: the features by name.
+      feature_columns: columns for networks.
+      weight_collections: collections for variables.
+      trainable: whether variables are trained.
+      scope: a variable scope.
+      cols_to_outs: gets the tensor of each column.
+
+    Raises:
+      ValueError: a column is of another kind, or columns are the same.
+    """
+    columns_to_tensors = columns_to_tensors.copy()
+    check_feature_columns(feature_columns)
+    if cols_to_outs is not None and not isinstance(cols_to_outs, dict):
+        raise ValueError("cols_to_outs must be a dict unless None")
+    name = "input_from_feature_columns"
+    values = columns_to_tensors.values()
+    with variable_scope.variable_scope(scope, default_name=name, values=values):
+        builder = Builder(columns_to_tensors)
+        collections = _with_global(weight_collections)
+        found = []
+        for column in _in_order(feature_columns):
+            with variable_scope.variable_scope(None, default_name=column.name, values=values):
+                transformed = builder.get(column)
+                made = column._embeddings(transformed, collections, trainable, 2)
+                if made is None:
+                    made = _dense(column, transformed, collections, trainable)
+                found.append(made)
+                if cols_to_outs is not None:
+                    cols_to_outs[column] = made
+        return array_ops.concat(found, 1)
+
+
+def _dense(column: Any, transformed: Any, collections: Any, trainable: bool) -> Any:
+    try:
+        return column._to_dnn_input_layer(transformed, collections, trainable, output_rank=2)
+    except ValueError as error:
+        raise ValueError(
+            f"Error creating input layer for column: {column.name}.\n{error}, No deep embedding "
+            f"lookup arguments for column {column}."
+        ) from error
+
+
+@export("contrib.layers.weighted_sum_from_feature_columns")
+def weighted_sum_from_feature_columns(
+    columns_to_tensors: dict[Any, Any],
+    feature_columns: Any,
+    num_outputs: int,
+    weight_collections: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+) -> tuple[Any, dict[Any, Any], Any]:
+    """A linear model. Stands for `tf.contrib.layers.weighted_sum_from_feature_columns`.
+
+    Args:
+      columns_to_tensors: the features by name.
+      feature_columns: columns of numbers and of categories.
+      num_outputs: how many sums there are.
+      weight_collections, trainable, scope: as of `input_from_feature_columns`.
+
+    Returns:
+      The sums, [batch, num_outputs]; the variables by column; the bias.
+
+    Raises:
+      ValueError: a column is of another kind, or columns are the same.
+    """
+    columns_to_tensors = columns_to_tensors.copy()
+    check_feature_columns(feature_columns)
+    name = "weighted_sum_from_feature_columns"
+    values = columns_to_tensors.values()
+    with variable_scope.variable_scope(scope, default_name=name, values=values):
+        builder = Builder(columns_to_tensors)
+        sums, variables = [], {}
+        for column in _in_order(feature_columns):
+            transformed = builder.get(column)
+            made, weights = _weighted(
+                column, transformed, values, num_outputs, trainable, weight_collections
+            )
+            sums.append(array_ops.reshape(made, shape=(-1, num_outputs)))
+            variables[column] = weights
+            restore(column, weights)
+        total = math_ops.add_n(sums)
+        total, bias = _with_bias(total, num_outputs, trainable, weight_collections)
+        return total, variables, bias
+
+
+def _with_bias(total: Any, size: int, trainable: bool, collections: Any) -> tuple[Any, Any]:
+    """Sums with a bias, and the bias."""
+    bias = model_variable(
+        "bias_weight",
+        shape=[size],
+        initializer=init_ops.zeros_initializer(),
+        trainable=trainable,
+        collections=_with_global(collections),
+    )
+    if hasattr(bias, "device"):  # no partitioned one
+        logging.info("Created variable %s, with device=%s", bias.name, bias.device)
+    return bias_ops.bias_add(total, bias), bias
+
+
+def _weighted(
+    column: Any, transformed: Any, values: Any, size: int, trainable: bool, collections: Any
+) -> tuple[Any, list[Any]]:
+    """A column's weighted sum, and its weights."""
+    try:
+        lookup = column._wide_lookup(transformed)
+    except ValueError as error:
+        raise ValueError(
+            f"Error creating weighted sum for column: {column.name}.\n{error}"
+        ) from error
+    options = {
+        "initializer": init_ops.zeros_initializer(),
+        "trainable": trainable,
+        "collections": collections,
+    }
+    with variable_scope.variable_scope(None, default_name=column.name, values=values):
+        if lookup is None:
+            numbers = _as_matrix(transformed, column.name)
+            shape = [numbers.get_shape()[1], size]
+            weights = model_variable(name="weight", shape=shape, **options)
+            return math_ops.matmul(numbers, weights, name="matmul"), [weights]
+        return _looked_up(lookup, size, f"{column.name}_weights", options)
+
+
+def _looked_up(
+    lookup: LinearLookup, size: int, name: str, options: dict[str, Any]
+) -> tuple[Any, list[Any]]:
+    weights = model_variable(
+        name="weights", shape=[lookup.vocab_size, size], dtype=dtypes.float32, **options
+    )
+    parts = parts_of(weights)
+    found = embedding_ops.safe_embedding_lookup_sparse(
+        parts,
+        lookup.input_tensor,
+        sparse_weights=lookup.weight_tensor,
+        combiner=lookup.combiner,
+        name=name,
+    )
+    return found, parts
+
+
+def _as_matrix(numbers: Any, name: str) -> Any:
+    rank = numbers.get_shape().ndims
+    if rank is None:
+        raise ValueError(
+            f"Error while processing column {name}. Rank of input Tensor can not be None."
+        )
+    if rank == 1:
+        widened = array_ops.expand_dims(numbers, -1)
+        widened.set_shape([*numbers.get_shape().as_list(), 1])
+        return widened
+    return _inner_flatten(numbers, 2) if rank > 2 else numbers
+
+
+@export("contrib.layers.joint_weighted_sum_from_feature_columns")
+def joint_weighted_sum_from_feature_columns(
+    columns_to_tensors: dict[Any, Any],
+    feature_columns: Any,
+    num_outputs: int,
+    weight_collections: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+) -> tuple[Any, list[Any], Any]:
+    """A linear model of categories whose weights are one variable. Stands for
+    `tf.contrib.layers.joint_weighted_sum_from_feature_columns`; arguments are those of
+    `weighted_sum_from_feature_columns`.
+
+    Returns:
+      The sums, [batch, num_outputs]; the variable's parts; the bias.
+
+    Raises:
+      NotImplementedError: a column is of numbers.
+    """
+    columns_to_tensors = columns_to_tensors.copy()
+    check_feature_columns(feature_columns)
+    name = "joint_weighted_sum_from_feature_columns"
+    values = columns_to_tensors.values()
+    with variable_scope.variable_scope(scope, default_name=name, values=values):
+        builder = Builder(columns_to_tensors)
+        lookups = []
+        for column in _in_order(feature_columns):
+            lookup = column._wide_lookup(builder.get(column))
+            if lookup is None:
+                raise NotImplementedError(
+                    "Real-valued columns are not supported. Use weighted_sum_from_feature_columns "
+                    "instead, or bucketize these columns."
+                )
+            lookups.append(lookup)
+        joint = _joint(lookups)
+        with variable_scope.variable_scope(None, default_name="linear_weights", values=values):
+            options = {
+                "initializer": init_ops.zeros_initializer(),
+                "trainable": trainable,
+                "collections": weight_collections,
+            }
+            total, weights = _looked_up(joint, num_outputs, "_weights", options)
+        total, bias = _with_bias(total, num_outputs, trainable, weight_collections)
+        return total, weights, bias
+
+
+def _joint(lookups: list[LinearLookup]) -> LinearLookup:
+    """Several lookups as one, each with ids of its own."""
+    begin, tensors = 0, []
+    for lookup in lookups:
+        assert lookup.weight_tensor is None, (
+            "Joint sums for weighted sparse columns are not supported. Please use "
+            "weighted_sum_from_feature_columns instead."
+        )
+        assert lookup.combiner == "sum", (
+            "Combiners other than sum are not supported for joint sums. Please use "
+            "weighted_sum_from_feature_columns instead."
+        )
+        ids = lookup.input_tensor
+        tensors.append(SparseTensor(ids.indices, ids.values + begin, ids.dense_shape))
+        begin += lookup.vocab_size
+    assert lookups, "At least one column must be in the model."
+    return LinearLookup(sparse.sparse_concat(1, tensors), None, begin, "sum")
+
+
+@export("contrib.layers.parse_feature_columns_from_examples")
+def parse_feature_columns_from_examples(
+    serialized: Any, feature_columns: Any, name: str | None = None, example_names: Any = None
+) -> dict[Any, Any]:
+    """Features read from Examples, and what columns make of them. Stands for
+    `tf.contrib.layers.parse_feature_columns_from_examples`.
+
+    Args:
+      serialized: Examples as strings.
+      feature_columns: columns.
+      name: the node's name.
+      example_names: names of the Examples, for errors.
+    """
+    check_feature_columns(feature_columns)
+    features = parsing_ops.parse_example(
+        serialized=serialized,
+        features=create_feature_spec_for_parsing(feature_columns),
+        name=name,
+        example_names=example_names,
+    )
+    builder = Builder(features)
+    for column in _in_order(feature_columns):
+        builder.get(column)
+    return features
+
+
+@export("contrib.layers.transform_features")
+def transform_features(features: dict[Any, Any], feature_columns: Any) -> dict[Any, Any]:
+    """What columns make of features, by column. Stands for
+    `tf.contrib.layers.transform_features`."""
+    made = features.copy()
+    check_feature_columns(feature_columns)
+    builder = Builder(made)
+    for column in _in_order(feature_columns):
+        builder.get(column)
+    return {key: value for key, value in made.items() if key in feature_columns}
+
+
+@export("contrib.layers.infer_real_valued_columns")
+def infer_real_valued_columns(features: Any) -> list[Any]:
+    """Columns of numbers for all features. Stands for
+    `tf.contrib.layers.infer_real_valued_columns`.
+
+    Args:
+      features: a dict of tensors, or one, whose name is empty.
+
+    Raises:
+      ValueError: one is sparse, or has no numbers.
+    """
+    if not isinstance(features, dict):
+        return [_inferred("", features)]
+    return [_inferred(name, tensor) for name, tensor in features.items()]
+
+
+def _inferred(name: str, tensor: Any) -> Any:
+    please = "for auto detection. Please define corresponding FeatureColumn for tensor {} {}."
+    if isinstance(tensor, SparseTensor):
+        raise ValueError(f"SparseTensor is not supported {please}", name, tensor)
+    if not (tensor.dtype.is_integer or tensor.dtype.is_floating):
+        raise ValueError(
+            f"Non integer or non floating types are not supported {please}", name, tensor
+        )
+    dimension = 1
+    for size in tensor.get_shape().as_list()[1:]:
+        dimension *= size
+    return real_valued_column(name, dimension=dimension, dtype=tensor.dtype)
