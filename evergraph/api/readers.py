@@ -157,6 +157,21 @@ class TFRecordReader(ReaderBase):
         super().__init__(apply_op("TFRecordReaderV2", compression_type=kind, name=name))
 
 
+@export("LMDBReader")
+class LMDBReader(ReaderBase):
+    """Gives the entries of LMDB databases, in the order of their keys. Stands for
+    `tf.LMDBReader`.
+
+    Args:
+      name: a name for the node.
+      options: kept for its name.
+    """
+
+    @deprecated(None, _REPLACED.format("tf.contrib.data.LMDBDataset"))
+    def __init__(self, name: str | None = None, options: Any = None) -> None:
+        super().__init__(apply_op("LMDBReader", name=name))
+
+
 @export("IdentityReader")
 class IdentityReader(ReaderBase):
     """Gives what it takes from the queue, as key and as value. Stands for `tf.IdentityReader`."""

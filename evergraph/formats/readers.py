@@ -9,6 +9,7 @@ from google.protobuf.message import DecodeError
 
 from evergraph.base import errors
 from evergraph.base.platform.filesystem import translate_errors
+from evergraph.formats import lmdb
 from evergraph.formats.records import open_for_reading, reading, records_at
 from evergraph.proto.framework.reader_base_pb2 import ReaderBaseState
 
@@ -216,6 +217,21 @@ class TFRecordReader(_FileReader):
     def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
         for offset, record in records_at(reading(file, self._compression)):
             yield b"%s:%d" % (work, offset), record
+
+
+class LMDBReader(_FileReader):
+    """Gives the entries of LMDB databases, in the order of their keys.
+
+    A work is the name of a file, or of a folder with a file data.mdb.
+    """
+
+    kind = "LMDBReader"
+
+    def begin(self, work: Work) -> Iterator[Record]:
+        return self._guarded(work, _opened(lmdb.data_file(work.decode()).encode()))
+
+    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+        return lmdb.entries(file)
 
 
 class FixedLengthRecordReader(_FileReader):

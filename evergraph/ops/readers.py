@@ -39,6 +39,10 @@ fixed_length_ops = _reader("FixedLengthRecordReader", _SIZES, f"{_SIZES}; encodi
 tf_record_ops = _reader("TFRecordReader", _PACKED, _PACKED)
 identity_ops = _reader("IdentityReader", _NAMES, _NAMES)
 
+lmdb_op = op("LMDBReader() -> reader_handle: Ref(string)", _NAMES, stateful=True)
+lmdb_op.shape(lambda node: (2,))
+lmdb_op.not_differentiable()
+
 
 def _operation(name: str, inputs: str, outputs: str, host: Any = ()) -> Any:
     """The operation on readers called `Reader{name}`, of both versions."""
@@ -124,6 +128,11 @@ def whole_file_kernel(*, session: Any, node: Operation, container: str, shared_n
 @_kernels(identity_ops)
 def identity_kernel(*, session: Any, node: Operation, container: str, shared_name: str) -> Reader:
     return _shared(session, node, container, shared_name, readers.IdentityReader)
+
+
+@lmdb_op.kernel
+def lmdb_kernel(*, session: Any, node: Operation, container: str, shared_name: str) -> Reader:
+    return _shared(session, node, container, shared_name, readers.LMDBReader)
 
 
 @_kernels(text_line_ops)

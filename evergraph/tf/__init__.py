@@ -35,6 +35,7 @@ from evergraph.api.readers import IdentityReader as IdentityReader
 from evergraph.graph.composite import IndexedSlices as IndexedSlices
 from evergraph.graph.specs import IndexedSlicesSpec as IndexedSlicesSpec
 from evergraph.engine.session import InteractiveSession as InteractiveSession
+from evergraph.api.readers import LMDBReader as LMDBReader
 from evergraph.proto.exports import LogMessage as LogMessage
 from evergraph.base.version import MONOLITHIC_BUILD as MONOLITHIC_BUILD
 from evergraph.proto.exports import MetaGraphDef as MetaGraphDef

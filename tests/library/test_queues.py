@@ -25,6 +25,7 @@ sys.path.insert(0, str(GOLDEN))
 
 import barrier_programs  # noqa: E402
 import input_programs  # noqa: E402
+import lmdb_programs  # noqa: E402
 import programs as queue_programs  # noqa: E402
 import training_programs  # noqa: E402
 
@@ -32,7 +33,13 @@ sys.path.remove(str(GOLDEN))
 del sys.modules["programs"]  # another folder has a module of this name
 
 EXPECTED = {}
-for _name in ("programs", "input_programs", "barrier_programs", "training_programs"):
+for _name in (
+    "programs",
+    "input_programs",
+    "barrier_programs",
+    "training_programs",
+    "lmdb_programs",
+):
     with lzma.open(GOLDEN / f"{_name}.json.xz") as _file:
         EXPECTED.update(json.load(_file))
 
@@ -61,7 +68,7 @@ def check(found: Any, expected: Any) -> None:
     "program",
     [
         *(queue_programs.PROGRAMS + input_programs.PROGRAMS),
-        *(barrier_programs.PROGRAMS + training_programs.PROGRAMS),
+        *(barrier_programs.PROGRAMS + training_programs.PROGRAMS + lmdb_programs.PROGRAMS),
     ],
     ids=lambda p: p.__name__,
 )
