@@ -113,7 +113,7 @@ def make_function_def(
         signature.is_stateful = signature.is_stateful or op._is_stateful
     for arg, t in zip(signature.output_arg, outputs, strict=True):
         fdef.ret[arg.name] = renamed[t]
-    for op in control_outputs:
+    for op in sorted(control_outputs, key=body.__getitem__):
         signature.control_output.append(body[op])
         fdef.control_ret[body[op]] = body[op]
     signature.description = description

@@ -186,6 +186,9 @@ def read_kernel(resource: Any) -> Any:
 
 @destroy_op.kernel
 def destroy_kernel(resource: Any, *, ignore_lookup_error: bool) -> None:
+    if hasattr(resource, "cancel_all"):  # an iterator
+        resource.cancel_all()
+        return
     if resource.value is None and not ignore_lookup_error:
         resource.read()
     resource.value = None

@@ -110,3 +110,22 @@ def check_elements(tensors: list[Any], begin: list[Any], golden: Any) -> None:
         else:
             assert "run_error" not in golden, f"TensorFlow raised {golden['run_error']}"
         assert count == len(golden["elements"])
+
+
+@pytest.mark.parametrize("prefetched", [False, True])
+def test_a_generator_that_raises(prefetched: bool) -> None:
+    """What it yielded comes first; the error has Python's own as its first line, as TensorFlow's
+    has."""
+
+    def generate() -> Any:
+        yield 1
+        yield 2
+        raise ValueError("no more")
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        dataset = tf.data.Dataset.from_generator(generate, tf.int32)
+        dataset = dataset.prefetch(1) if prefetched else dataset
+        element = tf.data.make_one_shot_iterator(dataset).get_next()
+        assert [session.run(element), session.run(element)] == [1, 2]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="^ValueError: no more\n"):
+            session.run(element)

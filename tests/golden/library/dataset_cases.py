@@ -322,3 +322,42 @@ simple(
         lambda i: tf.RaggedTensor.from_tensor(i * [[1], [-1]])
     ),
 )
+
+
+def of_unknown_size(tf):
+    return numbers(tf, 6).map(lambda x: tf.range(x, x + 2)).batch(3).batch(2)
+
+
+simple(
+    copied_to_device=lambda tf: (
+        numbers(tf, 3)
+        .map(lambda x: (x * 2, {"text": tf.as_string(x)}))
+        .apply(tf.data.experimental.copy_to_device("/cpu:0"))
+    ),
+    prefetched_to_device=lambda tf: numbers(tf, 4).apply(
+        tf.data.experimental.prefetch_to_device("/cpu:0", 2)
+    ),
+    contrib_prefetched_to_device=lambda tf: numbers(tf, 4).apply(
+        tf.contrib.data.prefetch_to_device("/cpu:0")
+    ),
+    contrib_copied_to_device=lambda tf: numbers(tf, 2).apply(
+        tf.contrib.data.copy_to_device("/cpu:0", "/cpu:0")
+    ),
+    copied_with_error=lambda tf: (
+        numbers(tf, 3)
+        .map(lambda x: tf.check_numerics(1.0 / tf.cast(x, tf.float32), "zero"))
+        .apply(tf.data.experimental.copy_to_device("/cpu:0"))
+    ),
+    asserted_shape=lambda tf: of_unknown_size(tf).apply(
+        tf.contrib.data.assert_element_shape(tf.TensorShape([1, 3, 2]))
+    ),
+    asserted_shape_known=lambda tf: tf.data.Dataset.from_tensors((floats(2, 3), 1)).apply(
+        tf.contrib.data.assert_element_shape((tf.TensorShape([2, None]), tf.TensorShape([])))
+    ),
+    asserted_shape_another=lambda tf: tf.data.Dataset.from_tensors(floats(2, 3)).apply(
+        tf.contrib.data.assert_element_shape(tf.TensorShape([2, 4]))
+    ),
+    asserted_shape_wrong=lambda tf: of_unknown_size(tf).apply(
+        tf.contrib.data.assert_element_shape(tf.TensorShape([2, 2, 2]))
+    ),
+)

@@ -137,3 +137,88 @@ simple(
         tf.data.Dataset.range(3).map(lambda x: (x, tf.as_string(x))).cache("kept").repeat(2)
     ),
 )
+
+
+def records(tf, name, count, kind=""):
+    """A file of records, of which one is a prefix of the next."""
+    kinds = tf.python_io.TFRecordCompressionType
+    options = tf.python_io.TFRecordOptions(getattr(kinds, kind or "NONE"))
+    with tf.python_io.TFRecordWriter(name, options) as writer:
+        for i in range(count):
+            writer.write(b"0123456789"[: i + 3])
+    return name
+
+
+def changed(name, change):
+    with open(name, "rb") as f:
+        data = bytearray(f.read())
+    data = change(data)
+    with open(name, "wb") as f:
+        f.write(data)
+    return name
+
+
+def flipped(place):
+    """A file with one bit of another value."""
+
+    def change(data):
+        data[place] ^= 1
+        return data
+
+    return change
+
+
+def failing_generator(tf):
+    def generate():
+        yield 1
+        yield 2
+        raise ValueError("no more")
+
+    return tf.data.Dataset.from_generator(generate, tf.int32)
+
+
+# The second record begins at 19 and has its data at 31.
+simple(
+    records_cut=lambda tf: tf.data.TFRecordDataset(
+        changed(records(tf, "r", 3), lambda data: data[:-2])
+    ),
+    records_cut_in_header=lambda tf: tf.data.TFRecordDataset(
+        changed(records(tf, "r", 3), lambda data: data[:25])
+    ),
+    records_corrupt_data=lambda tf: tf.data.TFRecordDataset(
+        changed(records(tf, "r", 3), flipped(32))
+    ),
+    records_corrupt_length=lambda tf: tf.data.TFRecordDataset(
+        changed(records(tf, "r", 3), flipped(19))
+    ),
+    records_corrupt_then_more=lambda tf: tf.data.TFRecordDataset(
+        [changed(records(tf, "r", 3), flipped(32)), records(tf, "s", 1)]
+    ),
+    records_corrupt_in_batch=lambda tf: tf.data.TFRecordDataset(
+        changed(records(tf, "r", 5), flipped(60))
+    ).batch(2),
+    records_corrupt_ignored=lambda tf: tf.data.TFRecordDataset(
+        [changed(records(tf, "r", 3), flipped(32)), records(tf, "s", 2)]
+    ).apply(tf.data.experimental.ignore_errors()),
+    records_corrupt_interleaved=lambda tf: tf.data.Dataset.from_tensor_slices(
+        [changed(records(tf, "r", 3), flipped(32)), records(tf, "s", 2)]
+    ).interleave(lambda name: tf.data.TFRecordDataset(name), 2),
+    records_of_no_file=lambda tf: tf.data.TFRecordDataset([records(tf, "r", 2), "nowhere"]),
+    records_of_empty_file=lambda tf: tf.data.TFRecordDataset(
+        [written("e", b""), records(tf, "r", 1)]
+    ),
+    records_of_no_records=lambda tf: tf.data.TFRecordDataset(written("t", b"this is a text")),
+    records_gzip_cut=lambda tf: tf.data.TFRecordDataset(
+        changed(records(tf, "r", 3, "GZIP"), lambda data: data[:-12]), "GZIP"
+    ),
+    records_gzip_as_plain=lambda tf: tf.data.TFRecordDataset(records(tf, "r", 3, "GZIP")),
+    records_plain_as_gzip=lambda tf: tf.data.TFRecordDataset(records(tf, "r", 3), "GZIP"),
+    lines_then_no_file=lambda tf: tf.data.TextLineDataset([written("x", b"a\nb\n"), "nowhere"]),
+    lines_of_empty_file=lambda tf: tf.data.TextLineDataset([written("x", b"")]),
+    fixed_of_short_file=lambda tf: tf.data.FixedLengthRecordDataset(
+        [written("x", b"abcdef"), written("y", b"abcde")], 3
+    ),
+    generator_that_raises_ignored=lambda tf: failing_generator(tf).apply(
+        tf.data.experimental.ignore_errors()
+    ),
+)

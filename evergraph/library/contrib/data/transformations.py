@@ -8,10 +8,16 @@ import numpy as np
 from evergraph.base.deprecation import deprecated, deprecated_args
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
-from evergraph.library.data import nest
+from evergraph.library.contrib.framework.tensor_util import with_shape
+from evergraph.library.data import nest, structure
 from evergraph.library.data.dataset_base import DatasetV2, UnaryDataset
-from evergraph.library.data.experimental import grouping, interleave_ops
-from evergraph.library.data.transformations import int64
+from evergraph.library.data.experimental import grouping, interleave_ops, prefetching_ops
+from evergraph.library.data.legacy import (
+    get_legacy_output_classes,
+    get_legacy_output_shapes,
+    get_legacy_output_types,
+)
+from evergraph.library.data.transformations import _RestructuredDataset, int64
 
 
 @export("contrib.data.batch_and_drop_remainder")
@@ -141,3 +147,49 @@ def sliding_window_batch(
         raise ValueError("Cannot specify both `stride` and `window_shift`")
     shift = stride if stride is not None else 1 if window_shift is None else window_shift
     return lambda dataset: _SlideDataset(dataset, window_size, shift, window_stride)
+
+
+@export("contrib.data.prefetch_to_device")
+@deprecated(None, "Use `tf.data.experimental.prefetch_to_device(...)`.")
+def prefetch_to_device(device: Any, buffer_size: Any = None) -> Callable[[Any], Any]:
+    """As `tf.data.experimental.prefetch_to_device`. Stands for
+    `tf.contrib.data.prefetch_to_device`."""
+    return prefetching_ops.prefetch_to_device(device, buffer_size)
+
+
+@export("contrib.data.copy_to_device")
+@deprecated(None, "Use `tf.data.experimental.copy_to_device(...)`.")
+def copy_to_device(target_device: Any, source_device: Any = "/cpu:0") -> Callable[[Any], Any]:
+    """As `tf.data.experimental.copy_to_device`. Stands for `tf.contrib.data.copy_to_device`."""
+    return prefetching_ops.copy_to_device(target_device, source_device)
+
+
+@export("contrib.data.assert_element_shape")
+def assert_element_shape(expected_shapes: Any) -> Callable[[Any], Any]:
+    """For `Dataset.apply`: elements whose components have these shapes; what is unknown of a shape
+    may be anything. Stands for `tf.contrib.data.assert_element_shape`.
+
+    Args:
+      expected_shapes: a nest of TensorShapes.
+
+    Raises:
+      ValueError: a shape is known to be another. A run raises InvalidArgumentError.
+    """
+
+    def _check_shape(*elements: Any) -> Any:
+        tensors, shapes = nest.flatten(elements), nest.flatten(expected_shapes)
+        found = [with_shape(s, t) if s else t for s, t in zip(shapes, tensors, strict=False)]
+        return nest.pack_sequence_as(elements, found)
+
+    def transform(dataset: Any) -> Any:
+        shapes = get_legacy_output_shapes(dataset)
+        expected = nest.flatten_up_to(shapes, expected_shapes)
+        merged = [a.merge_with(b) for a, b in zip(nest.flatten(shapes), expected, strict=True)]
+        spec = structure.convert_legacy_structure(
+            get_legacy_output_types(dataset),
+            nest.pack_sequence_as(shapes, merged),
+            get_legacy_output_classes(dataset),
+        )
+        return _RestructuredDataset(dataset.map(_check_shape), spec)
+
+    return transform

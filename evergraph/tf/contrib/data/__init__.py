@@ -11,9 +11,11 @@ from evergraph.library.data.experimental.random_ops import RandomDataset as Rand
 from evergraph.library.data.experimental.grouping import Reducer as Reducer
 from evergraph.library.data.experimental.readers import SqlDataset as SqlDataset
 from evergraph.library.data.experimental.writers import TFRecordWriter as TFRecordWriter
+from evergraph.library.contrib.data.transformations import assert_element_shape as assert_element_shape
 from evergraph.library.contrib.data.transformations import batch_and_drop_remainder as batch_and_drop_remainder
 from evergraph.library.contrib.data.transformations import bucket_by_sequence_length as bucket_by_sequence_length
 from evergraph.library.data.experimental.interleave_ops import choose_from_datasets as choose_from_datasets
+from evergraph.library.contrib.data.transformations import copy_to_device as copy_to_device
 from evergraph.library.data.experimental.batching import dense_to_sparse_batch as dense_to_sparse_batch
 from evergraph.library.data.experimental.enumerate_ops import enumerate_dataset as enumerate_dataset
 from evergraph.library.data.iterator_ops import get_next_as_optional as get_next_as_optional
@@ -22,11 +24,14 @@ from evergraph.library.data.experimental.grouping import group_by_reducer as gro
 from evergraph.library.data.experimental.grouping import group_by_window as group_by_window
 from evergraph.library.data.experimental.error_ops import ignore_errors as ignore_errors
 from evergraph.library.data.experimental.readers import make_batched_features_dataset as make_batched_features_dataset
+from evergraph.library.contrib.data.readers import make_csv_dataset as make_csv_dataset
 from evergraph.library.data.experimental.iterator_ops import make_saveable_from_iterator as make_saveable_from_iterator
 from evergraph.library.data.experimental.batching import map_and_batch as map_and_batch
 from evergraph.library.contrib.data.transformations import padded_batch_and_drop_remainder as padded_batch_and_drop_remainder
 from evergraph.library.data.experimental.interleave_ops import parallel_interleave as parallel_interleave
 from evergraph.library.data.experimental.parsing_ops import parse_example_dataset as parse_example_dataset
+from evergraph.library.contrib.data.transformations import prefetch_to_device as prefetch_to_device
+from evergraph.library.contrib.data.readers import read_batch_features as read_batch_features
 from evergraph.library.contrib.data.transformations import reduce_dataset as reduce_dataset
 from evergraph.library.data.experimental.resampling import rejection_resample as rejection_resample
 from evergraph.library.data.experimental.interleave_ops import sample_from_datasets as sample_from_datasets

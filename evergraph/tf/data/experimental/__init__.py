@@ -28,6 +28,7 @@ from evergraph.library.data.experimental.cardinality import UNKNOWN as UNKNOWN_C
 from evergraph.library.data.experimental.grouping import bucket_by_sequence_length as bucket_by_sequence_length
 from evergraph.library.data.experimental.cardinality import cardinality as cardinality
 from evergraph.library.data.experimental.interleave_ops import choose_from_datasets as choose_from_datasets
+from evergraph.library.data.experimental.prefetching_ops import copy_to_device as copy_to_device
 from evergraph.library.data.experimental.batching import dense_to_sparse_batch as dense_to_sparse_batch
 from evergraph.library.data.experimental.enumerate_ops import enumerate_dataset as enumerate_dataset
 from evergraph.library.data.dataset_spec import from_variant as from_variant
@@ -44,6 +45,7 @@ from evergraph.library.data.experimental.batching import map_and_batch as map_an
 from evergraph.library.data.experimental.batching import map_and_batch_with_legacy_function as map_and_batch_with_legacy_function
 from evergraph.library.data.experimental.interleave_ops import parallel_interleave as parallel_interleave
 from evergraph.library.data.experimental.parsing_ops import parse_example_dataset as parse_example_dataset
+from evergraph.library.data.experimental.prefetching_ops import prefetch_to_device as prefetch_to_device
 from evergraph.library.data.experimental.resampling import rejection_resample as rejection_resample
 from evergraph.library.data.experimental.interleave_ops import sample_from_datasets as sample_from_datasets
 from evergraph.library.data.experimental.scan_ops import scan as scan
