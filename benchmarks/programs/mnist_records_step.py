@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 import timing
 
-RECORDS = 20000
+RECORDS = 12000
 LEAST = 10000
 
 

@@ -30,6 +30,7 @@ from evergraph.graph import scopes
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.kernels.one_thread import on_one_thread
 from evergraph.kernels.session_store import store_of
 from evergraph.proto.protobuf import config_pb2
 
@@ -408,21 +409,24 @@ class BaseSession(SessionInterface):
             return call
         return lambda *args: call(*args)
 
-    def _runner_in(
+    def _background_runner(
         self,
         graph: Graph,
         fetches: Sequence[Tensor],
         targets: Sequence[Operation],
         feeds: Sequence[Tensor],
     ) -> Callable[..., list[Any]]:
-        """A function that runs nodes of another graph, whose variables, queues and readers are
-        those of this session that have their names."""
+        """A function that runs nodes of another graph, beside what the session does otherwise.
+
+        The variables, queues and readers of that graph are those of this session that have their
+        names."""
         executor = Executor(graph, self._state, fetches, targets, feeds)
 
         def run(*values: Any) -> list[Any]:
             if self._closed:
                 raise errors.CancelledError(None, None, "Session has been closed.")
-            return executor.run(values)
+            with on_one_thread():
+                return executor.run(values)
 
         return run
 

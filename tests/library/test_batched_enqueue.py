@@ -1,9 +1,13 @@
 """Queue runners that take many records at once give what single runs give."""
 
+import threading
+
 import numpy as np
 import pytest
+import torch
 
 import evergraph as tf
+from evergraph.kernels.one_thread import on_one_thread
 from evergraph.library.train import batched_enqueue as module
 from evergraph.library.train.batched_enqueue import batched_enqueue
 
@@ -156,3 +160,17 @@ def test_a_pipeline_uses_it(tmp_path, monkeypatch):
         coord.request_stop()
         coord.join(threads)
     assert sorted(labels) == list(range(300)) and calls
+
+
+def test_the_background_keeps_to_one_thread():
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        with on_one_thread():
+            seen.append(torch.get_num_threads())
+            other = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+            other.start()
+            other.join()
+        assert seen == [1, 2] and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -66,19 +66,21 @@ class BatchedEnqueue:
             many = apply_op(f"QueueEnqueueMany{version}", copies[0], batches, timeout_ms=-1)
             version = "V2" if self._read.type.endswith("V2") else ""
             read = apply_op(f"ReaderReadUpTo{version}", *copies[1:], count)
-        self._take = session._runner_in(graph, list(read), [], [count])
-        self._put = session._runner_in(graph, [], [many], given)
+        self._take = session._background_runner(graph, list(read), [], [count])
+        self._uses = [i for i, g in enumerate(given) if g.consumers()]  # mostly not the key
+        self._put = session._background_runner(graph, [], [many], [given[i] for i in self._uses])
         self._one = session.make_callable(enqueue, list(self._read.outputs))
         self._together = True
 
     def __call__(self) -> None:
         """Reads some records and enqueues what becomes of them."""
-        keys, values = self._take(self._count)
+        records = self._take(self._count)
+        keys, values = records
         size = sum(map(len, values)) // len(values) + 1
         self._count = min(self._most, max(_AT_FIRST, _BYTES // size))
         if self._together:
             try:
-                self._put(keys, values)
+                self._put(*(records[i] for i in self._uses))
                 return
             except (errors.CancelledError, errors.AbortedError, errors.OutOfRangeError):
                 raise  # the queue was closed
@@ -92,7 +94,7 @@ class BatchedEnqueue:
 def batched_enqueue(session: Any, enqueue: Operation) -> Callable[[], None] | None:
     """A function that does many runs of the operation at once; None where that is not known to be
     the same."""
-    if not hasattr(session, "_runner_in"):
+    if not hasattr(session, "_background_runner"):
         return None
     try:
         return BatchedEnqueue(session, enqueue)
