@@ -163,6 +163,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.layers.python.layers": ("evergraph.tf.contrib.layers",),
     "contrib.layers.python.layers.feature_column": (
         "evergraph.library.contrib.layers.sparse_columns",
+        "evergraph.library.contrib.layers.crossed_column",
     ),
     "contrib.layers.python.layers.layers": (
         "evergraph.library.contrib.layers.dense",

@@ -42,7 +42,26 @@ sparse_cross_op = op(
     "list(int64 | string) >= 0; dense_types: list(int64 | string) >= 0; out_type: int64 | "
     "string; internal_type: int64 | string",
 )
+_CROSS = (
+    "(indices: N * int64, values: list(sparse_types), shapes: N * int64, dense: list(dense_types)) "
+    "-> output_indices: int64, output_values: out_type, output_shape: int64"
+)
+_CROSS_TYPES = (
+    "sparse_types: list(int64 | string) >= 0; dense_types: list(int64 | string) >= 0; "
+    "out_type: int64 | string; internal_type: int64 | string"
+)
+# Those of tf.contrib.layers.
+sparse_feature_cross_op = op(
+    f"SparseFeatureCross{_CROSS}",
+    f"N: int >= 0; hashed_output: bool; num_buckets: int >= 0; {_CROSS_TYPES}",
+)
+sparse_feature_cross_v2_op = op(
+    f"SparseFeatureCrossV2{_CROSS}",
+    f"N: int >= 0; hashed_output: bool; num_buckets: int >= 0; hash_key: int; {_CROSS_TYPES}",
+)
 for _entry in (string_join_op, reduce_join_op, string_split_op, string_split_v2_op):
+    _entry.not_differentiable()
+for _entry in (sparse_feature_cross_op, sparse_feature_cross_v2_op):
     _entry.not_differentiable()
 
 
@@ -231,6 +250,10 @@ def sparse_cross_shape(node: Any) -> list[Dims]:
     return [(None, 2), (None,), (2,)]
 
 
+for _entry in (sparse_feature_cross_op, sparse_feature_cross_v2_op):
+    _entry.shape(sparse_cross_shape)
+
+
 def _columns(
     indices: list[Any], values: list[Any], shapes: list[Any], dense: list[Any]
 ) -> tuple[int, list[list[list[Any]]]]:
@@ -255,7 +278,7 @@ def sparse_cross_kernel(
     *,
     hashed_output: bool,
     num_buckets: int,
-    hash_key: int,
+    hash_key: int | None,
 ) -> Any:
     rows, columns = _columns(indices, values, shapes, dense)
     crossed = []
@@ -269,13 +292,48 @@ def sparse_cross_kernel(
     return found, joined.astype(np.int64) if hashed_output else joined, shape
 
 
+sparse_feature_cross_v2_op.numpy(sparse_cross_kernel)
+
+
+@sparse_feature_cross_op.numpy
+def sparse_feature_cross_kernel(
+    indices: list[Any],
+    values: list[Any],
+    shapes: list[Any],
+    dense: list[Any],
+    *,
+    hashed_output: bool,
+    num_buckets: int,
+) -> Any:
+    return sparse_cross_kernel(
+        indices,
+        values,
+        shapes,
+        dense,
+        hashed_output=hashed_output,
+        num_buckets=num_buckets,
+        hash_key=None,
+    )
+
+
 def _feature(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _hashed(features: tuple[Any, ...], buckets: int, key: int) -> int:
-    result = key & ((1 << 64) - 1)
+def _hashed(features: tuple[Any, ...], buckets: int, key: int | None) -> int:
+    """The bucket of a combination; without a key by an earlier, weaker hash."""
+    result = (0xDECAFCAFFE if key is None else key) & _MASK
     for feature in features:
         number = hashing.fingerprint64(feature) if isinstance(feature, bytes) else feature
-        result = hashing.fingerprint_cat(result, number & ((1 << 64) - 1))
+        combine = _combined if key is None else hashing.fingerprint_cat
+        result = combine(result, number & _MASK)
     return result % (buckets or (1 << 63) - 1)
+
+
+_MASK = (1 << 64) - 1
+
+
+def _combined(a: int, b: int) -> int:
+    # `a` is shifted as a signed number.
+    signed = a - (1 << 64) if a >> 63 else a
+    return (a ^ (b + 0x9E3779B97F4A7800 + (a << 10) + (signed >> 4))) & _MASK

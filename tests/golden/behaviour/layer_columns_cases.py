@@ -17,8 +17,10 @@ def features(tf):
     sparse = tf.SparseTensor([[0, 0], [1, 0], [1, 1], [3, 0]], ["a", "b", "zz", "c"], [4, 2])
     numbers = tf.SparseTensor([[0, 0], [1, 0], [3, 1]], tf.constant([3, 11, 5], tf.int64), [4, 2])
     weights = tf.SparseTensor([[0, 0], [1, 0], [1, 1], [3, 0]], [0.5, 2.0, 1.0, 3.0], [4, 2])
+    # Not constant, or TensorFlow computes crosses while it builds.
+    rows = [[1.0, 5.0], [2.0, 4.0], [3.0, 3.0], [4.0, 2.0]]
     return {
-        "x": tf.constant([[1.0, 5.0], [2.0, 4.0], [3.0, 3.0], [4.0, 2.0]]),
+        "x": tf.placeholder_with_default(rows, [None, 2]),
         "y": tf.constant([1, 2, 3, 4]),
         "s": sparse,
         "n": numbers,
@@ -53,13 +55,20 @@ def columns(tf):
         "weighted one hot": layers.one_hot_column(weighted),
         "embedding": layers.embedding_column(hashed, 3, initializer=ones),
         "weighted embedding": layers.embedding_column(weighted, 2, "sum", ones, max_norm=1.0),
+        "crossed": layers.crossed_column([keys, whole], 20),
+        "crossed buckets": layers.crossed_column(
+            [layers.bucketized_column(x, [2.0, 3.5]), keys], 30, "mean", hash_key=956888297470
+        ),
+        "crossed twice": layers.crossed_column(
+            [layers.crossed_column([keys, whole], 20), layers.bucketized_column(x, [2.0])], 40
+        ),
         "shared": layers.shared_embedding_columns([keys, same], 2, initializer=ones),
     }
 
 
 DEEP = ("x", "y", "buckets", "one hot", "weighted one hot", "embedding", "weighted embedding")
 WIDE = ("x", "y", "buckets", "y buckets", "keys", "hashed", "keyed", "whole", "whole hashed")
-WIDE += ("dense", "weighted")
+WIDE += ("dense", "weighted", "crossed", "crossed buckets", "crossed twice")
 
 
 def ran(tf, fetches):
@@ -106,6 +115,29 @@ def one_by_one(tf, module):
     found["deep"] = built(tf, deep, DEEP)
     found["wide"] = built(tf, wide, WIDE)
     found["joint"] = built(tf, joint, ["keys", "whole"])
+    return found
+
+
+@case
+def crosses(tf, module):
+    """`sparse_feature_cross`, hashed and not."""
+    cross = module("contrib.layers.python.ops.sparse_feature_cross_op").sparse_feature_cross
+    first = tf.SparseTensor([[0, 0], [1, 0], [1, 1]], ["x", "y", "z"], [2, 2])
+    dense = tf.constant([["p", "q"], ["r", ""]])
+    whole = tf.SparseTensor([[0, 0], [1, 0]], tf.constant([5, -7], tf.int64), [2, 1])
+    found = {}
+    with tf.Session() as session:
+        for name, more in (
+            ("joined", {}),
+            ("hashed", {"hashed_output": True}),
+            ("buckets", {"hashed_output": True, "num_buckets": 1000}),
+            ("keyed", {"hashed_output": True, "num_buckets": 1000, "hash_key": 956888297470}),
+            ("keyed, whole", {"hashed_output": True, "hash_key": 1}),
+        ):
+            for count, inputs in enumerate(([first, dense], [first, whole], [whole, dense, first])):
+                made = session.run(cross(inputs, **more))
+                found["%s %d" % (name, count)] = describe(made)  # noqa: UP031
+    found["no list"] = tried(cross, first)
     return found
 
 
@@ -205,6 +237,14 @@ def wrong(tf, module):
             given,
             [layers.embedding_column(keys, 2, initializer=tf.ones_initializer())],
             1,
+        )[:60],
+        "crossed kind": tried(layers.crossed_column, [x, keys], 10)[:60],
+        "crossed few": tried(layers.crossed_column, [keys], 10)[:50],
+        "crossed buckets": tried(layers.crossed_column, [keys, keys], 1),
+        "crossed deep": tried(
+            layers.input_from_feature_columns,
+            given,
+            [layers.crossed_column([keys, layers.sparse_column_with_keys("d", ["a"])], 9)],
         )[:60],
         "spec": tried(layers.create_feature_spec_for_parsing, [3]),
     }

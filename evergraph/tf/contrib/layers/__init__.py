@@ -28,6 +28,7 @@ from evergraph.library.contrib.layers.convolutions import convolution2d_transpos
 from evergraph.library.contrib.layers.convolutions import convolution3d as convolution3d
 from evergraph.library.contrib.layers.convolutions import convolution3d_transpose as convolution3d_transpose
 from evergraph.library.contrib.layers.feature_column import create_feature_spec_for_parsing as create_feature_spec_for_parsing
+from evergraph.library.contrib.layers.crossed_column import crossed_column as crossed_column
 from evergraph.library.contrib.layers.shaping import dense_to_sparse as dense_to_sparse
 from evergraph.library.contrib.layers.shaping import dropout as dropout
 from evergraph.library.contrib.layers.dense import elu as elu
