@@ -44,7 +44,8 @@ def registered(token: str) -> Callable[..., Any] | None:
     return None if held is None else held.function
 
 
-def _add(kind: str, func: Any, inp: Any, Tout: Any, name: str | None) -> Any:
+def add_function(kind: str, func: Any, inp: Any, Tout: Any, name: str | None) -> Any:
+    """A node of type `kind` that calls a Python function; other arguments as of `py_func`."""
     if not callable(func):
         raise ValueError(f"Expected func to be callable, got func of type {type(func)}")
     many = isinstance(Tout, (list, tuple))
@@ -100,7 +101,7 @@ def py_func_common(
     func: Any, inp: Any, Tout: Any, stateful: bool = True, name: str | None = None
 ) -> Any:
     """As `py_func`, without its warning."""
-    return _add("PyFunc" if stateful else "PyFuncStateless", func, inp, Tout, name)
+    return add_function("PyFunc" if stateful else "PyFuncStateless", func, inp, Tout, name)
 
 
 @export("numpy_function")

@@ -1,12 +1,13 @@
-"""Python functions as ops: PyFunc, PyFuncStateless."""
+"""Python functions as ops: PyFunc, PyFuncStateless, EagerPyFunc."""
 
 import traceback
 from typing import Any
 
 import numpy as np
 
-from evergraph.api.script_ops import registered
+from evergraph.api.script_ops import add_function, registered
 from evergraph.base import dtypes, errors
+from evergraph.graph.defaults import control_dependencies
 from evergraph.graph.registry import op
 from evergraph.kernels.dtypes import numpy_dtype
 from evergraph.kernels.host import invalid
@@ -20,7 +21,12 @@ py_func_op = op(
 py_func_stateless_op = op(
     "PyFuncStateless(input: list(Tin)) -> output: list(Tout)", f"token: string; {_TYPES}"
 )
-for _entry in (py_func_op, py_func_stateless_op):
+eager_py_func_op = op(
+    "EagerPyFunc(input: list(Tin)) -> output: list(Tout)",
+    f"token: string; is_async: bool = false; {_TYPES}",
+    stateful=True,
+)
+for _entry in (py_func_op, py_func_stateless_op, eager_py_func_op):
     _entry.shape(shape_rules.unknown)
 py_func_op.not_differentiable()
 py_func_stateless_op.not_differentiable()
@@ -84,8 +90,17 @@ def _array(value: Any) -> Any:
     return array
 
 
+@eager_py_func_op.gradient
+def eager_py_func_gradient(node: Any, *grads: Any) -> Any:
+    function: Any = registered(node.attr("token"))
+    types = [t.dtype for t in node.inputs]
+    with control_dependencies(node.outputs):
+        return add_function("EagerPyFunc", function.gradient, list(grads), types, None)
+
+
 @py_func_op.numpy
 @py_func_stateless_op.numpy
+@eager_py_func_op.numpy
 def py_func_kernel(args: list[Any], *, token: str, Tout: list[Any]) -> Any:
     results = _call(token, args)
     if len(results) != len(Tout):

@@ -411,6 +411,7 @@ from evergraph.api.elementwise_ops import polygamma as polygamma
 from evergraph.api.arithmetic_ops import pow as pow
 from evergraph.api.logging_ops import print_v2 as print
 from evergraph.api.script_ops import py_func as py_func
+from evergraph.library.eager.py_function import py_function as py_function
 from evergraph.base.dtypes import qint16 as qint16
 from evergraph.base.dtypes import qint32 as qint32
 from evergraph.base.dtypes import qint8 as qint8

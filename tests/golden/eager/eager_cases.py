@@ -423,3 +423,15 @@ def what_runs_and_gives_nothing(tf):
         tf.control_dependencies([v.assign_add(1.0)]).__enter__() is None,
         v,
     ]
+
+
+@case
+def python_functions(tf):
+    x = matrix(tf)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.py_function(lambda a: tf.reduce_sum(a * a), [x], tf.float32)
+    mapped = tf.data.Dataset.range(3).map(
+        lambda i: tf.py_function(lambda a: a.numpy() * 2, [i], tf.int64)
+    )
+    return [y, tape.gradient(y, x), [v for v in mapped]]

@@ -51,6 +51,12 @@ simple(
         tf.py_func(lambda x: x.decode() + "é", ["b"], tf.string),
         tf.numpy_function(lambda x: np.array(["a", "bc"]), [1], tf.string, name="f"),
     ],
+    py_function=lambda tf: [
+        tf.py_function(lambda x: x * 2, [floats(2)], tf.float32),
+        *tf.py_function(lambda x, y: (x + y, tf.as_string(x)), [1, 2], [tf.int32, tf.string]),
+        tf.py_function(lambda: 7, [], tf.int64, name="f"),
+    ],
+    py_function_not_callable=lambda tf: [tf.py_function(5, [1], tf.int32)],
     py_func_wrong_type=lambda tf: [tf.py_func(lambda x: 1.5, [1], tf.float32)],
     py_func_wrong_count=lambda tf: [tf.py_func(lambda x: (x, x), [1], tf.int32)],
     py_func_not_callable=lambda tf: [tf.py_func(5, [1], tf.int32)],
@@ -127,3 +133,12 @@ def add_check_numerics(tf):
 def print_gradient(tf):
     x, feed = fed(tf, floats(2))
     return grad_of(tf, tf.Print(x, [x], "x: ", first_n=0), [x], feed)
+
+
+@CASES.case
+def py_function_gradient(tf):
+    x, y = tf.constant(floats(2)), tf.constant(floats(2) + 1)
+    found = tf.py_function(
+        lambda x, y: (tf.reduce_sum(x * y), tf.exp(x)), [x, y], [tf.float32, tf.float32]
+    )
+    return tf.gradients(found, [x, y])
