@@ -197,6 +197,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.learn.python.learn.monitors": ("evergraph.library.contrib.learn.saving_monitors",),
     "contrib.learn.python.learn.preprocessing": ("evergraph.tf.contrib.learn.preprocessing",),
     "contrib.learn.python.learn.trainable": ("evergraph.library.contrib.learn.interfaces",),
+    "contrib.learn.python.learn.utils": ("evergraph.tf.contrib.learn.utils",),
+    "contrib.learn.python.learn.utils.input_fn_utils": (
+        "evergraph.library.contrib.learn.export_utils",
+    ),
+    "contrib.learn.python.learn.utils.saved_model_export_utils": (
+        "evergraph.library.contrib.learn.export_utils",
+    ),
     # Where both have a name, contrib's is the namesake's.
     "contrib.lookup.lookup_ops": _TABLES,
     "contrib.rnn.python.kernel_tests.benchmarking": ("evergraph.library.testing.benchmarking",),

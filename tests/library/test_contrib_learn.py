@@ -9,6 +9,7 @@ import evergraph as tf
 
 BEHAVIOUR = Behaviour("contrib_learn")
 DATA = Behaviour("learn_data")
+EXPORT = Behaviour("learn_export")
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +26,8 @@ def test_as_tensorflow(name: str) -> None:
 @pytest.mark.parametrize("name", DATA.names)
 def test_data_as_tensorflow(name: str) -> None:
     DATA.check(name)
+
+
+@pytest.mark.parametrize("name", EXPORT.names)
+def test_exports_as_tensorflow(name: str) -> None:
+    EXPORT.check(name)

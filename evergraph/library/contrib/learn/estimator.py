@@ -1,25 +1,36 @@
 """Models that are trained, evaluated and asked, as before `tf.estimator`."""
 
 import abc
+import collections
 import copy
 import os.path
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from evergraph.api import grouping, resources, variables
 from evergraph.api.random_seed import set_random_seed
 from evergraph.base import tf_inspect
 from evergraph.base.decorator import unwrap
 from evergraph.base.deprecation import deprecated, deprecated_args
 from evergraph.base.export import export
-from evergraph.base.platform import logging
+from evergraph.base.platform import gfile, logging
+from evergraph.engine.session import Session
 from evergraph.graph.composite import SparseTensorValue
 from evergraph.graph.defaults import add_to_collection, get_collection
 from evergraph.graph.graph import Graph
 from evergraph.graph.keys import GraphKeys
-from evergraph.library.contrib.learn import input_args, metric_ops, tensor_signature
+from evergraph.library.contrib.learn import (
+    export_utils,
+    input_args,
+    metric_ops,
+    tensor_signature,
+)
 from evergraph.library.contrib.learn.interfaces import Evaluable, Trainable
-from evergraph.library.contrib.learn.keys import MetricKey
+from evergraph.library.contrib.learn.keys import (
+    COLLECTION_DEF_KEY_FOR_INPUT_FEATURE_KEYS,
+    MetricKey,
+)
 from evergraph.library.contrib.learn.model_fn import ModeKeys, ModelFnOps
 from evergraph.library.contrib.learn.monitors import replace_monitors_with_hooks
 from evergraph.library.contrib.learn.run_config import RunConfig
@@ -28,7 +39,14 @@ from evergraph.library.contrib.learn.sklearn_base import BaseEstimator as Sklear
 from evergraph.library.contrib.learn.sklearn_base import NotFittedError
 from evergraph.library.estimator import eval_summaries
 from evergraph.library.estimator.estimator_checks import saved_global_step
+from evergraph.library.lookup import base as lookup
 from evergraph.library.metrics.means import mean
+from evergraph.library.saved_model import tag_constants
+from evergraph.library.saved_model.builder_impl import SavedModelBuilder
+from evergraph.library.saved_model.export_utils import (
+    get_temp_export_dir,
+    get_timestamped_export_dir,
+)
 from evergraph.library.train import evaluation, monitored_session, training_util
 from evergraph.library.train.basic_session_run_hooks import (
     FeedFnHook,
@@ -59,6 +77,9 @@ SCIKIT_DECOUPLE_INSTRUCTIONS = (
     "  est = Estimator(...) -> est = SKCompat(Estimator(...))"
 )
 _ARRAYS = (("x", None), ("y", None), ("batch_size", None))
+
+GraphRewriteSpec = collections.namedtuple("GraphRewriteSpec", ["tags", "transforms"])
+_AS_IT_IS = (GraphRewriteSpec((tag_constants.SERVING,), ()),)
 
 # Variables of these kinds are put on parameter servers.
 _PS_OPS = [
@@ -601,6 +622,79 @@ class Estimator(BaseEstimator):
                 metric_ops.make_metrics_ops(metrics, features, labels, given.predictions)
             )
         return given
+
+    def export_savedmodel(
+        self,
+        export_dir_base: Any,
+        serving_input_fn: Any,
+        default_output_alternative_key: str | None = None,
+        assets_extra: Any = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+        graph_rewrite_specs: Any = _AS_IT_IS,
+        strip_default_attrs: bool = False,
+    ) -> bytes:
+        """Writes a SavedModel to a new folder, named after the time; gives its path.
+
+        Args:
+          export_dir_base: where the folder is made.
+          serving_input_fn: gives InputFnOps.
+          default_output_alternative_key: which of several heads is the default.
+          assets_extra: files to copy, by their paths in `assets.extra`.
+          as_text: whether the SavedModel is written as text.
+          checkpoint_path: the checkpoint; default: the latest one.
+          graph_rewrite_specs: one GraphRewriteSpec with the tags, and no transforms.
+          strip_default_attrs: whether attrs that have their defaults are left out of nodes.
+
+        Raises:
+          ValueError: there is no `serving_input_fn`, or the first spec has transforms.
+          NotFittedError: there is no checkpoint.
+          NotImplementedError: there are more specs.
+        """
+        if serving_input_fn is None:
+            raise ValueError("serving_input_fn must be defined.")
+        checkpoint_path = checkpoint_path or self._checkpoint()
+        export_dir = get_timestamped_export_dir(export_dir_base)
+        temporary = get_temp_export_dir(export_dir)
+        builder = SavedModelBuilder(temporary)
+        with Graph().as_default() as graph:
+            training_util.create_global_step(graph)
+            given = serving_input_fn()
+            inputs, features = export_utils.get_input_alternatives(given)
+            for name in given.features:
+                add_to_collection(COLLECTION_DEF_KEY_FOR_INPUT_FEATURE_KEYS, name)
+            ops = self._call_model_fn(features, None, ModeKeys.INFER)
+            outputs, default = export_utils.get_output_alternatives(
+                ops, default_output_alternative_key
+            )
+            init_op = grouping.group(
+                variables.local_variables_initializer(),
+                resources.initialize_resources(resources.shared_resources()),
+                lookup.tables_initializer(),
+            )
+            signatures = export_utils.build_all_signature_defs(inputs, outputs, default)
+            with Session("") as session:
+                saver = ops.scaffold.saver if ops.scaffold is not None else None
+                saver = saver or Saver(variables._all_saveable_objects(), sharded=True)
+                saver.restore(session, checkpoint_path)
+                if not graph_rewrite_specs or graph_rewrite_specs[0].transforms:
+                    raise ValueError(
+                        "The first element of graph_rewrite_specs must specify no transforms."
+                    )
+                if len(graph_rewrite_specs) > 1:
+                    raise NotImplementedError("Exported graphs are not transformed.")
+                builder.add_meta_graph_and_variables(
+                    session,
+                    graph_rewrite_specs[0].tags,
+                    signature_def_map=signatures,
+                    assets_collection=get_collection(GraphKeys.ASSET_FILEPATHS),
+                    main_op=init_op,
+                    strip_default_attrs=strip_default_attrs,
+                )
+        export_utils.copy_assets_extra(assets_extra, temporary)
+        builder.save(as_text)
+        gfile.Rename(temporary, export_dir)
+        return export_dir
 
     def _get_train_ops(self, features: Any, labels: Any) -> ModelFnOps:
         return self._call_model_fn(features, labels, ModeKeys.TRAIN)

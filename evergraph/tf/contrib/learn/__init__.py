@@ -15,6 +15,7 @@ from evergraph.library.contrib.learn.interfaces import Evaluable as Evaluable
 from evergraph.library.contrib.learn.experiment import Experiment as Experiment
 from evergraph.library.contrib.learn.export_strategy import ExportStrategy as ExportStrategy
 from evergraph.library.contrib.learn.head import Head as Head
+from evergraph.library.contrib.learn.export_utils import InputFnOps as InputFnOps
 from evergraph.library.contrib.learn.linear import LinearClassifier as LinearClassifier
 from evergraph.library.contrib.learn.linear import LinearEstimator as LinearEstimator
 from evergraph.library.contrib.learn.linear import LinearRegressor as LinearRegressor
@@ -30,11 +31,13 @@ from evergraph.library.contrib.learn.sk_compat import SKCompat as SKCompat
 from evergraph.library.contrib.learn.run_config import TaskType as TaskType
 from evergraph.library.contrib.learn.interfaces import Trainable as Trainable
 from evergraph.library.contrib.learn.head import binary_svm_head as binary_svm_head
+from evergraph.library.contrib.learn.export_utils import build_parsing_serving_input_fn as build_parsing_serving_input_fn
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_data as extract_pandas_data
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_labels as extract_pandas_labels
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_matrix as extract_pandas_matrix
 from evergraph.library.contrib.learn.input_args import infer_real_valued_columns_from_input as infer_real_valued_columns_from_input
 from evergraph.library.contrib.learn.input_args import infer_real_valued_columns_from_input_fn as infer_real_valued_columns_from_input_fn
+from evergraph.library.contrib.learn.export_utils import make_export_strategy as make_export_strategy
 from evergraph.library.contrib.learn.head import multi_class_head as multi_class_head
 from evergraph.library.contrib.learn.multi_head import multi_head as multi_head
 from evergraph.library.contrib.learn.head import multi_label_head as multi_label_head
@@ -47,5 +50,6 @@ from evergraph.tf.contrib.learn import io as io
 from evergraph.tf.contrib.learn import learn_runner as learn_runner
 from evergraph.tf.contrib.learn import monitors as monitors
 from evergraph.tf.contrib.learn import preprocessing as preprocessing
+from evergraph.tf.contrib.learn import utils as utils
 
 __getattr__ = _module_getattr(__name__)
