@@ -57,6 +57,13 @@ PROGRAMS = {
         "object (2,) [1, 2] int64\n(2,)",
         ["numpy.array of uneven lists"],
     ),
+    "numpy stacks": (
+        "import numpy as np\n"
+        "print(np.vstack(x for x in ([1], [2])).tolist(), np.stack(map(list, 'ab'), 1).tolist())\n"
+        "print(np.hstack([[1], [2]]).tolist())",
+        "[[1], [2]] [['a', 'b']]\n[1, 2]",
+        ["numpy.vstack of iterators", "numpy.stack of iterators"],
+    ),
     "scipy arpack": (
         "import numpy as np\nfrom scipy.sparse.linalg.eigen.arpack import eigsh\n"
         "print(eigsh(np.diag([1.0, 2, 3, 5]), 1, return_eigenvectors=False).round(3).tolist())",
