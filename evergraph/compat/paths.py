@@ -247,6 +247,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
     "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),
     "examples.tutorials.mnist.mnist": ("evergraph.library.datasets.mnist_model",),
+    "python.ops.script_ops": (
+        "evergraph.api.script_ops",
+        "evergraph.library.eager.py_function",
+    ),
     "python.ops.ragged.ragged_string_ops": ("evergraph.library.ragged.ragged_unicode_ops",),
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
     "python.eager.test": ("evergraph.library.testing.test",),

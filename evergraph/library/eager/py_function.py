@@ -87,3 +87,7 @@ def py_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
         raise ValueError(f"Expected func to be callable, got func of type {type(func)}")
     types = [as_dtype(t) for t in (Tout if isinstance(Tout, (list, tuple)) else [Tout])]
     return add_function("EagerPyFunc", _EagerFunction(func, types), inp, Tout, name)
+
+
+eager_py_func = py_function
+"""The name of TensorFlow's own code for it."""
