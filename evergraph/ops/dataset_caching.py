@@ -11,7 +11,7 @@ from evergraph.formats.bundle_writer import write_bundle
 from evergraph.formats.tensor_bundle import BundleReader, data_path, index_path
 from evergraph.graph.registry import op
 from evergraph.kernels.data.caching import MemoryCache
-from evergraph.kernels.data.pipeline import Dataset, Element, Scope, steps
+from evergraph.kernels.data.pipeline import Dataset, Element, Scope, State, steps
 from evergraph.ops.dataset_arguments import TYPED, dataset_of, makes_dataset, text_of
 
 cache_op = op("CacheDataset(input_dataset: variant, filename: string) -> handle: variant", TYPED)
@@ -35,7 +35,7 @@ class FileCache(Dataset):
     def iterate(self, scope: Scope) -> Iterator[Element]:
         if filesystem_of(self.path).exists(index_path(self.path)):
             return self._read()
-        return self._write(self.of_input(scope.inside(self)))
+        return self._write(self.of_input(scope.inside(self)), scope.state)
 
     def _read(self) -> Iterator[Element]:
         reader = BundleReader(self.path)
@@ -53,11 +53,15 @@ class FileCache(Dataset):
 
         return steps(step)
 
-    def _write(self, source: Iterator[Element]) -> Iterator[Element]:
+    def _write(self, source: Iterator[Element], state: State) -> Iterator[Element]:
         found: list[Element] = []
         lock = f"{self.path}_0.lockfile"
         files = filesystem_of(self.path)
         begun = ended = False
+
+        def release() -> None:
+            """Who did not come to the end leaves nothing."""
+            files.remove(lock)
 
         def step() -> Element:
             nonlocal begun, ended
@@ -66,12 +70,14 @@ class FileCache(Dataset):
             if not begun:
                 self._check_free(files, lock)
                 begun = True
+                state.on_close(release)
             try:
                 element = next(source)
             except StopIteration:
                 ended = True
                 self._save(found)
-                files.remove(lock)
+                state.forget(release)
+                release()
                 raise
             found.append(element)
             return element

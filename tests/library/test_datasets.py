@@ -129,3 +129,15 @@ def test_a_generator_that_raises(prefetched: bool) -> None:
         assert [session.run(element), session.run(element)] == [1, 2]
         with pytest.raises(tf.errors.InvalidArgumentError, match="^ValueError: no more\n"):
             session.run(element)
+
+
+def test_a_cache_that_is_not_full_leaves_no_lock(tmp_path: Path) -> None:
+    with tf.Graph().as_default():
+        dataset = tf.data.Dataset.range(3).cache(str(tmp_path / "cache"))
+        element = tf.data.make_one_shot_iterator(dataset).get_next()
+        with tf.Session() as session:
+            session.run(element)
+            assert [p.name for p in tmp_path.iterdir()] == ["cache_0.lockfile"]
+        assert not list(tmp_path.iterdir())
+        with tf.Session() as session:
+            assert session.run(element) == 0
