@@ -1,4 +1,4 @@
-"""SavedModels of tf.contrib.learn's estimators."""
+"""SavedModels of tf.contrib.learn's estimators; logistic regression; runs of graphs."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ import time
 
 from contrib_learn_cases import arrays as line_arrays
 from contrib_learn_cases import made as line
-from estimator_cases import rounded
+from estimator_cases import keeper, rounded
 from learn_canned_cases import CLASSES, X, Y, constant_start
 from outcomes import Cases, describe, tried
 
@@ -163,3 +163,54 @@ def alternatives(tf, module):
         "chosen": describe(lib.get_output_alternatives(Ops(both), "b")[1]),
         "no default": tried(lib.build_all_signature_defs, {}, both, "a"),
     }
+
+
+@case
+def logistic_regressors(tf, module):
+    def model_fn(features, labels, mode):
+        kernel = tf.get_variable("kernel", [2, 1], initializer=tf.ones_initializer())
+        logits = tf.matmul(features["x"], kernel)
+        predictions = tf.sigmoid(logits)
+        if mode == "infer":
+            return predictions, None, None
+        loss = tf.losses.sigmoid_cross_entropy(labels, logits)
+        step = tf.train.get_global_step()
+        return predictions, loss, tf.train.GradientDescentOptimizer(0.1).minimize(loss, step)
+
+    def input_fn():
+        return {"x": tf.constant(X)}, tf.constant(CLASSES[:, None] % 2)
+
+    kept = {}
+    estimator = tf.contrib.learn.LogisticRegressor(model_fn, [0.5, 0.75])
+    estimator.fit(input_fn=input_fn, steps=3)
+    hooks = [keeper(tf, kept, "eval")]
+    values = estimator.evaluate(input_fn=input_fn, steps=1, hooks=hooks)
+    return {
+        "values": [[k, rounded(v)] for k, v in sorted(values.items())],
+        "nodes": kept["eval"],
+        "predicted": rounded(list(estimator.predict(input_fn=input_fn))[:3]),
+    }
+
+
+@case
+def runs(tf, module):
+    learn, found = tf.contrib.learn, {}
+    x = tf.placeholder_with_default(1.0, [])
+    queue = tf.train.input_producer([10, 20, 30], shuffle=False)
+    variable = tf.get_variable("v", initializer=2.0)
+    outputs = {"y": x * variable, "q": queue.dequeue()}
+    found["n"] = [sorted(rounded(r).items()) for r in learn.run_n(outputs, {x: 3.0}, n=4)]
+    found["feeds"] = [
+        sorted(rounded(r).items()) for r in learn.run_feeds(outputs, [None, {x: 5.0}])
+    ]
+    folder = os.path.join(tempfile.mkdtemp(), "model")
+    with tf.Session() as session:
+        session.run(variable.assign(7.0))
+        path = tf.train.Saver().save(session, folder)
+    found["restored"] = sorted(rounded(learn.infer(path, {"y": x * variable}, {x: 2.0})).items())
+    found["initialized"] = sorted(rounded(learn.infer(None, {"y": x * variable})).items())
+    lib = learn.graph_actions
+    found["lazy"] = len(list(lib.run_feeds_iter({"y": x}, [{x: 1.0}] * 3)))
+    found["no outputs"] = tried(learn.run_feeds, {}, [None])
+    found["no feeds"] = tried(learn.run_feeds, {"y": x}, [])
+    return found

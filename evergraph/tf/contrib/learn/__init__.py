@@ -19,6 +19,7 @@ from evergraph.library.contrib.learn.export_utils import InputFnOps as InputFnOp
 from evergraph.library.contrib.learn.linear import LinearClassifier as LinearClassifier
 from evergraph.library.contrib.learn.linear import LinearEstimator as LinearEstimator
 from evergraph.library.contrib.learn.linear import LinearRegressor as LinearRegressor
+from evergraph.library.contrib.learn.logistic_regressor import LogisticRegressor as LogisticRegressor
 from evergraph.library.contrib.learn.metric_spec import MetricSpec as MetricSpec
 from evergraph.library.contrib.learn.model_fn import ModeKeys as ModeKeys
 from evergraph.library.contrib.learn.model_fn import ModelFnOps as ModelFnOps
@@ -35,6 +36,7 @@ from evergraph.library.contrib.learn.export_utils import build_parsing_serving_i
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_data as extract_pandas_data
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_labels as extract_pandas_labels
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_matrix as extract_pandas_matrix
+from evergraph.library.contrib.learn.graph_actions import infer as infer
 from evergraph.library.contrib.learn.input_args import infer_real_valued_columns_from_input as infer_real_valued_columns_from_input
 from evergraph.library.contrib.learn.input_args import infer_real_valued_columns_from_input_fn as infer_real_valued_columns_from_input_fn
 from evergraph.library.contrib.learn.export_utils import make_export_strategy as make_export_strategy
@@ -44,7 +46,10 @@ from evergraph.library.contrib.learn.head import multi_label_head as multi_label
 from evergraph.library.contrib.learn.head import no_op_train_fn as no_op_train_fn
 from evergraph.library.contrib.learn.head import poisson_regression_head as poisson_regression_head
 from evergraph.library.contrib.learn.head import regression_head as regression_head
+from evergraph.library.contrib.learn.graph_actions import run_feeds as run_feeds
+from evergraph.library.contrib.learn.graph_actions import run_n as run_n
 from evergraph.tf.contrib.learn import datasets as datasets
+from evergraph.tf.contrib.learn import graph_actions as graph_actions
 from evergraph.tf.contrib.learn import head as head
 from evergraph.tf.contrib.learn import io as io
 from evergraph.tf.contrib.learn import learn_runner as learn_runner
