@@ -19,7 +19,7 @@ from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.kernels.deadline import time_left
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
-from evergraph.kernels.rows import Rows
+from evergraph.kernels.rows import OBJECTS, Rows
 
 UNBOUNDED = 2**31 - 1
 """The capacity of a queue without one."""
@@ -93,7 +93,10 @@ class Queue:
         self._putting: deque[Attempt] = deque()
         self._taking: deque[Attempt] = deque()
         self._moves = 0
-        self._rows = Rows(self.dtypes, self.shapes) if self.in_rows and self.shapes else None
+        self._rows: Rows | None = None
+        known = bool(self.shapes) and all(s is not None and None not in s for s in self.shapes)
+        if self.in_rows and known and OBJECTS.isdisjoint(self.dtypes):
+            self._rows = Rows(self.dtypes, self.shapes, self.capacity)
 
     # -- what a kind of queue decides
 

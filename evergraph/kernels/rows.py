@@ -7,20 +7,27 @@ from typing import Any
 import numpy as np
 import torch
 
+from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
+
+OBJECTS = frozenset([dtypes.resource, dtypes.variant])
 
 
 class Rows:
     """Arrays with an element in each row, on the CPU. Safe to use from several threads.
 
     Args:
-      dtypes: the element types of the components.
+      types: the element types of the components; not of objects.
       shapes: their shapes, fully known.
+      most: how many elements there will hardly be more than.
     """
 
-    def __init__(self, dtypes: Sequence[DType], shapes: Sequence[tuple[int, ...]]) -> None:
-        self._kinds = list(zip(dtypes, shapes, strict=True))
+    def __init__(
+        self, types: Sequence[DType], shapes: Sequence[tuple[int, ...]], most: int
+    ) -> None:
+        self._most = most
+        self._kinds = list(zip(types, shapes, strict=True))
         self._lock = threading.Lock()
         self._arrays = [_empty(dtype, (0, *shape)) for dtype, shape in self._kinds]
         self._size = 0
@@ -31,7 +38,7 @@ class Rows:
         count = batch[0].shape[0]
         with self._lock:  # nobody may write while the arrays grow
             if len(self._free) < count:
-                self._grow(max(count, self._size))
+                self._grow(max(count, min(self._size, self._most - self._size)))
             rows = self._free[-count:]
             del self._free[-count:]
             where = np.array(rows)

@@ -70,8 +70,26 @@ def test_what_is_put_in_is_a_copy():
         assert session.run(queue.dequeue_many(10)).all()
 
 
+def test_objects_are_kept_alone():
+    with tf.Graph().as_default(), tf.Session() as session:
+        queue = tf.FIFOQueue(20, tf.variant, [[]])
+        dataset = tf.data.Dataset.range(3)
+        session.run(queue.enqueue(dataset._variant_tensor))
+        session.run(queue.enqueue(dataset._variant_tensor))
+        assert session.run(queue.size()) == 2
+
+
+def test_no_more_room_than_the_capacity():
+    rows = Rows([dtypes.int32], [()], 100)
+    for _ in range(9):
+        rows.put([torch.arange(11, dtype=torch.int32)])
+    assert rows._size == 100
+    rows.put([torch.arange(11, dtype=torch.int32)])  # who waits for room has put them here already
+    assert rows._size == 111
+
+
 def test_rows_are_used_again():
-    rows = Rows([dtypes.string], [()])
+    rows = Rows([dtypes.string], [()], 100)
     for i in range(20):
         batch = np.array([b"%d" % n for n in range(i, i + 10)], object)
         (found,) = rows.take(rows.put([batch]))
@@ -81,7 +99,7 @@ def test_rows_are_used_again():
 
 
 def test_rows_of_many_threads():
-    rows = Rows([dtypes.int32], [(3,)])
+    rows = Rows([dtypes.int32], [(3,)], 50)
     wrong = []
 
     def work(number):
