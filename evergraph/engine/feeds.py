@@ -56,7 +56,7 @@ def _as_array(tensor: Tensor, value: Any) -> np.ndarray:
     except OverflowError:
         # Whole numbers in lists wrapped around before NumPy 2.
         array = np.asarray(value).astype(dtype.as_numpy_dtype)
-    if dtype is dtypes.string:
+    if dtype is dtypes.string and {*map(type, array.reshape(-1).tolist())} != {bytes}:
         array = np.asarray(_as_bytes(array), dtype=object)
     return array
 

@@ -71,8 +71,10 @@ def columns(
     if places is None:
         return None
     groups: dict[tuple[DType, int | None], list[int]] = {}
-    for i, kind in enumerate(zip(types, counts, strict=True)):
-        groups.setdefault(kind, []).append(i)
+    for i, (dtype, count) in enumerate(zip(types, counts, strict=True)):
+        # Several integers are of several sizes anyway.
+        alike = count if dtype is not dtypes.int64 or count == 1 else None
+        groups.setdefault((dtype, alike), []).append(i)
     order = [i for own in groups.values() for i in own]
     kinds = [(dtype, len(own)) for (dtype, _), own in groups.items()]
     read = batch.read(entries, places[order], kinds)  # type: ignore[arg-type]
@@ -115,25 +117,23 @@ class _Batch:
         they are of another tag than the first, or if somewhere there are more than `most`."""
         owners = np.arange(len(at))
         begun, starts, stops, whose = [at[:0]], [at[:0]], [at[:0]], [owners[:0]]
-        left = ends - at
-        while True:
-            least = int(left.min(initial=0))
-            if least < 0:
-                return None
-            if not least:
+        while at.size:
+            left = ends - at
+            least = left.min()
+            if least <= 0:
+                if least < 0:
+                    return None
                 going = left > 0
                 at, ends, owners = at[going], ends[going], owners[going]
-                if not len(at):
-                    break
+                continue
             found = None if len(starts) == most else self.contents(at, self.words[at])
             if found is None:
                 return None
-            for parts, part in zip(
-                (begun, starts, stops, whose), (at, *found, owners), strict=True
-            ):
-                parts.append(part)
+            begun.append(at)
+            starts.append(found[0])
+            stops.append(found[1])
+            whose.append(owners)
             at = found[1]
-            left = ends - at
         fields = _Fields(*map(np.concatenate, (starts, stops, whose)))
         tags = self.words[np.concatenate(begun)] & 0xFF
         return None if np.count_nonzero(tags != _FIRST) else fields
@@ -149,7 +149,7 @@ class _Batch:
         """As `field`, given the words that stand here, whatever the tags."""
         size = (words >> 8) & 0xFF
         start = at + 2
-        if len(size) and size.max() > 0x7F:
+        if size.size and size.max() > 0x7F:
             wide = np.flatnonzero(size > 0x7F)
             size &= 0x7F
             for i in range(2, 6):
