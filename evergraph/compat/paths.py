@@ -284,6 +284,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.defaults",
         "evergraph.graph.gradient_registry",
         "evergraph.graph.proto_functions",
+        "evergraph.engine.eager",
         PRIVATE_OPS,
     ),
     "python.framework.sparse_tensor": ("evergraph.graph.composite", "evergraph.graph.specs"),

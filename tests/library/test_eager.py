@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from behaviour import module
 
 import evergraph as tf
 from evergraph.library.eager import context
@@ -153,3 +154,13 @@ def test_values_cannot_be_changed_through_arrays() -> None:
         value = variable.read_value()
         variable.assign_add([1.0])
         assert value.numpy() == [1.0] and variable.numpy() == [2.0]
+
+
+def test_private_names_lead_here() -> None:
+    ops = module("python.framework.ops")
+    with context.eager_mode():
+        assert isinstance(tf.constant(1), ops.EagerTensor)
+    assert not isinstance(tf.constant(1), ops.EagerTensor)
+    assert module("python.eager.backprop").GradientTape is tf.GradientTape
+    assert module("contrib.eager.python.tfe").Iterator is tf.contrib.eager.Iterator
+    assert module("python.ops.script_ops").eager_py_func is tf.py_function
