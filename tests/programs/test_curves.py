@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 MODELS = """
     softmax_regression ema_mlp custom_loss five_layers deep_cnn deep_cnn_dropout lenet5 lstm_mnist
     lstm_mnist_dropout_serial ptb_lstm
-    ptb_lstm_dropout sin_lstm estimator_fc estimator_lstm
+    ptb_lstm_dropout sin_lstm estimator_linear estimator_fc estimator_lstm
 """.split()
 
 

@@ -40,6 +40,14 @@ class FeatureColumn(ABC):
     def _transform_feature(self, inputs: "LazyBuilder") -> Any:
         """The features as this column sees them, made once for each builder."""
 
+    @property
+    def parse_example_spec(self) -> dict[str, Any]:
+        """What `tf.io.parse_example` must be told to read the features."""
+        return self._parse_example_spec
+
+    def create_state(self, state_manager: Any) -> None:  # noqa: B027 - most have none
+        """Has a layer's state manager make the column's variables, if it has any."""
+
     def __lt__(self, other: Any) -> bool:
         return str(self) < str(other)
 
@@ -60,6 +68,15 @@ class DenseColumn(FeatureColumn):
     ) -> Tensor:
         return inputs.get(self)
 
+    @property
+    def variable_shape(self) -> TensorShape:
+        """The shape of one example."""
+        return self._variable_shape
+
+    def get_dense_tensor(self, transformation_cache: "LazyBuilder", state_manager: Any) -> Tensor:
+        """The column's value, by the variables of a layer."""
+        return self._get_dense_tensor(transformation_cache)
+
 
 class CategoricalColumn(FeatureColumn):
     """A column whose value is numbers of categories, any many for each example."""
@@ -75,6 +92,17 @@ class CategoricalColumn(FeatureColumn):
         self, inputs: "LazyBuilder", weight_collections: Any = None, trainable: Any = None
     ) -> IdWeightPair:
         return IdWeightPair(inputs.get(self), None)
+
+    @property
+    def num_buckets(self) -> int:
+        """How many categories there are."""
+        return self._num_buckets
+
+    def get_sparse_tensors(
+        self, transformation_cache: "LazyBuilder", state_manager: Any
+    ) -> IdWeightPair:
+        """The column's value, by the variables of a layer."""
+        return self._get_sparse_tensors(transformation_cache)
 
 
 class LazyBuilder:

@@ -92,6 +92,21 @@ class EmbeddingColumn(DenseColumn):
         )
         return looked_up(self, weights, pair)
 
+    def create_state(self, state_manager: Any) -> None:
+        state_manager.create_variable(
+            self,
+            name="embedding_weights",
+            shape=(self.categorical_column._num_buckets, self.dimension),
+            dtype=dtypes.float32,
+            trainable=self.trainable,
+            initializer=self.initializer,
+        )
+
+    def get_dense_tensor(self, transformation_cache: LazyBuilder, state_manager: Any) -> Tensor:
+        pair = self.categorical_column.get_sparse_tensors(transformation_cache, state_manager)
+        weights = state_manager.get_variable(self, name="embedding_weights")
+        return looked_up(self, weights, pair)
+
 
 def looked_up(column: Any, weights: Any, pair: IdWeightPair) -> Tensor:
     """The rows of a column's weights, started from its checkpoint where it has one."""

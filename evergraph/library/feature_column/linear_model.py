@@ -19,6 +19,7 @@ from evergraph.graph.tensor import Tensor
 from evergraph.library.feature_column.columns import (
     CategoricalColumn,
     DenseColumn,
+    IdWeightPair,
     LazyBuilder,
     check_batch_sizes,
     checked_columns,
@@ -124,18 +125,28 @@ class _ColumnLayer(_Weights):
         column = self._feature_column
         given = {"weight_collections": self._weight_collections, "trainable": self.trainable}
         if isinstance(column, CategoricalColumn):
-            ids, weights = column._get_sparse_tensors(inputs, **given)
-            return embedding_ops.safe_embedding_lookup_sparse(
-                self._weight_var,
-                _flat_rows(ids),
-                sparse_weights=None if weights is None else _flat_rows(weights),
-                combiner=self._sparse_combiner,
-                name="weighted_sum",
-            )
+            pair = column._get_sparse_tensors(inputs, **given)
+            return sum_of_categories(pair, self._weight_var, self._sparse_combiner)
         tensor = column._get_dense_tensor(inputs, **given)
-        size = column._variable_shape.num_elements()
-        flat = array_ops.reshape(tensor, shape=(array_ops.shape(tensor)[0], size))
-        return math_ops.matmul(flat, self._weight_var, name="weighted_sum")
+        return sum_of_numbers(tensor, column, self._weight_var)
+
+
+def sum_of_categories(pair: IdWeightPair, weights: Any, combiner: str) -> Tensor:
+    """The weights of each example's categories, combined."""
+    return embedding_ops.safe_embedding_lookup_sparse(
+        weights,
+        _flat_rows(pair.id_tensor),
+        sparse_weights=None if pair.weight_tensor is None else _flat_rows(pair.weight_tensor),
+        combiner=combiner,
+        name="weighted_sum",
+    )
+
+
+def sum_of_numbers(tensor: Tensor, column: Any, weights: Any) -> Tensor:
+    """Each example's numbers times weights."""
+    size = column._variable_shape.num_elements()
+    flat = array_ops.reshape(tensor, shape=(array_ops.shape(tensor)[0], size))
+    return math_ops.matmul(flat, weights, name="weighted_sum")
 
 
 def _flat_rows(tensor: Any) -> Any:
