@@ -46,6 +46,41 @@ def test_training(name: str, tmp_path: Path) -> None:
         _close(found[part], WANTED[name][part])
 
 
+def test_dense_features_are_written_down_and_read_again() -> None:
+    column = tf.feature_column
+    numbers = column.numeric_column("x", shape=[3])
+    categories = column.categorical_column_with_identity("z", 4)
+    columns = [
+        column.bucketized_column(numbers, [0.5, 1.5]),
+        column.embedding_column(categories, 2, initializer=tf.zeros_initializer()),
+        column.indicator_column(column.categorical_column_with_vocabulary_list("v", ["p", "q"])),
+        numbers,
+    ]
+    config = tf.keras.layers.DenseFeatures(columns, name="wide").get_config()
+    # As TensorFlow 1.15 writes them.
+    found = {c["class_name"]: c["config"] for c in config["feature_columns"]}
+    number = {
+        "key": "x",
+        "shape": (3,),
+        "default_value": None,
+        "dtype": "float32",
+        "normalizer_fn": None,
+    }
+    assert found["NumericColumn"] == number
+    assert found["BucketizedColumn"] == {
+        "source_column": {"class_name": "NumericColumn", "config": number},
+        "boundaries": (0.5, 1.5),
+    }
+    assert found["EmbeddingColumn"]["categorical_column"] == {
+        "class_name": "IdentityCategoricalColumn",
+        "config": {"key": "z", "number_buckets": 4, "default_value": None},
+    }
+    again = tf.keras.layers.DenseFeatures.from_config(config)
+    assert (again.name, again.get_config()) == ("wide", config)
+    features = {"x": tf.ones([2, 3]), "z": tf.constant([1, 2]), "v": tf.constant(["p", "q"])}
+    assert again(features).shape.as_list() == [2, 3 * 3 + 2 + 2 + 3]
+
+
 def test_bad_arguments() -> None:
     numbers = [tf.feature_column.numeric_column("x")]
     with pytest.raises(ValueError, match="n_classes must be > 2: 1"):

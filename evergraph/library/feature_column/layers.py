@@ -11,6 +11,7 @@ from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
+from evergraph.library.feature_column import serialization
 from evergraph.library.feature_column.columns import (
     CategoricalColumn,
     DenseColumn,
@@ -103,7 +104,7 @@ class DenseFeatures(base_layer.Layer):
                     f"{column}"
                 )
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, _: Any) -> None:  # type: ignore[override]
         """Makes the columns' variables."""
         for column in self._feature_columns:
             with (
@@ -131,6 +132,19 @@ class DenseFeatures(base_layer.Layer):
                 outputs.append(output)
         check_batch_sizes(outputs, self._feature_columns)
         return array_ops.concat(outputs, -1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The layer's arguments, written down."""
+        columns = serialization.serialize_feature_columns(self._feature_columns)
+        return {**super().get_config(), "feature_columns": columns}
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any = None) -> "DenseFeatures":
+        """The layer of such arguments."""
+        columns = serialization.deserialize_feature_columns(
+            config["feature_columns"], custom_objects
+        )
+        return cls(**{**config, "feature_columns": columns})
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """[batch, sum of sizes]."""

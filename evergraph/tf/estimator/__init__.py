@@ -3,8 +3,20 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.estimator.baseline import BaselineClassifier as BaselineClassifier
+from evergraph.library.estimator.baseline import BaselineEstimator as BaselineEstimator
+from evergraph.library.estimator.baseline import BaselineRegressor as BaselineRegressor
+from evergraph.library.estimator.dnn import DNNClassifier as DNNClassifier
+from evergraph.library.estimator.dnn import DNNEstimator as DNNEstimator
+from evergraph.library.estimator.dnn_linear_combined import DNNLinearCombinedClassifier as DNNLinearCombinedClassifier
+from evergraph.library.estimator.dnn_linear_combined import DNNLinearCombinedEstimator as DNNLinearCombinedEstimator
+from evergraph.library.estimator.dnn_linear_combined import DNNLinearCombinedRegressor as DNNLinearCombinedRegressor
+from evergraph.library.estimator.dnn import DNNRegressor as DNNRegressor
 from evergraph.library.estimator.estimator import Estimator as Estimator
 from evergraph.library.estimator.model_fn import EstimatorSpec as EstimatorSpec
+from evergraph.library.estimator.linear import LinearClassifier as LinearClassifier
+from evergraph.library.estimator.linear import LinearEstimator as LinearEstimator
+from evergraph.library.estimator.linear import LinearRegressor as LinearRegressor
 from evergraph.library.estimator.mode_keys import ModeKeys as ModeKeys
 from evergraph.library.estimator.run_config import RunConfig as RunConfig
 from evergraph.library.estimator.warm_start_settings import VocabInfo as VocabInfo

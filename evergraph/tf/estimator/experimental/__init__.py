@@ -4,5 +4,6 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.estimator.model_fn import call_logit_fn as call_logit_fn
+from evergraph.library.estimator.dnn import dnn_logit_fn_builder as dnn_logit_fn_builder
 
 __getattr__ = _module_getattr(__name__)

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.feature_column.layers import DenseFeatures as DenseFeatures
 from evergraph.library.keras.engine.input_spec import InputSpec as InputSpec
 
 __getattr__ = _module_getattr(__name__)
