@@ -238,6 +238,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.metrics.switched",
         "evergraph.library.contrib.metrics.rates",
         "evergraph.library.contrib.metrics.statistics",
+        "evergraph.library.contrib.metrics.intervals",
     ),
     "contrib.metrics.python.ops.set_ops": ("evergraph.library.contrib.metrics.classification",),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),

@@ -31,6 +31,26 @@ with tf.train.MonitoredTrainingSession(
         time.sleep(0.01)
 """
 
+ESTIMATOR = """
+import sys, time
+import evergraph as tf
+
+def model(features, labels, mode):
+    x = tf.get_variable("x", [], initializer=tf.zeros_initializer())
+    tf.summary.scalar("x", x)
+    step = tf.train.get_or_create_global_step()
+    op = tf.group(tf.assign_add(x, 0.5), tf.assign_add(step, 1))
+    return tf.estimator.EstimatorSpec(mode, loss=tf.reduce_sum(features) + x, train_op=op)
+
+class Slowly(tf.train.SessionRunHook):
+    def after_run(self, context, values):
+        time.sleep(0.01)
+
+config = tf.estimator.RunConfig(sys.argv[1], save_checkpoints_steps=5, save_summary_steps=1)
+data = lambda: tf.data.Dataset.from_tensors([1.0]).repeat()
+tf.estimator.Estimator(model, config=config).train(data, [Slowly()], max_steps=int(sys.argv[2]))
+"""
+
 
 @pytest.fixture(autouse=True)
 def _no_writers_left() -> Iterator[None]:
@@ -38,10 +58,11 @@ def _no_writers_left() -> Iterator[None]:
     tf.summary.FileWriterCache.clear()
 
 
-def test_killed_training_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", [PROGRAM, ESTIMATOR], ids=["session", "estimator"])
+def test_killed_training_goes_on(source: str, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     program = tmp_path / "train.py"
-    program.write_text(PROGRAM)
+    program.write_text(source)
     root = str(Path(tf.__file__).resolve().parents[1])
     environment = {**os.environ, "PYTHONPATH": root}
     child = subprocess.Popen([sys.executable, program, logs, "100000"], env=environment)

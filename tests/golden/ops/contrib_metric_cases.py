@@ -143,3 +143,26 @@ def aggregated(tf):
     )
     names = [t.name for t in values] + [by_name["c"].name]
     return [tf.constant(names)] + updates + [updates_by_name["c"]]
+
+
+def interval(labels, chances, **options):
+    """The graph of the area, its bounds and the update."""
+
+    def function(tf):
+        given = {k: tf.constant(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+        auc, update = tf.contrib.metrics.auc_with_confidence_intervals(
+            tf.constant(labels), tf.constant(chances), **given
+        )
+        assert auc._fields == ("auc", "lower", "upper")
+        return [update]
+
+    return function
+
+
+CASES.simple(
+    interval=interval(BITS, CHANCES),
+    interval_weighted=interval(BITS, CHANCES, weights=WEIGHTS, alpha=0.9),
+    interval_linear=interval(BITS, CHANCES, logit_transformation=False),
+    interval_of_alpha_1=interval(BITS, CHANCES, alpha=1.0),
+    interval_named=interval(BITS, CHANCES, name="area", updates_collections=["updates"]),
+)

@@ -7,6 +7,7 @@ from evergraph.library.contrib.metrics.classification import accuracy as accurac
 from evergraph.library.contrib.metrics.statistics import aggregate_metric_map as aggregate_metric_map
 from evergraph.library.contrib.metrics.statistics import aggregate_metrics as aggregate_metrics
 from evergraph.library.contrib.metrics.histogram_ops import auc_using_histogram as auc_using_histogram
+from evergraph.library.contrib.metrics.intervals import auc_with_confidence_intervals as auc_with_confidence_intervals
 from evergraph.library.contrib.metrics.statistics import cohen_kappa as cohen_kappa
 from evergraph.library.contrib.metrics.classification import confusion_matrix as confusion_matrix
 from evergraph.library.contrib.metrics.statistics import count as count
