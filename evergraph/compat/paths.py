@@ -135,6 +135,9 @@ _COLUMNS = (
     "evergraph.library.feature_column.numeric",
     "evergraph.library.feature_column.categorical",
     "evergraph.library.feature_column.dense",
+    "evergraph.library.feature_column.crossed",
+    "evergraph.library.feature_column.shared",
+    "evergraph.library.feature_column.layers",
     "evergraph.library.feature_column.columns",
 )
 
@@ -258,7 +261,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.feature_column.feature_column": (
         "evergraph.library.feature_column.input_layer",
         "evergraph.library.feature_column.linear_model",
+        "evergraph.library.feature_column.earlier_names",
     ),
+    "python.feature_column.dense_features": ("evergraph.library.feature_column.layers",),
     "python.feature_column.feature_column_lib": _COLUMNS,
     "python.feature_column.feature_column_v2": _COLUMNS,
     "python.framework.common_shapes": (PRIVATE_OPS,),

@@ -12,6 +12,8 @@ from evergraph.library.estimator.estimator import Estimator
 from evergraph.library.estimator.linear import MIN_SLICE, check_features, replicas
 from evergraph.library.estimator.mode_keys import ModeKeys
 from evergraph.library.estimator.optimizers import get_optimizer_instance
+from evergraph.library.feature_column.columns import is_feature_column_v2
+from evergraph.library.feature_column.input_layer import InputLayer
 from evergraph.library.feature_column.layers import DenseFeatures
 from evergraph.library.layers.core import Dense, Dropout
 from evergraph.library.layers.normalization import BatchNormalization
@@ -45,7 +47,13 @@ class _Layers:
         input_layer_partitioner: Any,
         batch_norm: bool,
     ) -> None:
-        self._input_layer = DenseFeatures(feature_columns=feature_columns, name="input_layer")
+        self._input_layer: Any
+        if is_feature_column_v2(feature_columns):
+            self._input_layer = DenseFeatures(feature_columns=feature_columns, name="input_layer")
+        else:
+            self._input_layer = InputLayer(
+                feature_columns=feature_columns, name="input_layer", create_scope_now=False
+            )
         self._partitioner = input_layer_partitioner
         self._hidden = []
         for i, size in enumerate(hidden_units):

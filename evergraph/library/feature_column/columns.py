@@ -22,6 +22,9 @@ class IdWeightPair(NamedTuple):
 class FeatureColumn(ABC):
     """How features become tensors of a model. Columns compare by their text."""
 
+    _is_v2_column = True
+    """Whether a layer's state manager can make the column's variables."""
+
     @property
     @abstractmethod
     def name(self) -> str:
@@ -171,6 +174,11 @@ def _nothing_of(dtype: Any) -> Any:
     if dtype == dtypes.string:
         return ""
     return -1 if dtype.is_integer else dtype.as_numpy_dtype()
+
+
+def is_feature_column_v2(feature_columns: Any) -> bool:
+    """Whether all columns can be those of a layer."""
+    return all(getattr(column, "_is_v2_column", False) for column in feature_columns)
 
 
 def checked_columns(feature_columns: Any) -> list[Any]:

@@ -81,7 +81,7 @@ class EmbeddingColumn(DenseColumn):
         column = self.categorical_column
         pair = column._get_sparse_tensors(inputs, weight_collections, trainable)
         if weight_collections and GraphKeys.GLOBAL_VARIABLES not in weight_collections:
-            weight_collections.append(GraphKeys.GLOBAL_VARIABLES)
+            weight_collections = [*weight_collections, GraphKeys.GLOBAL_VARIABLES]
         weights = variable_scope.get_variable(
             name="embedding_weights",
             shape=(column._num_buckets, self.dimension),

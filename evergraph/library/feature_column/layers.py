@@ -30,6 +30,9 @@ class StateManager:
       ValueError: from `create_variable` of a name that is there, `get_variable` of one that is not.
     """
 
+    # What makes the variables: the variable scope, so that they may be partitioned.
+    _getter: dict[str, Any] = {"getter": variable_scope.get_variable}
+
     def __init__(self, layer: base_layer.Layer, trainable: bool) -> None:
         self._layer, self._trainable = layer, trainable
         self._variables: dict[tuple[Any, str], Any] = {}
@@ -54,7 +57,7 @@ class StateManager:
             initializer=initializer,
             trainable=self._trainable and trainable,
             use_resource=use_resource,
-            getter=variable_scope.get_variable,
+            **self._getter,
         )
         self._variables[feature_column, name] = variable
         return variable
@@ -90,12 +93,14 @@ class DenseFeatures(base_layer.Layer):
       ValueError: an item that is no dense column, a name used twice, no column.
     """
 
+    _state_manager_type = StateManager
+
     def __init__(
         self, feature_columns: Any, trainable: bool = True, name: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(name=name, trainable=trainable, **kwargs)
         self._feature_columns = _sorted(feature_columns)
-        self._state_manager = StateManager(self, self.trainable)
+        self._state_manager = self._state_manager_type(self, self.trainable)
         for column in self._feature_columns:
             if not isinstance(column, DenseColumn):
                 raise ValueError(
@@ -158,10 +163,10 @@ class _LinearModelLayer(base_layer.Layer):
     def __init__(
         self,
         feature_columns: Any,
-        units: int,
-        sparse_combiner: str,
-        trainable: bool,
-        name: str | None,
+        units: int = 1,
+        sparse_combiner: str = "sum",
+        trainable: bool = True,
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, trainable=trainable, **kwargs)
@@ -210,6 +215,22 @@ class _LinearModelLayer(base_layer.Layer):
             check_batch_sizes(sums, self._feature_columns)
             total = math_ops.add_n(sums, name="weighted_sum_no_bias")
             return nn_ops.bias_add(total, self.bias, name="weighted_sum")
+
+    def get_config(self) -> dict[str, Any]:
+        columns = serialization.serialize_feature_columns(self._feature_columns)
+        own = {
+            "feature_columns": columns,
+            "units": self._units,
+            "sparse_combiner": self._sparse_combiner,
+        }
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any = None) -> "_LinearModelLayer":
+        columns = serialization.deserialize_feature_columns(
+            config["feature_columns"], custom_objects
+        )
+        return cls(**{**config, "feature_columns": columns})
 
     def _sum(self, column: Any, cache: LazyBuilder) -> Tensor:
         weights = self._state_manager.get_variable(column, "weights")

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from evergraph.base.dtypes import DType, as_dtype
-from evergraph.library.feature_column import categorical, dense, numeric
+from evergraph.library.feature_column import categorical, crossed, dense, numeric
 from evergraph.library.feature_column.columns import FeatureColumn
 from evergraph.library.keras import initializers
 from evergraph.library.keras.utils.generic_utils import (
@@ -17,7 +17,7 @@ from evergraph.library.keras.utils.generic_utils import (
 def _column_classes() -> dict[str, Any]:
     return {
         name: value
-        for module in (numeric, categorical, dense)
+        for module in (numeric, categorical, crossed, dense)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, FeatureColumn)
     }
@@ -41,8 +41,8 @@ def serialize_feature_column(fc: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, FeatureColumn):
         return serialize_feature_column(value)
-    if isinstance(value, tuple) and any(isinstance(v, FeatureColumn) for v in value):
-        return tuple(serialize_feature_column(v) for v in value)
+    if isinstance(value, tuple):
+        return tuple(_plain(v) for v in value)
     if isinstance(value, DType):
         return value.name
     return serialize_keras_object(value) if callable(value) else value
@@ -64,7 +64,7 @@ def deserialize_feature_column(
     if isinstance(config, str):
         return config
     kind, found = class_and_config_for_serialized_keras_object(
-        config, _column_classes(), custom_objects, "feature_column"
+        config, _column_classes(), custom_objects, "feature_column_v2"
     )
     known = {} if columns_by_name is None else columns_by_name
     column = kind(**{k: _value(k, v, custom_objects, known) for k, v in found.items()})

@@ -8,11 +8,14 @@ from evergraph.library.feature_column.categorical import categorical_column_with
 from evergraph.library.feature_column.categorical import categorical_column_with_identity as categorical_column_with_identity
 from evergraph.library.feature_column.categorical import categorical_column_with_vocabulary_file as categorical_column_with_vocabulary_file
 from evergraph.library.feature_column.categorical import categorical_column_with_vocabulary_list as categorical_column_with_vocabulary_list
+from evergraph.library.feature_column.crossed import crossed_column as crossed_column
 from evergraph.library.feature_column.dense import embedding_column as embedding_column
 from evergraph.library.feature_column.dense import indicator_column as indicator_column
 from evergraph.library.feature_column.input_layer import input_layer as input_layer
 from evergraph.library.feature_column.linear_model import linear_model as linear_model
 from evergraph.library.feature_column.input_layer import make_parse_example_spec as make_parse_example_spec
 from evergraph.library.feature_column.numeric import numeric_column as numeric_column
+from evergraph.library.feature_column.shared import shared_embedding_columns as shared_embedding_columns
+from evergraph.library.feature_column.crossed import weighted_categorical_column as weighted_categorical_column
 
 __getattr__ = _module_getattr(__name__)

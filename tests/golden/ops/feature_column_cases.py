@@ -267,3 +267,85 @@ refused(
         [fc.numeric_column("a"), fc.categorical_column_with_identity("a", 2)]
     ),
 )
+
+
+def _identity(tf, key="x"):
+    return tf.feature_column.categorical_column_with_identity(key, 4)
+
+
+def _open(tf, value):
+    """A value whose shape is not known while the graph is built."""
+    return tf.placeholder_with_default(value.copy(), [None] * value.ndim)
+
+
+def _numbers(tf):
+    return {"x": tf.constant(NUMBERS), "y": tf.constant(NUMBERS[::-1].copy())}
+
+
+add(
+    "crossed",
+    lambda fc, tf: fc.crossed_column([_identity(tf), "w"], 7),
+    lambda tf: {"x": _open(tf, NUMBERS), "w": _open(tf, WORDS)},
+)
+add(
+    "crossed_twice",
+    lambda fc, tf: fc.crossed_column(
+        [
+            fc.crossed_column(["v", "w"], 5),
+            fc.bucketized_column(fc.numeric_column("age"), [10.0, 30.0]),
+        ],
+        9,
+        hash_key=5,
+    ),
+    lambda tf: {"v": _open(tf, WORDS), "w": _open(tf, WORDS[::-1]), "age": _open(tf, AGES)},
+)
+add(
+    "weighted",
+    lambda fc, tf: fc.weighted_categorical_column(_identity(tf), "weight"),
+    lambda tf: {
+        "x": tf.SparseTensor([[0, 0], [1, 0], [1, 1]], tf.constant([2, 0, 3], tf.int64), [3, 2]),
+        "weight": tf.SparseTensor([[0, 0], [1, 0], [1, 1]], [0.5, 2.0, 3.0], [3, 2]),
+    },
+)
+add(
+    "weighted_by_integers",
+    lambda fc, tf: fc.weighted_categorical_column(_identity(tf), "weight", tf.int32),
+    lambda tf: {"x": tf.constant(NUMBERS[1:]), "weight": tf.constant([[1, 2], [3, 4]])},
+)
+CASES["weighted_by_other_types"] = indicated(
+    lambda fc, tf: fc.weighted_categorical_column(_identity(tf), "y"), _numbers
+)
+
+
+def shared(names="xy", **more):
+    def case(tf):
+        columns = [_identity(tf, name) for name in names]
+        columns = tf.feature_column.shared_embedding_columns(columns, 3, **more)
+        return [tf.feature_column.input_layer(_numbers(tf), columns)]
+
+    return case
+
+
+CASES["shared"] = shared()
+CASES["shared_named"] = shared("yx", shared_embedding_collection_name="both", combiner="sum")
+CASES["shared_no_dimension"] = lambda tf: [
+    tf.feature_column.shared_embedding_columns([_identity(tf)], 0)
+]
+CASES["shared_other_sizes"] = lambda tf: [
+    tf.feature_column.shared_embedding_columns(
+        [_identity(tf), tf.feature_column.categorical_column_with_identity("y", 5)], 2
+    )
+]
+CASES["crossed_of_hashed"] = lambda tf: [
+    tf.feature_column.crossed_column(
+        ["a", tf.feature_column.categorical_column_with_hash_bucket("b", 4)], 3
+    )
+]
+CASES["crossed_of_one"] = lambda tf: [tf.feature_column.crossed_column(["a"], 3)]
+CASES["crossed_into_none"] = lambda tf: [tf.feature_column.crossed_column(["a", "b"], 0)]
+CASES["crossed_of_weighted"] = indicated(
+    lambda fc, tf: fc.crossed_column(
+        [fc.weighted_categorical_column(_identity(tf), "y", tf.int64), "z"], 7
+    ),
+    lambda tf: dict(_numbers(tf), z=tf.constant(WORDS)),
+)
