@@ -9,6 +9,7 @@ import numpy as np
 
 from evergraph.api import clip_ops, math_ops
 from evergraph.api.creation import placeholder_with_default
+from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import init_scope, name_scope
 from evergraph.graph.graph import get_default_graph
@@ -76,8 +77,10 @@ def sqrt(x: Any) -> Tensor:
 _learning_phases: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
+@export("keras.backend.learning_phase")
 def learning_phase() -> Any:
-    """The bool that says whether the graph trains: a placeholder that is False unless it is fed."""
+    """The bool that says whether the graph trains: a placeholder that is False unless it is fed, or
+    what was set. Stands for `tf.keras.backend.learning_phase`."""
     with init_scope():
         graph = get_default_graph()
         if graph not in _learning_phases:
@@ -88,8 +91,10 @@ def learning_phase() -> Any:
         return _learning_phases[graph]
 
 
+@export("keras.backend.set_learning_phase")
 def set_learning_phase(value: int) -> None:
-    """Sets the learning phase of the default graph to 0 or 1.
+    """Sets the learning phase of the default graph to 0 or 1. Stands for
+    `tf.keras.backend.set_learning_phase`.
 
     Raises:
       ValueError: it is another value.

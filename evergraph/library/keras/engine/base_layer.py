@@ -15,6 +15,7 @@ from evergraph.api.variables import (
 )
 from evergraph.base import dtypes, nest
 from evergraph.base.deprecation import deprecated, deprecated_args
+from evergraph.base.export import export
 from evergraph.base.function_utils import fn_args, has_kwargs
 from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking_scope
@@ -63,6 +64,7 @@ def _is_symbolic(x: Any) -> bool:
     return isinstance(x, (Tensor, Variable, CompositeTensor))
 
 
+@export("keras.layers.Layer")
 class Layer(Nested, Connected):
     """What layers derive from: `build` makes the variables, `call` the nodes.
 
@@ -70,6 +72,7 @@ class Layer(Nested, Connected):
       trainable: whether an optimizer may change the variables.
       name: default: the class's name in snake case, made unique in the graph.
       dtype: the element type of variables; default: that of the first input.
+      dynamic: see the property.
       **kwargs: `activity_regularizer`, a function of each output whose result is a loss;
         `autocast`, whether inputs are cast to the layer's type; `input_shape` or
         `batch_input_shape`.
@@ -79,9 +82,15 @@ class Layer(Nested, Connected):
     """
 
     def __init__(
-        self, trainable: bool = True, name: Any = None, dtype: Any = None, **kwargs: Any
+        self,
+        trainable: bool = True,
+        name: Any = None,
+        dtype: Any = None,
+        dynamic: bool = False,
+        **kwargs: Any,
     ) -> None:
         validate_kwargs(kwargs, ARGUMENTS)
+        self._dynamic = dynamic
         with no_automatic_dependency_tracking_scope(self):
             self._set_up(trainable, name, dtype, kwargs)
 
@@ -385,8 +394,8 @@ class Layer(Nested, Connected):
 
     @property
     def dynamic(self) -> bool:
-        """Whether the layer runs eagerly only: never here."""
-        return False
+        """Whether the layer says that it can run eagerly only; in graphs it runs all the same."""
+        return self.__dict__.get("_dynamic", False)
 
     @property
     def trainable(self) -> bool:

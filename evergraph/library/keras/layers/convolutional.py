@@ -3,6 +3,7 @@
 from typing import Any
 
 from evergraph.api import array_ops, nn_ops
+from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, dimension_value
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import activations, constraints, initializers, regularizers
@@ -187,6 +188,7 @@ class Conv(Layer):
         return array_ops.pad(inputs, paddings)
 
 
+@export("keras.layers.Conv1D", "keras.layers.Convolution1D")
 class Conv1D(Conv):
     """A convolution over one axis; see `Conv`."""
 
@@ -215,6 +217,7 @@ class Conv1D(Conv):
         return super().call(self._causally_padded(inputs))
 
 
+@export("keras.layers.Conv2D", "keras.layers.Convolution2D")
 class Conv2D(Conv):
     """A convolution of images; see `Conv`."""
 
@@ -240,6 +243,7 @@ class Conv2D(Conv):
         super().__init__(rank=2, **own_arguments(locals()))
 
 
+@export("keras.layers.Conv3D", "keras.layers.Convolution3D")
 class Conv3D(Conv):
     """A convolution of volumes; see `Conv`."""
 
@@ -322,6 +326,7 @@ class _Transposed:
         return array_ops.stack(self._output_sizes({0: batch, **space}))
 
 
+@export("keras.layers.Conv2DTranspose", "keras.layers.Convolution2DTranspose")
 class Conv2DTranspose(_Transposed, Conv2D):
     """A transposed convolution of images.
 
@@ -395,6 +400,7 @@ class Conv2DTranspose(_Transposed, Conv2D):
         return super().get_config() | {"output_padding": self.output_padding}
 
 
+@export("keras.layers.Conv3DTranspose", "keras.layers.Convolution3DTranspose")
 class Conv3DTranspose(_Transposed, Conv3D):
     """A transposed convolution of volumes; arguments as of `Conv2DTranspose`."""
 
@@ -534,6 +540,7 @@ _KINDS: dict[str, Any] = {
 }
 
 
+@export("keras.layers.SeparableConv1D", "keras.layers.SeparableConvolution1D")
 class SeparableConv1D(SeparableConv):
     """A separable convolution over one axis; see `SeparableConv`."""
 
@@ -586,6 +593,7 @@ class SeparableConv1D(SeparableConv):
         return self._activated(array_ops.squeeze(outputs, [axis]))
 
 
+@export("keras.layers.SeparableConv2D", "keras.layers.SeparableConvolution2D")
 class SeparableConv2D(SeparableConv):
     """A separable convolution of images; see `SeparableConv`."""
 

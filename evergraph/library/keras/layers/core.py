@@ -9,18 +9,20 @@ from evergraph.api.cond import cond
 from evergraph.api.smart_cond import smart_cond
 from evergraph.api.variables import Variable
 from evergraph.base import dtypes
+from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, dimension_value
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import activations, constraints, initializers, regularizers
-from evergraph.library.keras.backend import floatx
+from evergraph.library.keras.backend import floatx, learning_phase
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_spec import InputSpec
 from evergraph.library.keras.utils.conv_utils import normalize_data_format
 
 
+@export("keras.layers.Dense")
 class Dense(Layer):
     """`activation(inputs @ kernel + bias)` over the last axis.
 
@@ -144,6 +146,7 @@ class Dense(Layer):
         }
 
 
+@export("keras.layers.Dropout")
 class Dropout(Layer):
     """Sets a random share `rate` of the elements to 0 while training, and scales the others up.
 
@@ -180,6 +183,8 @@ class Dropout(Layer):
                 rate=self.rate,
             )
 
+        if training is None:
+            training = learning_phase()
         choose = cond if isinstance(training, Variable) else smart_cond
         return choose(training, dropped, lambda: array_ops.identity(inputs))
 
@@ -195,6 +200,7 @@ class Dropout(Layer):
         }
 
 
+@export("keras.layers.Flatten")
 class Flatten(Layer):
     """All axes but the first as one.
 

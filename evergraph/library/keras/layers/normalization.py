@@ -13,6 +13,7 @@ from evergraph.api.variables import (
     VariableSynchronization,
 )
 from evergraph.base import dtypes
+from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.constant import constant
@@ -46,6 +47,7 @@ def _composed(scale: Any, offset: Any, then_scale: Any, then_offset: Any) -> tup
     return scale, offset
 
 
+@export("keras.layers.BatchNormalization")
 class BatchNormalization(Layer):
     """Each channel with mean 0 and variance 1 over the batch (Ioffe and Szegedy 2015).
 

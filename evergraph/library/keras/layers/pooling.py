@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evergraph.api import array_ops, nn_ops
+from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras.engine.base_layer import Layer
@@ -87,6 +88,7 @@ class Pooling1D(_Pooling):
         return array_ops.transpose(x, (0, 3, 1, 2)) if moved else x
 
 
+@export("keras.layers.MaxPooling1D", "keras.layers.MaxPool1D")
 class MaxPooling1D(Pooling1D):
     """The largest value of each window over one axis."""
 
@@ -101,6 +103,7 @@ class MaxPooling1D(Pooling1D):
         super().__init__(nn_ops.max_pool, pool_size, strides, padding, data_format, **kwargs)
 
 
+@export("keras.layers.AveragePooling1D", "keras.layers.AvgPool1D")
 class AveragePooling1D(Pooling1D):
     """The mean value of each window over one axis."""
 
@@ -131,6 +134,7 @@ class Pooling2D(_Pooling):
         )
 
 
+@export("keras.layers.MaxPooling2D", "keras.layers.MaxPool2D")
 class MaxPooling2D(Pooling2D):
     """The largest value of each window of images."""
 
@@ -145,6 +149,7 @@ class MaxPooling2D(Pooling2D):
         super().__init__(nn_ops.max_pool, pool_size, strides, padding, data_format, **kwargs)
 
 
+@export("keras.layers.AveragePooling2D", "keras.layers.AvgPool2D")
 class AveragePooling2D(Pooling2D):
     """The mean value of each window of images."""
 
@@ -177,6 +182,7 @@ class Pooling3D(_Pooling):
         return array_ops.transpose(outputs, (0, 4, 1, 2, 3)) if moved else outputs
 
 
+@export("keras.layers.MaxPooling3D", "keras.layers.MaxPool3D")
 class MaxPooling3D(Pooling3D):
     """The largest value of each window of volumes."""
 
@@ -191,6 +197,7 @@ class MaxPooling3D(Pooling3D):
         super().__init__(nn_ops.max_pool3d, pool_size, strides, padding, data_format, **kwargs)
 
 
+@export("keras.layers.AveragePooling3D", "keras.layers.AvgPool3D")
 class AveragePooling3D(Pooling3D):
     """The mean value of each window of volumes."""
 

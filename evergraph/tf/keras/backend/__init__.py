@@ -3,6 +3,8 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.backend import learning_phase as learning_phase
 from evergraph.graph.defaults import name_scope as name_scope
+from evergraph.library.keras.backend import set_learning_phase as set_learning_phase
 
 __getattr__ = _module_getattr(__name__)
