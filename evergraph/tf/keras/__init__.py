@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.keras import activations as activations
 from evergraph.tf.keras import backend as backend
 from evergraph.tf.keras import constraints as constraints
+from evergraph.tf.keras import datasets as datasets
 from evergraph.tf.keras import experimental as experimental
 from evergraph.tf.keras import initializers as initializers
 from evergraph.tf.keras import layers as layers

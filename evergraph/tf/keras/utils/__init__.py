@@ -7,6 +7,7 @@ from evergraph.library.keras.utils.generic_utils import CustomObjectScope as Cus
 from evergraph.library.keras.utils.generic_utils import custom_object_scope as custom_object_scope
 from evergraph.library.keras.utils.generic_utils import deserialize_keras_object as deserialize_keras_object
 from evergraph.library.keras.utils.generic_utils import get_custom_objects as get_custom_objects
+from evergraph.library.keras.utils.data_utils import get_file as get_file
 from evergraph.library.keras.utils.generic_utils import serialize_keras_object as serialize_keras_object
 
 __getattr__ = _module_getattr(__name__)

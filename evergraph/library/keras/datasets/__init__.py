@@ -1,0 +1,1 @@
+"""Data sets, downloaded once and checked: `tf.keras.datasets`."""
