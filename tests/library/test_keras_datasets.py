@@ -51,24 +51,33 @@ def lists(*values: list[int]) -> np.ndarray:
     return found
 
 
-def test_get_file(server: Any, tmp_path: Path, capsys: Any) -> None:
+def test_get_file(server: Any, tmp_path: Path, capsys: Any, caplog: Any) -> None:
     served, url = server
     (served / "a.txt").write_bytes(b"hello")
     sha, md5 = hashlib.sha256(b"hello").hexdigest(), hashlib.md5(b"hello").hexdigest()
     get = partial(tf.keras.utils.get_file, "a.txt", url + "a.txt", cache_dir=str(tmp_path / "c"))
+    with pytest.raises(OSError, match=f"gave a file of hash {sha}, expected {'0' * 64}"):
+        get(file_hash="0" * 64)
     path = Path(get(file_hash=sha))
     assert path == tmp_path / "c" / "datasets" / "a.txt" and path.read_bytes() == b"hello"
     assert f"Downloading data from {url}a.txt" in capsys.readouterr().out
     path.write_bytes(b"hello!")
     assert Path(get()).read_bytes() == b"hello!"
     assert Path(get(md5_hash=md5)).read_bytes() == b"hello"
-    assert "A local file was found, but it seems to be" in capsys.readouterr().out
-    with pytest.raises(OSError, match=f"gave a file of hash {sha}, expected {'0' * 64}"):
-        get(file_hash="0" * 64)
-    assert path.read_bytes() == b"hello"
+    assert "A local file was found, but it seems to be" in caplog.text
     with pytest.raises(Exception, match="URL fetch failure on .*b.txt: 404 -- File not found"):
         tf.keras.utils.get_file("b.txt", url + "b.txt", cache_dir=str(tmp_path / "c"))
     assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_a_file_that_cannot_be_had_again_stays(server: Any, tmp_path: Path, caplog: Any) -> None:
+    path = tmp_path / "datasets" / "a.txt"
+    path.parent.mkdir()
+    path.write_bytes(b"own")
+    url = server[1] + "a.txt"
+    found = tf.keras.utils.get_file("a.txt", url, file_hash="0" * 64, cache_dir=str(tmp_path))
+    assert found == str(path) and path.read_bytes() == b"own"
+    assert f"The local file {path} is used." in caplog.text
 
 
 def test_archives(server: Any, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from typing import Any
 
 from evergraph.base.export import export
+from evergraph.base.platform import logging
 from evergraph.base.platform.file_io import atomic_write_string_to_file
 from evergraph.library.datasets.fetch import fetch
 
@@ -63,7 +64,8 @@ def get_file(
       origin: its URL.
       untar: take `fname`.tar.gz apart and give the path without the ending.
       md5_hash: the same as `file_hash` with "md5".
-      file_hash: of the file; one that is there but has another is downloaded again.
+      file_hash: of the file. One that is there but has another is downloaded again; where that
+        fails, it is used as it is, with a warning.
       cache_subdir, cache_dir: the folder, ~/.keras/datasets by default.
       hash_algorithm: "sha256", "md5", or "auto" by the hash's length.
       extract: take the file apart if it is an archive.
@@ -81,8 +83,11 @@ def get_file(
     os.makedirs(folder, exist_ok=True)
     wanted = os.path.join(folder, fname)
     path = wanted + ".tar.gz" if untar else wanted
-    if not _is_valid(path, file_hash, hash_algorithm):
+    if not os.path.exists(path):
+        print("Downloading data from", origin)
         _download(origin, path, file_hash, hash_algorithm)
+    elif file_hash is not None and not validate_file(path, file_hash, hash_algorithm):
+        _replace(origin, path, file_hash, hash_algorithm)
     if untar:
         if not os.path.exists(wanted):
             _extract(path, folder, "tar")
@@ -92,21 +97,21 @@ def get_file(
     return path
 
 
-def _is_valid(path: str, file_hash: str | None, algorithm: str) -> bool:
-    if not os.path.exists(path):
-        return False
-    if file_hash is None or validate_file(path, file_hash, algorithm):
-        return True
-    print(
-        "A local file was found, but it seems to be incomplete or outdated because the "
-        f"{algorithm} file hash does not match the original value of {file_hash} so we will "
-        "re-download the data."
+def _replace(origin: str, path: str, file_hash: str, algorithm: str) -> None:
+    """Downloads a file anew that is not the one expected; it stays where that cannot be had."""
+    logging.warning(
+        "A local file was found, but it seems to be incomplete or outdated because the %s file "
+        "hash does not match the original value of %s so we will re-download the data.",
+        algorithm,
+        file_hash,
     )
-    return False
+    try:
+        _download(origin, path, file_hash, algorithm)
+    except Exception as error:
+        logging.warning("%s. The local file %s is used.", error, path)
 
 
 def _download(origin: str, path: str, file_hash: str | None, algorithm: str) -> None:
-    print("Downloading data from", origin)
     try:
         data = fetch(origin)
     except urllib.error.HTTPError as error:
