@@ -103,3 +103,29 @@ def set_learning_phase(value: int) -> None:
         raise ValueError("Expected learning phase to be 0 or 1.")
     with init_scope():
         _learning_phases[get_default_graph()] = value
+
+
+def is_learning_phase(value: Any) -> bool:
+    """Whether that is the learning phase of a graph."""
+    return any(value is phase for phase in _learning_phases.values())
+
+
+def get_uid(prefix: str) -> int:
+    """1, 2 and so on for each prefix in the default graph."""
+    counts = get_default_graph_uid_map()
+    counts["uid", prefix] += 1
+    return counts["uid", prefix]
+
+
+# Graph → the variables of layers in it.
+_variables: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+
+
+def track_variable(variable: Any) -> None:
+    """Keeps a layer's variable among those that Keras initializes."""
+    _variables.setdefault(variable.graph, []).append(variable)
+
+
+def tracked_variables() -> list[Any]:
+    """The variables of the layers of the default graph."""
+    return list(_variables.get(get_default_graph(), ()))

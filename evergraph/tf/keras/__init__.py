@@ -3,6 +3,9 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.engine.input_layer import Input as Input
+from evergraph.library.keras.engine.model import Model as Model
+from evergraph.library.keras.engine.sequential import Sequential as Sequential
 from evergraph.tf.keras import activations as activations
 from evergraph.tf.keras import backend as backend
 from evergraph.tf.keras import constraints as constraints
@@ -10,6 +13,7 @@ from evergraph.tf.keras import datasets as datasets
 from evergraph.tf.keras import experimental as experimental
 from evergraph.tf.keras import initializers as initializers
 from evergraph.tf.keras import layers as layers
+from evergraph.tf.keras import models as models
 from evergraph.tf.keras import optimizers as optimizers
 from evergraph.tf.keras import regularizers as regularizers
 from evergraph.tf.keras import utils as utils

@@ -17,6 +17,7 @@ from evergraph.base import dtypes, nest
 from evergraph.base.deprecation import deprecated, deprecated_args
 from evergraph.base.export import export
 from evergraph.base.function_utils import fn_args, has_kwargs
+from evergraph.base.object_identity import ObjectIdentitySet
 from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking_scope
 from evergraph.graph.composite import CompositeTensor
@@ -26,7 +27,7 @@ from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
 from evergraph.library.keras import constraints, initializers, regularizers
-from evergraph.library.keras.backend import floatx, unique_object_name
+from evergraph.library.keras.backend import floatx, track_variable, unique_object_name
 from evergraph.library.keras.engine.base_layer_utils import (
     call_context,
     make_variable,
@@ -35,6 +36,8 @@ from evergraph.library.keras.engine.base_layer_utils import (
 from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
 from evergraph.library.keras.engine.nested import Nested
+from evergraph.library.keras.engine.node import Node, has_history
+from evergraph.library.keras.session import batch_get_value, batch_set_value
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
 
 ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
@@ -201,6 +204,8 @@ class Layer(Nested, Connected):
             self._handle_weight_regularization(
                 variable.name.partition(":")[0], variable, regularizer
             )
+        if not isinstance(variable, PartitionedVariable):
+            track_variable(variable)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
 
@@ -311,6 +316,7 @@ class Layer(Nested, Connected):
         symbolic = all(map(_is_symbolic, leaves))
         if any(isinstance(x, (np.ndarray, float, int)) for x in leaves):
             inputs = nest.map_structure(_as_tensor, inputs)
+        own_arguments = dict(zip(self._call_fn_args[1:], args, strict=False)) | kwargs
         training = _training(self, args, kwargs)
         if symbolic:
             assert_input_compatibility(self.input_spec, inputs, self.name)
@@ -330,6 +336,8 @@ class Layer(Nested, Connected):
                     "A layer's `call` method should return a Tensor or a list of Tensors, not None "
                     f"(layer: {self.name})."
                 )
+            if leaves and all(map(has_history, leaves)):
+                outputs = _connected(self, inputs, outputs, own_arguments)
             self._handle_activity_regularization(inputs, outputs)
         return outputs
 
@@ -487,6 +495,32 @@ class Layer(Nested, Connected):
         """The losses that depend on `inputs`, or with None those that depend on no input."""
         return _relevant(self.losses, inputs, "_unconditional_loss")
 
+    def get_weights(self) -> list[Any]:
+        """The values of `weights`, as arrays."""
+        return batch_get_value(self.weights)
+
+    def set_weights(self, weights: Any) -> None:
+        """Sets `weights`.
+
+        Raises:
+          ValueError: there are more or less values than variables, or of other shapes.
+        """
+        variables = self.weights
+        if len(variables) != len(weights):
+            raise ValueError(
+                f'You called `set_weights(weights)` on layer "{self.name}" with a  weight list of '
+                f"length {len(weights)}, but the layer was expecting {len(variables)} weights. "
+                f"Provided weights: {str(weights)[:50]}..."
+            )
+        pairs = list(zip(variables, weights, strict=True))
+        for variable, value in pairs:
+            if tuple(variable.shape.as_list()) != np.shape(value):
+                raise ValueError(
+                    f"Layer weight shape {tuple(variable.shape.as_list())} not compatible with "
+                    f"provided weight shape {np.shape(value)}"
+                )
+        batch_set_value(pairs)
+
     def count_params(self) -> int:
         """The number of all variables' elements.
 
@@ -517,6 +551,23 @@ def _initializer(layer: Layer, given: Any, name: str | None, dtype: Any) -> Any:
         f"An initializer for variable {name} of type {dtype.base_dtype} is required for layer "
         f"{layer.name}"
     )
+
+
+def _connected(layer: Layer, inputs: Any, outputs: Any, arguments: dict[str, Any]) -> Any:
+    """The outputs of a call in a network, which learn of it; an input that is one is copied."""
+    given = ObjectIdentitySet(nest.flatten(inputs))
+
+    def own(x: Any) -> Any:
+        if x not in given:
+            return x
+        with name_scope(layer.name):
+            return array_ops.identity(x)
+
+    outputs = nest.map_structure(own, outputs)
+    if "training" in arguments and not layer._expects_training_arg:
+        del arguments["training"]
+    Node(layer, inputs, outputs, arguments)
+    return outputs
 
 
 def _training(layer: Layer, args: Any, kwargs: dict[str, Any]) -> Any:

@@ -3,8 +3,14 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.session import batch_get_value as batch_get_value
+from evergraph.library.keras.session import batch_set_value as batch_set_value
+from evergraph.library.keras.session import get_session as get_session
+from evergraph.library.keras.session import get_value as get_value
 from evergraph.library.keras.backend import learning_phase as learning_phase
 from evergraph.graph.defaults import name_scope as name_scope
 from evergraph.library.keras.backend import set_learning_phase as set_learning_phase
+from evergraph.library.keras.session import set_session as set_session
+from evergraph.library.keras.session import set_value as set_value
 
 __getattr__ = _module_getattr(__name__)

@@ -45,6 +45,8 @@ from evergraph.library.keras.layers.global_pooling import GlobalMaxPooling3D as 
 from evergraph.library.keras.layers.global_pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
 from evergraph.library.keras.layers.global_pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
 from evergraph.library.keras.layers.global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
+from evergraph.library.keras.engine.input_layer import Input as Input
+from evergraph.library.keras.engine.input_layer import InputLayer as InputLayer
 from evergraph.library.keras.engine.input_spec import InputSpec as InputSpec
 from evergraph.library.keras.engine.base_layer import Layer as Layer
 from evergraph.library.keras.layers.advanced_activations import LeakyReLU as LeakyReLU
