@@ -3,6 +3,12 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.optimizers import Adam as Adam
+from evergraph.library.keras.optimizers import OptimizerV2 as Optimizer
+from evergraph.library.keras.optimizers import SGD as SGD
+from evergraph.library.keras.optimizers import deserialize as deserialize
+from evergraph.library.keras.optimizers import get as get
+from evergraph.library.keras.optimizers import serialize as serialize
 from evergraph.tf.keras.optimizers import schedules as schedules
 
 __getattr__ = _module_getattr(__name__)
