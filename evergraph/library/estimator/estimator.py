@@ -7,6 +7,7 @@ from typing import Any
 
 from evergraph.api import grouping
 from evergraph.api.random_seed import set_random_seed
+from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.function_utils import fn_args
 from evergraph.base.platform import logging
@@ -14,7 +15,7 @@ from evergraph.graph.defaults import device
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.library.estimator import estimator_checks as checks
-from evergraph.library.estimator import eval_summaries, util
+from evergraph.library.estimator import eval_summaries, saved_models, util
 from evergraph.library.estimator import model_fn as model_fn_lib
 from evergraph.library.estimator.mode_keys import ModeKeys
 from evergraph.library.estimator.run_config import RunConfig, TaskType
@@ -247,6 +248,111 @@ class Estimator:
                             yield {key: value[i] for key, value in found.items()}
                     else:
                         yield from found
+
+    def export_saved_model(
+        self,
+        export_dir_base: Any,
+        serving_input_receiver_fn: Callable[[], Any],
+        assets_extra: dict[str, str] | None = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+        experimental_mode: str = ModeKeys.PREDICT,
+    ) -> bytes:
+        """Exports the model as a SavedModel.
+
+        Args:
+          export_dir_base: the folder in which a new one, named after the time, is made.
+          serving_input_receiver_fn: gives a ServingInputReceiver.
+          assets_extra: files to put into `assets.extra`: where to, and where from.
+          as_text: whether the graph is written as text.
+          checkpoint_path: default: the latest.
+          experimental_mode: the mode of the exported graph.
+
+        Returns:
+          The folder's path.
+
+        Raises:
+          ValueError: there is no function, no checkpoint, or nothing to export.
+        """
+        if not serving_input_receiver_fn:
+            raise ValueError("An input_receiver_fn must be defined.")
+        functions = {experimental_mode: serving_input_receiver_fn}
+        return self._export_all_saved_models(
+            export_dir_base, functions, assets_extra, as_text, checkpoint_path
+        )
+
+    def experimental_export_all_saved_models(
+        self,
+        export_dir_base: Any,
+        input_receiver_fn_map: dict[str, Any],
+        assets_extra: dict[str, str] | None = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+    ) -> bytes:
+        """As `export_saved_model`, with the graphs of several modes, whose input functions
+        `input_receiver_fn_map` has."""
+        return self._export_all_saved_models(
+            export_dir_base, input_receiver_fn_map, assets_extra, as_text, checkpoint_path
+        )
+
+    @deprecated(
+        None,
+        "This function has been renamed, use `export_saved_model` instead.",
+    )
+    def export_savedmodel(
+        self,
+        export_dir_base: Any,
+        serving_input_receiver_fn: Callable[[], Any],
+        assets_extra: dict[str, str] | None = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+        strip_default_attrs: bool = False,
+    ) -> bytes:
+        """As `export_saved_model`; attrs that have their defaults stay, if not told otherwise."""
+        if not serving_input_receiver_fn:
+            raise ValueError("An input_receiver_fn must be defined.")
+        functions = {ModeKeys.PREDICT: serving_input_receiver_fn}
+        return self._export_all_saved_models(
+            export_dir_base, functions, assets_extra, as_text, checkpoint_path, strip_default_attrs
+        )
+
+    def _export_all_saved_models(
+        self,
+        export_dir_base: Any,
+        input_receiver_fn_map: dict[str, Any],
+        assets_extra: dict[str, str] | None = None,
+        as_text: bool = False,
+        checkpoint_path: str | None = None,
+        strip_default_attrs: bool = True,
+    ) -> bytes:
+        return saved_models.export_all(
+            self,
+            export_dir_base,
+            input_receiver_fn_map,
+            assets_extra,
+            as_text,
+            checkpoint_path,
+            strip_default_attrs,
+        )
+
+    def _add_meta_graph_for_mode(
+        self,
+        builder: Any,
+        input_receiver_fn_map: dict[str, Any],
+        checkpoint_path: str,
+        save_variables: bool = True,
+        mode: str = ModeKeys.PREDICT,
+        strip_default_attrs: bool = True,
+    ) -> None:
+        saved_models.add_meta_graph(
+            self,
+            builder,
+            input_receiver_fn_map,
+            checkpoint_path,
+            save_variables,
+            mode,
+            strip_default_attrs,
+        )
 
     def _assert_members_are_not_overridden(self) -> None:
         checks.check_members(Estimator, self)

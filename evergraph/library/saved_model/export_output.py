@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evergraph.base import dtypes
+from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import control_dependencies
 from evergraph.graph.operation import Operation
@@ -14,6 +15,7 @@ from evergraph.library.saved_model import signature_def_utils_impl as signatures
 Tensors = dict[str, Tensor]
 
 
+@export("estimator.export.ExportOutput")
 class ExportOutput(abc.ABC):
     """Outputs that become a signature."""
 
@@ -54,6 +56,7 @@ def _single_examples(receiver_tensors: Tensors, kind: str) -> Tensor:
     return examples
 
 
+@export("estimator.export.ClassificationOutput")
 class ClassificationOutput(ExportOutput):
     """Classes and their scores.
 
@@ -92,6 +95,7 @@ class ClassificationOutput(ExportOutput):
         return signatures.classification_signature_def(examples, self.classes, self.scores)
 
 
+@export("estimator.export.RegressionOutput")
 class RegressionOutput(ExportOutput):
     """The values of a regression, a tensor of floating point numbers. Raises ValueError for
     anything else."""
@@ -115,6 +119,7 @@ def _is_floating(value: Any) -> bool:
     return isinstance(value, Tensor) and value.dtype.is_floating
 
 
+@export("estimator.export.PredictOutput")
 class PredictOutput(ExportOutput):
     """Any outputs: a tensor, or tensors by name. Raises ValueError for anything else."""
 

@@ -22,6 +22,7 @@ from evergraph.library.estimator.run_config import RunConfig as RunConfig
 from evergraph.library.estimator.warm_start_settings import VocabInfo as VocabInfo
 from evergraph.library.estimator.warm_start_settings import WarmStartSettings as WarmStartSettings
 from evergraph.tf.estimator import experimental as experimental
+from evergraph.tf.estimator import export as export
 from evergraph.tf.estimator import inputs as inputs
 from evergraph.tf.estimator import tpu as tpu
 
