@@ -8,6 +8,7 @@ from evergraph.library.keras.engine.model import Model as Model
 from evergraph.library.keras.engine.sequential import Sequential as Sequential
 from evergraph.tf.keras import activations as activations
 from evergraph.tf.keras import backend as backend
+from evergraph.tf.keras import callbacks as callbacks
 from evergraph.tf.keras import constraints as constraints
 from evergraph.tf.keras import datasets as datasets
 from evergraph.tf.keras import experimental as experimental

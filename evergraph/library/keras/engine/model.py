@@ -6,6 +6,7 @@ from typing import Any
 from evergraph.base.export import export
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.library.keras.engine.network import Network
+from evergraph.library.keras.engine.training import Trained
 from evergraph.library.keras.session import get_session
 from evergraph.library.train.checkpoint_management import (
     checkpoint_exists,
@@ -16,7 +17,7 @@ from evergraph.library.train.tracking.util import TrackableSaver
 
 
 @export("keras.Model", "keras.models.Model")
-class Model(Network):
+class Model(Trained, Network):
     """Layers between `inputs` and `outputs`, or a derived class with its own `call`.
 
     Stands for `tf.keras.Model`.

@@ -1,0 +1,74 @@
+"""tf.keras.callbacks: what is called while a model trains."""
+
+from typing import Any
+
+from evergraph.base.export import export
+
+
+@export("keras.callbacks.Callback")
+class Callback:
+    """What is called while a model trains; a derived class overrides methods.
+
+    `model` is the model, `params` says how it trains. A method that sets `model.stop_training`
+    ends the training after the epoch. Stands for `tf.keras.callbacks.Callback`.
+    """
+
+    def __init__(self) -> None:
+        self.validation_data: Any = None
+        self.model: Any = None
+        self.params: Any = None
+
+    def set_params(self, params: Any) -> None:
+        """Takes what is known of the training."""
+        self.params = params
+
+    def set_model(self, model: Any) -> None:
+        """Takes the model."""
+        self.model = model
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """After the last epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Before each epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """After each epoch; `logs` has the loss and metrics, those of validation as "val_..."."""
+
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before each batch."""
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After each batch; `logs` has its loss and the metrics so far."""
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before each batch."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After each batch."""
+        self.on_batch_end(batch, logs=logs)
+
+
+@export("keras.callbacks.History")
+class History(Callback):
+    """Keeps what each epoch gave: `history` has a list for each name, `epoch` the epochs' numbers.
+
+    Stands for `tf.keras.callbacks.History`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: dict[str, list[Any]] = {}
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.epoch = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
