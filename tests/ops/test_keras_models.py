@@ -1,5 +1,7 @@
 """Networks of tf.keras against TensorFlow; their weights' values, and files of them."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,17 @@ def test_weights_are_initialized_read_and_set() -> None:
             model.set_weights(before[:3])
         with pytest.raises(ValueError, match="not compatible with provided weight shape"):
             model.set_weights([before[0].T, *before[1:]])
+
+
+def test_graphs_of_layers_are_let_go() -> None:
+    with tf.Graph().as_default() as graph:
+        model = two_layers()
+        model.add(tf.keras.layers.Dropout(0.5))
+        model.summary(print_fn=len)
+    gone = weakref.ref(graph)
+    del graph, model
+    gc.collect()
+    assert gone() is None
 
 
 def test_values_in_a_session_of_the_program_stay() -> None:

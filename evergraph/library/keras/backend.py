@@ -73,22 +73,18 @@ def sqrt(x: Any) -> Tensor:
     return math_ops.sqrt(clip(x, 0.0, np.inf))
 
 
-# Graph → its learning phase.
-_learning_phases: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
-
-
 @export("keras.backend.learning_phase")
 def learning_phase() -> Any:
     """The bool that says whether the graph trains: a placeholder that is False unless it is fed, or
     what was set. Stands for `tf.keras.backend.learning_phase`."""
     with init_scope():
         graph = get_default_graph()
-        if graph not in _learning_phases:
+        if "_keras_learning_phase" not in graph.__dict__:
             with name_scope(""):
-                _learning_phases[graph] = placeholder_with_default(
+                graph.__dict__["_keras_learning_phase"] = placeholder_with_default(
                     False, shape=(), name="keras_learning_phase"
                 )
-        return _learning_phases[graph]
+        return graph.__dict__["_keras_learning_phase"]
 
 
 @export("keras.backend.set_learning_phase")
@@ -102,12 +98,13 @@ def set_learning_phase(value: int) -> None:
     if value not in {0, 1}:
         raise ValueError("Expected learning phase to be 0 or 1.")
     with init_scope():
-        _learning_phases[get_default_graph()] = value
+        get_default_graph().__dict__["_keras_learning_phase"] = value
 
 
 def is_learning_phase(value: Any) -> bool:
-    """Whether that is the learning phase of a graph."""
-    return any(value is phase for phase in _learning_phases.values())
+    """Whether that is the tensor of its graph's learning phase."""
+    graph = getattr(value, "graph", None)
+    return graph is not None and graph.__dict__.get("_keras_learning_phase") is value
 
 
 def get_uid(prefix: str) -> int:
@@ -117,15 +114,12 @@ def get_uid(prefix: str) -> int:
     return counts["uid", prefix]
 
 
-# Graph → the variables of layers in it.
-_variables: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
-
-
 def track_variable(variable: Any) -> None:
     """Keeps a layer's variable among those that Keras initializes."""
-    _variables.setdefault(variable.graph, []).append(variable)
+    # In the graph itself: a table of graphs would keep them, as variables know their graph.
+    variable.graph.__dict__.setdefault("_keras_variables", []).append(variable)
 
 
 def tracked_variables() -> list[Any]:
     """The variables of the layers of the default graph."""
-    return list(_variables.get(get_default_graph(), ()))
+    return list(get_default_graph().__dict__.get("_keras_variables", ()))
