@@ -4,7 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.engine.input_layer import Input as Input
-from evergraph.library.keras.engine.model import Model as Model
+from evergraph.library.keras.engine.training import Model as Model
 from evergraph.library.keras.engine.sequential import Sequential as Sequential
 from evergraph.tf.keras import activations as activations
 from evergraph.tf.keras import backend as backend

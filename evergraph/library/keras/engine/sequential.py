@@ -7,7 +7,7 @@ from evergraph.base.export import export
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_layer import Input, InputLayer
-from evergraph.library.keras.engine.model import Model
+from evergraph.library.keras.engine.training import Model
 
 MANY_OUTPUTS = (
     "All layers in a Sequential model should have a single output tensor. For multi-output layers, "

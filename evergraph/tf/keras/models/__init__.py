@@ -3,7 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
-from evergraph.library.keras.engine.model import Model as Model
+from evergraph.library.keras.engine.training import Model as Model
 from evergraph.library.keras.engine.sequential import Sequential as Sequential
 
 __getattr__ = _module_getattr(__name__)
