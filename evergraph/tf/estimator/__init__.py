@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.estimator.baseline import BaselineClassifier as BaselineClassifier
 from evergraph.library.estimator.baseline import BaselineEstimator as BaselineEstimator
 from evergraph.library.estimator.baseline import BaselineRegressor as BaselineRegressor
+from evergraph.library.estimator.exporter import BestExporter as BestExporter
 from evergraph.library.estimator.dnn import DNNClassifier as DNNClassifier
 from evergraph.library.estimator.dnn import DNNEstimator as DNNEstimator
 from evergraph.library.estimator.dnn_linear_combined import DNNLinearCombinedClassifier as DNNLinearCombinedClassifier
@@ -14,13 +15,19 @@ from evergraph.library.estimator.dnn_linear_combined import DNNLinearCombinedReg
 from evergraph.library.estimator.dnn import DNNRegressor as DNNRegressor
 from evergraph.library.estimator.estimator import Estimator as Estimator
 from evergraph.library.estimator.model_fn import EstimatorSpec as EstimatorSpec
+from evergraph.library.estimator.training import EvalSpec as EvalSpec
+from evergraph.library.estimator.exporter import Exporter as Exporter
+from evergraph.library.estimator.exporter import FinalExporter as FinalExporter
+from evergraph.library.estimator.exporter import LatestExporter as LatestExporter
 from evergraph.library.estimator.linear import LinearClassifier as LinearClassifier
 from evergraph.library.estimator.linear import LinearEstimator as LinearEstimator
 from evergraph.library.estimator.linear import LinearRegressor as LinearRegressor
 from evergraph.library.estimator.mode_keys import ModeKeys as ModeKeys
 from evergraph.library.estimator.run_config import RunConfig as RunConfig
+from evergraph.library.estimator.training import TrainSpec as TrainSpec
 from evergraph.library.estimator.warm_start_settings import VocabInfo as VocabInfo
 from evergraph.library.estimator.warm_start_settings import WarmStartSettings as WarmStartSettings
+from evergraph.library.estimator.training import train_and_evaluate as train_and_evaluate
 from evergraph.tf.estimator import experimental as experimental
 from evergraph.tf.estimator import export as export
 from evergraph.tf.estimator import inputs as inputs
