@@ -1,4 +1,4 @@
-"""tf.keras.optimizers: SGD and Adam; the settings are variables of the graph."""
+"""tf.keras.optimizers: what they share, SGD, Adam; the settings are variables of the graph."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -488,6 +488,10 @@ class Adam(OptimizerV2):
         return super().get_config() | settings | others
 
 
+# Optimizers by their names in lower case.
+KNOWN: dict[str, type[OptimizerV2]] = {"adam": Adam, "sgd": SGD}
+
+
 @export("keras.optimizers.get")
 def get(identifier: Any) -> Any:
     """An optimizer from a name, a configuration, or an optimizer.
@@ -515,12 +519,11 @@ def serialize(optimizer: Any) -> Any:
 @export("keras.optimizers.deserialize")
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The optimizer of what `serialize` gave. Stands for `tf.keras.optimizers.deserialize`."""
-    known = {"adam": Adam, "sgd": SGD}
-    if config["class_name"].lower() in known:
+    if config["class_name"].lower() in KNOWN:
         config = config | {"class_name": config["class_name"].lower()}
     return deserialize_keras_object(
         config,
-        module_objects=known,
+        module_objects=KNOWN,
         custom_objects=custom_objects,
         printable_module_name="optimizer",
     )

@@ -114,3 +114,26 @@ simple(
 def by_name(tf):
     found = [tf.keras.optimizers.get("sgd"), tf.keras.optimizers.get("Adam")]
     return [tf.constant([type(x).__name__ for x in found])]
+
+
+for _sparse in (False, True):
+    _end = "_sparse" if _sparse else ""
+    CASES["rmsprop" + _end] = trained("RMSprop", sparse=_sparse)
+    CASES["rmsprop_centered" + _end] = trained("RMSprop", sparse=_sparse, centered=True, decay=0.5)
+    CASES["rmsprop_momentum" + _end] = trained("RMSprop", sparse=_sparse, momentum=0.5, rho=0.8)
+    CASES["rmsprop_both" + _end] = trained("RMSprop", sparse=_sparse, momentum=0.5, centered=True)
+    CASES["adagrad" + _end] = trained("Adagrad", sparse=_sparse, learning_rate=0.5)
+    CASES["adadelta" + _end] = trained("Adadelta", sparse=_sparse, learning_rate=1.0, rho=0.5)
+
+simple(
+    rmsprop_config=config("RMSprop", rho=0.5, centered=True),
+    adagrad_config=config("Adagrad", initial_accumulator_value=0.25),
+    adadelta_config=config("Adadelta", epsilon=0.5),
+    adagrad_negative=lambda tf: tf.keras.optimizers.Adagrad(initial_accumulator_value=-1.0),
+    rmsprop_momentum_of_two=lambda tf: tf.keras.optimizers.RMSprop(momentum=2.0),
+    more_by_name=lambda tf: [
+        tf.constant(
+            [type(tf.keras.optimizers.get(x)).__name__ for x in ("rmsprop", "Adagrad", "adadelta")]
+        )
+    ],
+)

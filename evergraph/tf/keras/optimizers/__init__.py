@@ -3,8 +3,11 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.adaptive_optimizers import Adadelta as Adadelta
+from evergraph.library.keras.adaptive_optimizers import Adagrad as Adagrad
 from evergraph.library.keras.optimizers import Adam as Adam
 from evergraph.library.keras.optimizers import OptimizerV2 as Optimizer
+from evergraph.library.keras.adaptive_optimizers import RMSprop as RMSprop
 from evergraph.library.keras.optimizers import SGD as SGD
 from evergraph.library.keras.optimizers import deserialize as deserialize
 from evergraph.library.keras.optimizers import get as get
