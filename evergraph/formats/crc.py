@@ -1,5 +1,7 @@
 """CRC-32C checksums as TensorFlow's files hold them."""
 
+from typing import overload
+
 import google_crc32c
 import numpy as np
 
@@ -18,8 +20,13 @@ def unmasked(stored: int) -> int:
     return ((rotated >> 17) | (rotated << 15)) & _MASK
 
 
-def masked(crc: int) -> int:
-    """A checksum in the form that is stored, as data that hold their own checksum check badly."""
+@overload
+def masked(crc: int) -> int: ...
+@overload
+def masked(crc: np.ndarray) -> np.ndarray: ...
+def masked(crc: int | np.ndarray) -> int | np.ndarray:
+    """A checksum, or an array of them as uint64, in the form that is stored, as data that hold
+    their own checksum check badly."""
     return (((crc >> 15) | (crc << 17)) + _DELTA) & _MASK
 
 

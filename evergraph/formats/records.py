@@ -3,11 +3,14 @@
 A record is its length (8 bytes), the length's checksum (4), the data, the data's checksum (4).
 """
 
+import itertools
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
+
+import numpy as np
 
 from evergraph.base import errors
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
@@ -19,6 +22,8 @@ _LENGTH_BYTES = 8
 _BLOCK = 1 << 20
 # What is read at once where a length asks for more, so that a wrong one does not fill memory.
 _LARGEST_READ = 1 << 26
+# So many records of one length are looked at together.
+_AT_ONCE = 512
 _GZIP_WINDOW = zlib.MAX_WBITS + 16
 
 Read = Callable[[int], bytes]
@@ -103,6 +108,14 @@ def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
             if masked_crc32c(header[:_LENGTH_BYTES]) != check:
                 raise _lost(f"corrupted record at {offset}")
             sound = header
+        elif data.startswith(header, begin + length + _FOOTER.size):
+            records = _alike(data, start, length)
+            if records:
+                size = _HEADER.size + length + _FOOTER.size
+                yield from zip(itertools.count(offset, size), records, strict=False)
+                start += size * len(records)
+                offset += size * len(records)
+                continue
         end = begin + length
         record, footer = data[begin:end], data[end : end + _FOOTER.size]
         if len(footer) < _FOOTER.size:
@@ -116,6 +129,21 @@ def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
         yield offset, record
         start = end + _FOOTER.size
         offset += _HEADER.size + length + _FOOTER.size
+
+
+def _alike(data: bytes, start: int, length: int) -> list[bytes]:
+    """The sound records that follow each other from `start` on and have the header of the first,
+    which is sound; not more than `_AT_ONCE`."""
+    size = _HEADER.size + length + _FOOTER.size
+    count = min((len(data) - start) // size, _AT_ONCE)
+    rows = np.ndarray((count, size), np.uint8, data, start)
+    headers = np.ascontiguousarray(rows[:, : _HEADER.size])
+    footers = np.ascontiguousarray(rows[:, -_FOOTER.size :]).view("<u4")[:, 0]
+    first = start + _HEADER.size
+    records = [data[at : at + length] for at in range(first, first + count * size, size)]
+    checks = np.fromiter(map(crc32c, records), np.uint64, count)
+    sound = (headers == headers[0]).all(axis=1) & (masked(checks) == footers)
+    return records if sound.all() else records[: int(sound.argmin())]
 
 
 def _at_least(data: bytes, size: int, read: Read) -> bytes:

@@ -1,7 +1,8 @@
 """Examples as tensors: what ParseExample and ParseSingleExample give.
 
 A batch that protobuf wrote and that fits what is asked for is read by columns
-(`kernels/example_wire.py`); every other is read Example by Example, which finds what is wrong.
+(`kernels/example_uniform.py`, `example_wire.py`); every other is read Example by Example, which
+finds what is wrong.
 """
 
 import functools
@@ -16,7 +17,7 @@ from google.protobuf.message import DecodeError
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.errors import InvalidArgumentError
-from evergraph.kernels import example_wire
+from evergraph.kernels import example_uniform, example_wire
 from evergraph.kernels.example_wire import Column, array_of
 from evergraph.kernels.host import invalid
 from evergraph.proto.example.example_pb2 import Example
@@ -124,7 +125,10 @@ def _by_columns(
 ) -> list[Column] | None:
     """The columns of a batch in which everything is as it should be; else None."""
     request = [*zip(*((f.key, f.dtype, _count(f)) for f in wanted), strict=True)]
-    found = example_wire.columns(serialized, *request)
+    keys, types, _ = request
+    found = example_uniform.columns(serialized, keys, types)
+    if found is None:
+        found = example_wire.columns(serialized, *request)
     if found is None:
         written = _canonical(serialized)
         found = written and example_wire.columns(written, *request)

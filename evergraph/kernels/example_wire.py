@@ -20,8 +20,8 @@ from evergraph.base.dtypes import DType
 from evergraph.proto.example.feature_pb2 import BytesList
 
 # The first bytes of fields with a length: a map's entry, its key, its value; a list's values.
-_FIRST, _SECOND = 0x0A, 0x12
-_KINDS = {dtypes.string: 0x0A, dtypes.float32: 0x12, dtypes.int64: 0x1A}
+FIRST, SECOND = 0x0A, 0x12
+KINDS = {dtypes.string: 0x0A, dtypes.float32: 0x12, dtypes.int64: 0x1A}
 _WORD = 8
 _LOW = np.array([*((1 << 8 * n) - 1 for n in range(_WORD)), -1])
 """By a number of bytes, the mask of a word's first ones."""
@@ -107,7 +107,7 @@ class _Batch:
         """The entries of all maps of features: first the first of each example, then the second."""
         begins = np.zeros_like(self.ends)
         begins[1:] = self.ends[:-1]
-        features = self.field(begins, _FIRST)
+        features = self.field(begins, FIRST)
         if features is None or (features[1] != self.ends).any():
             return None
         return self.walk(features[0], self.ends)
@@ -136,7 +136,7 @@ class _Batch:
             at = found[1]
         fields = _Fields(*map(np.concatenate, (starts, stops, whose)))
         tags = self.words[np.concatenate(begun)] & 0xFF
-        return None if np.count_nonzero(tags != _FIRST) else fields
+        return None if np.count_nonzero(tags != FIRST) else fields
 
     def field(self, at: np.ndarray, tag: int | np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """Where the contents of fields with a length begin that stand here, and where they end,
@@ -166,7 +166,7 @@ class _Batch:
     def find(self, entries: _Fields, keys: tuple[bytes, ...]) -> np.ndarray | None:
         """For each key and example the number of the entry, -1 where there is none. From then on
         entries start after their keys."""
-        key = self.field(entries.starts, _FIRST)
+        key = self.field(entries.starts, FIRST)
         if key is None or (key[1] > entries.ends).any():
             return None
         start, entries.starts = key
@@ -207,19 +207,19 @@ class _Batch:
             chosen = chosen[which]
         # A value is an entry's second field, a list the only one of a value.
         end = entries.ends[chosen]
-        value = self.field(entries.starts[chosen], _SECOND)
+        value = self.field(entries.starts[chosen], SECOND)
         if value is None or np.count_nonzero(value[1] != end):
             return None
         start, end, which = _filled(value[0], end, which)
         rows = np.repeat(
-            [_KINDS[dtype] for dtype, number in kinds for _ in range(number)], self.count
+            [KINDS[dtype] for dtype, number in kinds for _ in range(number)], self.count
         )
         lists = self.field(start, rows[which])
         if lists is None or np.count_nonzero(lists[1] != end):
             return None
         counts[which] = 0
         start, end, which = _filled(lists[0], end, which)
-        first = self.field(start, _FIRST)
+        first = self.field(start, FIRST)
         if first is None:
             return None
         bounds = [0, *which.searchsorted(np.cumsum([n for _, n in kinds]) * self.count).tolist()]
@@ -288,7 +288,7 @@ class _Batch:
         ends = np.searchsorted(last, stops)
         if not len(last) or (last[ends - 1] != stops - 1).any():
             return None
-        found = _varints(data, last)
+        found = varints(data, last)
         return None if found is None else (found, np.diff(ends, prepend=0))
 
     def _strings(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -323,7 +323,7 @@ def _filled(
     return start[filled], end[filled], which[filled]
 
 
-def _varints(data: np.ndarray, last: np.ndarray) -> np.ndarray | None:
+def varints(data: np.ndarray, last: np.ndarray) -> np.ndarray | None:
     """The numbers whose last bytes are at `last`."""
     sizes = np.diff(last, prepend=-1)
     starts = last - sizes + 1
