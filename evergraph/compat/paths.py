@@ -62,6 +62,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.estimator": ("evergraph.library.estimator",),
     "python.estimator.canned": ("evergraph.library.estimator",),
     "python.estimator.export": ("evergraph.library.estimator",),
+    "python.estimator.hooks": ("evergraph.library.estimator", "evergraph.library.train"),
     "python.estimator.inputs": ("evergraph.library.estimator",),
     "python.estimator.inputs.queues": ("evergraph.library.estimator",),
     "python.feature_column": ("evergraph.library.feature_column",),
@@ -258,6 +259,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.ragged.ragged_string_ops": ("evergraph.library.ragged.ragged_unicode_ops",),
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
     "python.eager.test": ("evergraph.library.testing.test",),
+    "python.estimator.hooks.basic_session_run_hooks": (
+        "evergraph.library.train.hook_timers",
+        "evergraph.library.train.saving_hooks",
+    ),
     "python.feature_column.feature_column": (
         "evergraph.library.feature_column.input_layer",
         "evergraph.library.feature_column.linear_model",

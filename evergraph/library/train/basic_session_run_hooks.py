@@ -34,7 +34,7 @@ def global_step_read(hook: str) -> Any:
     return step
 
 
-@export("train.LoggingTensorHook")
+@export("train.LoggingTensorHook", "estimator.LoggingTensorHook")
 class LoggingTensorHook(SessionRunHook):
     """Logs values every so often. Stands for `tf.train.LoggingTensorHook`.
 
@@ -215,7 +215,7 @@ class _MultiStepStopAtStepHook(SessionRunHook):
             self._update_steps_per_run_variable(global_step, run_context.session)
 
 
-@export("train.StopAtStepHook")
+@export("train.StopAtStepHook", "estimator.StopAtStepHook")
 class StopAtStepHook(SessionRunHook):
     """Stops at a global step. Stands for `tf.train.StopAtStepHook`.
 
@@ -254,7 +254,7 @@ class StopAtStepHook(SessionRunHook):
             run_context.request_stop()
 
 
-@export("train.NanLossDuringTrainingError")
+@export("train.NanLossDuringTrainingError", "estimator.NanLossDuringTrainingError")
 class NanLossDuringTrainingError(RuntimeError):
     """The loss is NaN. Stands for `tf.train.NanLossDuringTrainingError`."""
 
@@ -262,7 +262,7 @@ class NanLossDuringTrainingError(RuntimeError):
         return "NaN loss during training."
 
 
-@export("train.NanTensorHook")
+@export("train.NanTensorHook", "estimator.NanTensorHook")
 class NanTensorHook(SessionRunHook):
     """Stops when a loss is NaN. Stands for `tf.train.NanTensorHook`.
 
@@ -291,7 +291,7 @@ class NanTensorHook(SessionRunHook):
         run_context.request_stop()
 
 
-@export("train.GlobalStepWaiterHook")
+@export("train.GlobalStepWaiterHook", "estimator.GlobalStepWaiterHook")
 class GlobalStepWaiterHook(SessionRunHook):
     """Holds a worker back until others have made some steps. Stands for
     `tf.train.GlobalStepWaiterHook`.
@@ -330,7 +330,7 @@ class GlobalStepWaiterHook(SessionRunHook):
             time.sleep(_LOOK_SECS)
 
 
-@export("train.FinalOpsHook")
+@export("train.FinalOpsHook", "estimator.FinalOpsHook")
 class FinalOpsHook(SessionRunHook):
     """Runs nodes at the end of a session. Stands for `tf.train.FinalOpsHook`.
 
@@ -366,7 +366,7 @@ class FinalOpsHook(SessionRunHook):
             raise
 
 
-@export("train.FeedFnHook")
+@export("train.FeedFnHook", "estimator.FeedFnHook")
 class FeedFnHook(SessionRunHook):
     """Feeds what a function gives. Stands for `tf.train.FeedFnHook`.
 

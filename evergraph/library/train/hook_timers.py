@@ -24,7 +24,7 @@ class _HookTimer:
         raise NotImplementedError
 
 
-@export("train.SecondOrStepTimer")
+@export("train.SecondOrStepTimer", "estimator.SecondOrStepTimer")
 class SecondOrStepTimer(_HookTimer):
     """Acts at the first step, then every so many seconds or steps. Stands for
     `tf.train.SecondOrStepTimer`.

@@ -20,7 +20,7 @@ from evergraph.proto.protobuf.config_pb2 import RunOptions
 from evergraph.proto.util.event_pb2 import SessionLog
 
 
-@export("train.CheckpointSaverListener")
+@export("train.CheckpointSaverListener", "estimator.CheckpointSaverListener")
 class CheckpointSaverListener:
     """Called around each checkpoint of a CheckpointSaverHook; all methods may be left out. Stands
     for `tf.train.CheckpointSaverListener`."""
@@ -38,7 +38,7 @@ class CheckpointSaverListener:
         """Called once, at the end."""
 
 
-@export("train.CheckpointSaverHook")
+@export("train.CheckpointSaverHook", "estimator.CheckpointSaverHook")
 class CheckpointSaverHook(SessionRunHook):
     """Writes checkpoints: at the beginning, every so often, and at the end. Stands for
     `tf.train.CheckpointSaverHook`.
@@ -164,7 +164,7 @@ class CheckpointSaverHook(SessionRunHook):
         return self._saver
 
 
-@export("train.StepCounterHook")
+@export("train.StepCounterHook", "estimator.StepCounterHook")
 class StepCounterHook(SessionRunHook):
     """Logs and writes how many steps a second are made. Stands for `tf.train.StepCounterHook`.
 
@@ -238,7 +238,7 @@ class StepCounterHook(SessionRunHook):
         self._last_global_step = stale_step
 
 
-@export("train.SummarySaverHook")
+@export("train.SummarySaverHook", "estimator.SummarySaverHook")
 class SummarySaverHook(SessionRunHook):
     """Writes summaries every so often. Stands for `tf.train.SummarySaverHook`.
 
@@ -318,7 +318,7 @@ class SummarySaverHook(SessionRunHook):
         return found if found is None or isinstance(found, list) else [found]
 
 
-@export("train.ProfilerHook")
+@export("train.ProfilerHook", "estimator.ProfilerHook")
 class ProfilerHook(SessionRunHook):
     """Writes what a run takes, every so often: a trace for Chrome, and RunMetadata for TensorBoard.
     Stands for `tf.train.ProfilerHook`.

@@ -6,7 +6,7 @@ from typing import Any
 from evergraph.base.export import export
 
 
-@export("train.SessionRunHook")
+@export("train.SessionRunHook", "estimator.SessionRunHook")
 class SessionRunHook:
     """Extends runs of a monitored session; all methods may be left out. Stands for
     `tf.train.SessionRunHook`."""
@@ -42,7 +42,7 @@ class SessionRunHook:
         """Called once, at the end, unless the session ends by an error."""
 
 
-@export("train.SessionRunArgs")
+@export("train.SessionRunArgs", "estimator.SessionRunArgs")
 class SessionRunArgs(collections.namedtuple("SessionRunArgs", ["fetches", "feed_dict", "options"])):
     """What to add to a run. Stands for `tf.train.SessionRunArgs`.
 
@@ -56,7 +56,7 @@ class SessionRunArgs(collections.namedtuple("SessionRunArgs", ["fetches", "feed_
         return super().__new__(cls, fetches, feed_dict, options)
 
 
-@export("train.SessionRunContext")
+@export("train.SessionRunContext", "estimator.SessionRunContext")
 class SessionRunContext:
     """A run, as hooks see it. Stands for `tf.train.SessionRunContext`.
 
@@ -90,7 +90,7 @@ class SessionRunContext:
         self._stop_requested = True
 
 
-@export("train.SessionRunValues")
+@export("train.SessionRunValues", "estimator.SessionRunValues")
 class SessionRunValues(
     collections.namedtuple("SessionRunValues", ["results", "options", "run_metadata"])
 ):
