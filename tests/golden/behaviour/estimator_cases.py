@@ -2,6 +2,7 @@
 
 import collections
 import os
+import re
 import tempfile
 
 import numpy as np
@@ -89,7 +90,9 @@ def life(tf, module):
     log = logged(tf, work, folder)
     # Values, moments, and what TensorFlow says only when it reads the step too early.
     varying = (" at 20", "onfig", "loss = ", "global_step", "It seems")
-    results["log"] = [n for n in log if not any(v in n for v in varying)]
+    log = [n for n in log if not any(v in n for v in varying)]
+    # Losses, so far as two ways of adding agree.
+    results["log"] = [re.sub(r"(\.\d{4})\d+", r"\1", n) for n in log]
     results.update({name: str(rounded(value)) for name, value in values.items()})
     results.update({"nodes of " + name: value for name, value in kept.items()})
     results["names"] = estimator.get_variable_names()
