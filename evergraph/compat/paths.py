@@ -273,6 +273,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.feature_column.feature_column_v2": _COLUMNS,
     "python.framework.common_shapes": (PRIVATE_OPS,),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
+    "python.framework.config": ("evergraph.library.config",),
     "python.framework.constant_op": ("evergraph.graph.constant",),
     "python.framework.cpp_shape_inference_pb2": (
         "evergraph.proto.framework.cpp_shape_inference_pb2",

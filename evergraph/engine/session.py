@@ -13,7 +13,7 @@ import torch
 from evergraph.base import errors, nest
 from evergraph.base.compat import as_bytes
 from evergraph.base.export import export
-from evergraph.engine import placement
+from evergraph.engine import placement, runtime_options
 from evergraph.engine.deadline import Deadline
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
@@ -126,6 +126,8 @@ class BaseSession(SessionInterface):
             self._target = None
         if config is not None and not isinstance(config, config_pb2.ConfigProto):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
+        if config is None:
+            config = runtime_options.default_config()
         self._graph = graph
         self._config = config
         address = (self._target or b"").decode()

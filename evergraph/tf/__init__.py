@@ -614,6 +614,7 @@ from evergraph.api.elementwise_ops import zeta as zeta
 from evergraph.tf import app as app
 from evergraph.tf import bitwise as bitwise
 from evergraph.tf import compat as compat
+from evergraph.tf import config as config
 from evergraph.tf import data as data
 from evergraph.tf import debugging as debugging
 from evergraph.tf import distributions as distributions

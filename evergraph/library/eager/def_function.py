@@ -25,7 +25,18 @@ from evergraph.library.eager.function import (
 )
 from evergraph.library.eager.lift_to_graph import lift_to_graph
 
+RUN_FUNCTIONS_EAGERLY = False
 _NO_VARIABLES = "Creating variables on a non-first call to a function decorated with tf.function."
+
+
+@export("config.experimental_run_functions_eagerly")
+def run_functions_eagerly(run_eagerly: bool) -> None:
+    """Sets whether calls of `tf.function`s run their Python functions, line by line.
+
+    Stands for `tf.config.experimental_run_functions_eagerly`.
+    """
+    global RUN_FUNCTIONS_EAGERLY
+    RUN_FUNCTIONS_EAGERLY = bool(run_eagerly)
 
 
 class UnliftedInitializerVariable(UninitializedVariable):
@@ -204,6 +215,8 @@ class Function:
         Raises:
           ValueError: variables are made at a call that is not the first.
         """
+        if RUN_FUNCTIONS_EAGERLY:
+            return self._python_function(*args, **kwargs)
         if self._created_variables:
             return self._stateless_fn(*args, **kwargs)
         if self._stateful_fn is not None:

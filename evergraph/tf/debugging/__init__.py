@@ -26,11 +26,13 @@ from evergraph.api.shape_checks import assert_scalar as assert_scalar
 from evergraph.api.shape_checks import assert_shapes as assert_shapes
 from evergraph.api.check_ops import assert_type as assert_type
 from evergraph.api.creation import check_numerics as check_numerics
+from evergraph.library.eager.context import get_log_device_placement as get_log_device_placement
 from evergraph.api.elementwise_ops import is_finite as is_finite
 from evergraph.api.elementwise_ops import is_inf as is_inf
 from evergraph.api.elementwise_ops import is_nan as is_nan
 from evergraph.api.check_ops import is_non_decreasing as is_non_decreasing
 from evergraph.api.check_ops import is_numeric_tensor as is_numeric_tensor
 from evergraph.api.check_ops import is_strictly_increasing as is_strictly_increasing
+from evergraph.library.eager.context import set_log_device_placement as set_log_device_placement
 
 __getattr__ = _module_getattr(__name__)

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.eager.context import function_executor_type as function_executor_type
 from evergraph.api.control_flow_v2_toggles import output_all_intermediates as output_all_intermediates
 
 __getattr__ = _module_getattr(__name__)

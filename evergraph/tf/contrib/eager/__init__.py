@@ -15,10 +15,13 @@ from evergraph.library.eager.tfe import SYNC as SYNC
 from evergraph.library.eager.tfe import Saver as Saver
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.api.resource_variable_ops import ResourceVariable as Variable
+from evergraph.library.eager.context import async_clear_error as async_clear_error
+from evergraph.library.eager.context import async_wait as async_wait
 from evergraph.library.eager.tfe import custom_gradient as custom_gradient
 from evergraph.library.eager.function import defun as defun
 from evergraph.library.eager.tfe import enable_eager_execution as enable_eager_execution
 from evergraph.library.eager.tfe import executing_eagerly as executing_eagerly
+from evergraph.library.eager.context import execution_mode as execution_mode
 from evergraph.library.eager.tfe import function as function
 from evergraph.library.eager.tfe import get_optimizer_variables as get_optimizer_variables
 from evergraph.library.eager.backprop import gradients_function as gradients_function
@@ -31,6 +34,7 @@ from evergraph.library.eager.tfe import num_gpus as num_gpus
 from evergraph.library.eager.tfe import run as run
 from evergraph.library.eager.tfe import run_all_tests_in_graph_and_eager_modes as run_all_tests_in_graph_and_eager_modes
 from evergraph.library.eager.tfe import run_test_in_graph_and_eager_modes as run_test_in_graph_and_eager_modes
+from evergraph.library.eager.context import set_execution_mode as set_execution_mode
 from evergraph.library.eager.backprop import val_and_grad_function as value_and_gradients_function
 
 __getattr__ = _module_getattr(__name__)
