@@ -62,8 +62,11 @@ def _take_fresh(value: Any) -> Any:
     if type(value) is torch.Tensor and not value.is_cuda and value.dtype is not torch.bfloat16:
         array = value.numpy() if not value.is_conj() else values.to_array(value)
         return array if array.ndim else array[()]
-    if type(value) is np.ndarray and value.ndim == 0:  # a string
-        return value[()]
+    if type(value) is np.ndarray:
+        if value.ndim == 0:  # a string
+            return value[()]
+        # Kernels may give views of bytes or of broadcast values, which nobody can write to.
+        return value if value.flags.writeable else value.copy()
     return values.to_array(value)
 
 

@@ -419,7 +419,7 @@ class Lowering:
         constants = [self.const_of(t) for t in op._inputs]
         if any(c is None for c in constants):
             return False
-        if any(t.dims is None or None in t.dims or _size(t) > _FOLD_LIMIT for t in op._outputs):
+        if not _may_fold(op):
             return False
         try:
             before = len(self.steps)
@@ -430,6 +430,8 @@ class Lowering:
             del self.steps[before:]
             return False
         del self.steps[before:]
+        if any(np.size(values.to_array(result)) > _FOLD_LIMIT for result in results):
+            return False
         for t, result in zip(op._outputs, results, strict=True):
             # Without a dtype NumPy would make text of bytes, and drop zeros at its end.
             kind = object if isinstance(result, bytes) else None
@@ -612,6 +614,15 @@ STACK_OPS: dict[str, Callable[..., None]] = {
     "StackPopV2": _pop,
     "StackPop": _pop,
 }
+
+
+def _may_fold(op: Operation) -> bool:
+    """Whether results are small; or, of unknown sizes, come of few numbers."""
+    if any(_size(t) > _FOLD_LIMIT for t in op._outputs):
+        return False
+    if all(t.dims is not None and None not in t.dims for t in op._outputs):
+        return True
+    return not any(t._dtype is dtypes.string or _size(t) > _FOLD_LIMIT for t in op._inputs)
 
 
 def _size(tensor: Tensor) -> int:

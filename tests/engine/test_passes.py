@@ -451,3 +451,12 @@ def test_kept_filters_follow_their_variables(graph, use_resource):
                 np.testing.assert_allclose(
                     session.run(y, feeds), session.run(plain, feeds), rtol=1e-5, atol=1e-5
                 )
+
+
+def test_what_hangs_on_few_constants_is_computed_once_whatever_its_static_shape(graph):
+    x = tf.placeholder(tf.float32, [2, None])
+    whole = tf.SparseTensor([[0, 0], [1, 1], [2, 0]], [1.0, 2.0, 3.0], [3, 2])
+    rows = tf.sparse.slice(whole, [1, 0], [2, 2])
+    assert rows.indices.shape.as_list() == [None, 2]
+    source = check(graph, [], [tf.sparse.matmul(rows, x)], feeds={x: X[:2]})
+    assert "sparse_slice" not in source and "mat_mul" in source
