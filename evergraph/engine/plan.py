@@ -144,6 +144,11 @@ _READS = frozenset(
     ["ReadVariableOp", "VariableShape", "VarIsInitializedOp", "ResourceGather"]
     + ["IsVariableInitialized"]
     + ["LookupTableFindV2", "LookupTableSizeV2", "LookupTableExportV2"]
+    + ["BoostedTreesGetEnsembleStates", "BoostedTreesSerializeEnsemble", "BoostedTreesPredict"]
+    + ["BoostedTreesTrainingPredict", "BoostedTreesExampleDebugOutputs"]
+    + ["BoostedTreesQuantileStreamResourceGetBucketBoundaries"]
+    + ["IsBoostedTreesEnsembleInitialized"]
+    + ["IsBoostedTreesQuantileStreamResourceInitialized"]
 )
 
 
