@@ -83,7 +83,8 @@ def converter(tensor: Tensor, place: str) -> Converter:
     exact = wanted if wanted != np.dtype(object) else None
     finish: Converter = values.from_array
     if place == "numpy":
-        finish = (lambda a: a[()] if a.ndim == 0 else a) if dims == () else (lambda a: a)
+        # Numbers are NumPy scalars there; strings stay arrays, for `bytes` have no shape.
+        finish = (lambda a: a[()]) if dims == () and exact is not None else (lambda a: a)
 
     def convert(value: Any) -> Any:
         if type(value) is np.ndarray and value.dtype == exact:

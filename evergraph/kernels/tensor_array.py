@@ -91,7 +91,7 @@ def rows_of(value: Any) -> Sequence[Any]:
     """The elements that a tensor is made of."""
     if isinstance(value, torch.Tensor):
         return value.unbind(0)
-    return [np.asarray(row) for row in value]
+    return [np.asarray(row, value.dtype) for row in value]  # strings, too, stay arrays
 
 
 class ArrayOfTensors:

@@ -38,6 +38,13 @@ PROGRAMS = {
         "float32 2\nint32 4.0 f\nTrue False [1]",
         ["numpy.product", "numpy.cumproduct", "numpy.alltrue", "numpy.sometrue", "numpy.rank"],
     ),
+    "numpy scalars in lists": (
+        "import numpy as np, threading\n"
+        "def show(): print([np.float32(1.5)], {np.int64(3)}, (np.bool_(1),), [np.str_('a')])\n"
+        "show()\nthread = threading.Thread(target=show)\nthread.start()\nthread.join()",
+        "\n".join(["[1.5] {3} (True,) ['a']"] * 2),
+        [],
+    ),
     "numpy methods": (
         "import numpy as np\n"
         "x = np.array([[1, 2], [3, 4]], np.uint8)\nx.itemset(1, 7)\nx.itemset(1, 0, 8)\n"

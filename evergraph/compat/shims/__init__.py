@@ -3,7 +3,14 @@
 Only `evergraph run` installs these shims, into the process of the program that it runs.
 """
 
-from evergraph.compat.shims import array_methods, functions, modules, names, pandas_groupby
+from evergraph.compat.shims import (
+    array_methods,
+    functions,
+    modules,
+    names,
+    pandas_groupby,
+    printing,
+)
 from evergraph.compat.shims.supply import SupplyFinder
 
 CHANGES = {
@@ -19,4 +26,5 @@ def install() -> None:
     """
     array_methods.supply_methods()
     functions.supply_functions()
+    printing.print_plain_scalars()
     SupplyFinder(names.SUPPLIED, modules.SUPPLIED, CHANGES).install()

@@ -573,3 +573,46 @@ def graph_changes(tf, module):
     found["log"] = log.found
     found["describe"] = describe(a)
     return found
+
+
+@case
+def strings(tf, module):
+    def results(p):
+        one = tf.reshape(p, [1])
+        single = tf.data.experimental.get_single_element
+        data = tf.data.Dataset.from_tensors(p)
+        array = tf.TensorArray(tf.string, 2, clear_after_read=False).unstack(tf.stack([p, "d"]))
+        return {
+            "reshape": [one, tf.reshape(p, [1, 1]), tf.expand_dims(p, 0), tf.squeeze(p)],
+            "several": [
+                tf.stack([p, p]),
+                tf.tile(one, [2]),
+                tf.fill([2], p),
+                tf.concat([one] * 2, 0),
+            ],
+            "alike": [tf.transpose(p), tf.identity(p), tf.ensure_shape(p, []), tf.zeros_like(p)],
+            "shape": [tf.shape(p), tf.size(p), tf.rank(p), tf.broadcast_to(p, [2])],
+            "choice": [tf.where(tf.equal(p, "abc"), p, "x"), tf.gather([p, "y"], [1, 0])],
+            "parts": [tf.unstack(one), tf.split(tf.tile(one, [2]), 2), tf.reverse([p, "q"], [0])],
+            "padded": [tf.pad(one, [[1, 1]]), tf.unique(tf.stack([p, p, "r"]))],
+            "text": [tf.strings.length(p), tf.strings.substr(p, 0, 2), tf.strings.join([p, p])],
+            "bytes": [
+                tf.decode_raw(p, tf.uint8),
+                tf.decode_csv(p, [[""]]),
+                tf.as_string(tf.size(p)),
+            ],
+            "loops": [tf.map_fn(lambda x: x, one), array.stack(), array.read(1), array.gather([0])],
+            "hash": tf.string_to_hash_bucket_fast(p, 10),
+            "data": [single(data), single(data.batch(1))],
+        }
+
+    s = tf.Session()
+    q = tf.placeholder(tf.string, [])
+    found = {}
+    for label, value in results(q).items():
+        found["fed " + label] = tried(s.run, value, {q: "abc"})
+    codes = tf.strings.unicode_decode(q, "UTF-8")
+    found["fed codes"] = tried(s.run, codes, {q: "abc"})
+    for label, value in results(tf.placeholder_with_default(b"abc", None)).items():
+        found["of unknown shape " + label] = tried(s.run, value)
+    return found
