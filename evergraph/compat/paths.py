@@ -312,6 +312,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.testing.leaks",
         "evergraph.library.testing.graph_compare",
         "evergraph.library.testing.switches",
+        "evergraph.library.testing.local_cluster",
         "evergraph.library.device_lib",
     ),
     "python.framework.versions": ("evergraph.base.version",),

@@ -119,7 +119,8 @@ def _text(value: Any, what: str) -> str:
     return value
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as s:
         s.bind(("localhost", 0))
         return s.getsockname()[1]
@@ -168,7 +169,7 @@ class Server:
         address = spec.task_address(self._server_def.job_name, self._server_def.task_index)
         host, _, port = address.rpartition(":")
         if port == "0":
-            address = f"{host}:{_free_port()}"
+            address = f"{host}:{free_port()}"
         self._target = f"{self._server_def.protocol}://{address}"
         self._stopped = threading.Event()
         if start:

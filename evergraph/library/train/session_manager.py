@@ -106,7 +106,7 @@ class SessionManager:
                 "Init operations did not make model ready for local_init.  Init op: "
                 f"{_maybe_name(init_op)}, init fn: {init_fn}, error: {complaint}"
             )
-        complaint = _complaint(self._ready_op, session, "Model not ready")
+        complaint = what_is_missing(self._ready_op, session, "Model not ready")
         if complaint is not None:
             raise RuntimeError(
                 f"Init operations did not make model ready.  Init op: {_maybe_name(init_op)}, init "
@@ -146,7 +146,7 @@ class SessionManager:
                 complaint,
             )
             return session, False
-        complaint = _complaint(self._ready_op, session, "Model not ready")
+        complaint = what_is_missing(self._ready_op, session, "Model not ready")
         if complaint is not None:
             logging.info("Restoring model from %s did not make model ready: %s", file, complaint)
             return session, False
@@ -168,7 +168,7 @@ class SessionManager:
             not_ready = None
             not_ready_local = self._complaint_of_local_init(session)
             if not_ready_local is None:
-                not_ready = _complaint(self._ready_op, session, "Model not ready")
+                not_ready = what_is_missing(self._ready_op, session, "Model not ready")
                 if not_ready is None:
                     return session
             with contextlib.suppress(Exception):
@@ -224,7 +224,7 @@ class SessionManager:
         """Runs `local_init_op`, if all is ready for it; what is not, or None."""
         if self._local_init_op is None:
             return None
-        complaint = _complaint(
+        complaint = what_is_missing(
             self._ready_for_local_init_op, session, "Model not ready for local init"
         )
         if complaint is None:
@@ -240,7 +240,7 @@ def _maybe_name(obj: Any) -> Any:
     return obj.name if hasattr(obj, "name") else f"<no name for {type(obj)}>"
 
 
-def _complaint(ready_op: Any, session: Session, message: str) -> str | None:
+def what_is_missing(ready_op: Any, session: Session, message: str) -> str | None:
     """What is not ready, or None."""
     if ready_op is None:
         return None

@@ -10,6 +10,7 @@ from evergraph.library.testing.graph_compare import assert_equal_graph_def as as
 from evergraph.library.testing.benchmark import benchmark_config as benchmark_config
 from evergraph.library.testing.gradient_checker import compute_gradient as compute_gradient
 from evergraph.library.testing.gradient_checker import compute_gradient_error as compute_gradient_error
+from evergraph.library.testing.local_cluster import create_local_cluster as create_local_cluster
 from evergraph.library.testing.googletest import get_temp_dir as get_temp_dir
 from evergraph.library.device_lib import gpu_device_name as gpu_device_name
 from evergraph.library.device_lib import is_built_with_cuda as is_built_with_cuda

@@ -64,6 +64,7 @@ from evergraph.library.train.saving_hooks import SummarySaverHook as SummarySave
 from evergraph.library.summary.writer import FileWriter as SummaryWriter
 from evergraph.library.summary.writer_cache import FileWriterCache as SummaryWriterCache
 from evergraph.library.train.supervisor import Supervisor as Supervisor
+from evergraph.library.train.sync_replicas_optimizer import SyncReplicasOptimizer as SyncReplicasOptimizer
 from evergraph.library.train.warm_starting_util import VocabInfo as VocabInfo
 from evergraph.library.train.monitored_session import WorkerSessionCreator as WorkerSessionCreator
 from evergraph.library.train.queue_runner_impl import add_queue_runner as add_queue_runner
