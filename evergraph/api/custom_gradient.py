@@ -19,6 +19,7 @@ from evergraph.graph.gradient_registry import (
 )
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
+from evergraph.graph.tape import Tape
 
 Function = Callable[..., Any]
 _VARIABLE_OPS = ("VariableV2", "VarHandleOp")
@@ -55,7 +56,12 @@ def _call(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     name = f"CustomGradient-{len(GRADIENTS)}"
     inputs = [convert_to_tensor(x) for x in args]
     before = _scope_variables()
-    result, grad_fn = f(*inputs)
+    tape = Tape()
+    tape.start()
+    try:
+        result, grad_fn = f(*inputs)
+    finally:
+        tape.stop()
     for variable in _scope_variables():
         if not any(variable is old for old in before) and not is_resource_variable(variable):
             raise TypeError(
@@ -64,6 +70,8 @@ def _call(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 "`use_resource=False`."
             )
     variables = _dependent_variables(inputs, result)
+    read = tape.variables.values()
+    variables += [v for v in read if not any(v is other for other in variables)]
     _check_signature(grad_fn, variables)
     flat_result = nest.flatten(result)
 
@@ -74,6 +82,8 @@ def _call(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     RegisterGradient(name)(gradient)
     with get_default_graph().gradient_override_map({"IdentityN": name}):
         tensors = array_ops.identity_n(flat_result + inputs + variables)
+    for variable in variables:
+        convert_to_tensor(variable)  # TensorFlow's graph has each read a second time.
     return nest.pack_sequence_as(structure=result, flat_sequence=tensors[: len(flat_result)])
 
 
@@ -113,7 +123,8 @@ def _input_grads(grad_fn: Function, grads: Any, variables: list[Any]) -> list[An
 
 
 def _dependent_variables(inputs: list[Any], outputs: Any) -> list[Any]:
-    """The trainable variables that `outputs` are differentiably made of, up to `inputs`."""
+    """The trainable variables that `outputs` are differentiably made of, up to `inputs`. A tape
+    does not know of those that were read before."""
     # The copies are nodes of TensorFlow's graph, too.
     copies = [array_ops.identity(t) for t in nest.flatten(outputs)]
     found = []

@@ -179,6 +179,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.layers.gdn",
         "evergraph.library.contrib.layers.common",
     ),
+    "contrib.layers.python.layers.rev_block_lib": ("evergraph.library.contrib.layers.recomputing",),
     "contrib.learn.python": ("evergraph.tf.contrib.learn",),
     "contrib.learn.python.learn": ("evergraph.tf.contrib.learn",),
     "contrib.learn.python.learn.datasets": ("evergraph.tf.contrib.learn.datasets",),

@@ -9,7 +9,13 @@ from ops import case_runner
 
 from evergraph.proto.framework.graph_pb2 import GraphDef
 
-FILES = ("contrib_layer_cases", "optimize_loss_cases", "image_layer_cases", "contrib_image_cases")
+FILES = (
+    "contrib_layer_cases",
+    "optimize_loss_cases",
+    "image_layer_cases",
+    "contrib_image_cases",
+    "rev_block_cases",
+)
 LOADED = {name: case_runner.load(name) for name in FILES}
 
 

@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.contrib.layers.gdn import GDN as GDN
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES
+from evergraph.library.contrib.layers.rev_block_lib import RevBlock as RevBlock
 from evergraph.library.contrib.layers.regularizers import apply_regularization as apply_regularization
 from evergraph.library.contrib.layers.pooling import avg_pool2d as avg_pool2d
 from evergraph.library.contrib.layers.pooling import avg_pool3d as avg_pool3d
@@ -61,9 +62,11 @@ from evergraph.library.contrib.layers.shaping import one_hot_encoding as one_hot
 from evergraph.library.contrib.layers.optimizers import optimize_loss as optimize_loss
 from evergraph.library.contrib.layers.feature_column_ops import parse_feature_columns_from_examples as parse_feature_columns_from_examples
 from evergraph.library.contrib.layers.feature_column import real_valued_column as real_valued_column
+from evergraph.library.contrib.layers.recomputing import recompute_grad as recompute_grad
 from evergraph.library.contrib.layers.dense import relu as relu
 from evergraph.library.contrib.layers.dense import relu6 as relu6
 from evergraph.library.contrib.layers.shaping import repeat as repeat
+from evergraph.library.contrib.layers.rev_block_lib import rev_block as rev_block
 from evergraph.library.contrib.layers.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from evergraph.library.contrib.layers.shaping import scale_gradient as scale_gradient
 from evergraph.library.contrib.layers.convolutions import separable_convolution2d as separable_conv2d
