@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from evergraph.base.missing import MissingSymbolError
+from evergraph.compat import paths
 
 # The only names with such underscores that are no business of Python's import system.
 VERSIONS = frozenset(
@@ -35,8 +36,8 @@ class PrivateModule(ModuleType):
                     # A module of the source may be only a part of the one that stands below this.
                     part = isinstance(found, ModuleType)
                     return (part and import_if_there(f"{self.__name__}.{name}")) or found
-            if submodule := import_if_there(f"{self.__name__}.{name}"):
-                return submodule
+            if module := import_if_there(f"{self.__name__}.{name}") or _imported(name):
+                return module
             raise MissingSymbolError(f"evergraph has no {self.__name__}.{name}")
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
@@ -67,6 +68,16 @@ class PrivateModule(ModuleType):
     def _owner(self, name: str) -> ModuleType | None:
         """The source that has this name."""
         return next((s for s in self.__dict__["_sources"] if hasattr(s, name)), None)
+
+
+def _imported(name: str) -> ModuleType | None:
+    """A module that TensorFlow's modules import from its usual packages, and that some programs
+    take from them: `from tensorflow.python.ops.rnn import rnn_cell_impl`."""
+    for package in ("framework", "ops", "util", "training", "platform", "eager", "client"):
+        path = f"python.{package}.{name}"
+        if path in paths.tensorflow_modules():
+            return import_if_there(f"tensorflow.{path}")
+    return None
 
 
 def import_if_there(name: str) -> ModuleType | None:

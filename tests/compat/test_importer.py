@@ -57,6 +57,17 @@ def test_modules_below_have_all_their_names():
     assert layers.Dense is importlib.import_module("tensorflow.python.keras.layers").Dense
 
 
+def test_modules_that_others_import():
+    from tensorflow.python.ops import rnn_cell_impl
+    from tensorflow.python.ops.rnn import array_ops
+    from tensorflow.python.ops.rnn import rnn_cell_impl as imported
+    from tensorflow.python.training import optimizer
+
+    assert imported is rnn_cell_impl and hasattr(array_ops, "concat")
+    assert optimizer.resource_variable_ops.__name__ == "tensorflow.python.ops.resource_variable_ops"
+    assert not hasattr(optimizer, "nothing_of_the_kind")
+
+
 def test_feature_columns():
     columns = load("tensorflow.python.feature_column.feature_column_lib")
     assert columns.numeric_column is evergraph.feature_column.numeric_column
