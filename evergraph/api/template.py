@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from evergraph.api import variable_scope
+from evergraph.api.variable_scope_state import (
+    _get_default_variable_store,
+    get_variable_scope_store,
+    with_variable_store,
+)
+from evergraph.api.variable_store import AUTO_REUSE, _VariableStore
 from evergraph.base.decorator import make_decorator
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.base.trackable import Trackable
-from evergraph.graph.defaults import get_collection, get_collection_ref
+from evergraph.graph.defaults import executing_eagerly, get_collection, get_collection_ref
 from evergraph.graph.keys import GraphKeys
 
 
@@ -39,7 +45,7 @@ def make_template(
       **kwargs: arguments that each call passes to `func_`.
 
     Raises:
-      ValueError: `name_` is None.
+      ValueError: `name_` is None, or `unique_name_` is given in eager execution.
     """
     return make_template_internal(
         name_, func_, create_scope_now_, unique_name_, custom_getter_, **kwargs
@@ -60,6 +66,10 @@ def make_template_internal(
         raise NotImplementedError("make_template with create_graph_function_")
     if kwargs:
         func_ = make_decorator(func_, functools.partial(func_, **kwargs))
+    if executing_eagerly():
+        if unique_name_ is not None:
+            raise ValueError("unique_name_ cannot be used when eager exeuction is enabled.")
+        return EagerTemplate(name_, func_, create_scope_now_, custom_getter=custom_getter_)
     return Template(
         name_,
         func_,
@@ -188,12 +198,18 @@ class Template(Trackable):
             error.args = (f"{first}\n\noriginally defined at:\n{trace}", *error.args[1:])
             raise
 
+    def _made_so_far(self) -> tuple[list[Any], list[Any]]:
+        """All variables, and those that are trained, among which later calls may add none."""
+        return (
+            list(get_collection_ref(GraphKeys.GLOBAL_VARIABLES)),
+            list(get_collection_ref(GraphKeys.TRAINABLE_VARIABLES)),
+        )
+
     def _call_again(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A later call may make no trainable variable."""
-        variables = get_collection_ref(GraphKeys.GLOBAL_VARIABLES)
-        trainable = get_collection_ref(GraphKeys.TRAINABLE_VARIABLES)
-        variables_before, trainable_before = len(variables), len(trainable)
+        variables_before, trainable_before = map(len, self._made_so_far())
         result = self._func(*args, **kwargs)
+        variables, trainable = self._made_so_far()
         if len(trainable) != trainable_before:
             raise ValueError(
                 "Trainable variable created when calling a template after the first time, perhaps "
@@ -245,8 +261,8 @@ class Template(Trackable):
 
     @property
     def non_trainable_variables(self) -> list[Any]:
-        trainable = set(self.trainable_variables)
-        return [v for v in self.global_variables if v not in trainable]
+        trainable = {id(v) for v in self.trainable_variables}
+        return [v for v in self.global_variables if id(v) not in trainable]
 
     @property
     def global_variables(self) -> list[Any]:
@@ -270,3 +286,55 @@ class Template(Trackable):
     def var_scope(self) -> Any:
         """The same as `variable_scope`."""
         return self._variable_scope
+
+
+class EagerTemplate(Template):
+    """What `make_template` returns in eager execution, where no collection holds variables: those
+    that `tf.get_variable` makes are kept in a store, which templates within this one share."""
+
+    def __init__(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        create_scope_now: bool = False,
+        custom_getter: Any = None,
+    ) -> None:
+        super().__init__(name, func, create_scope_now, None, custom_getter)
+        default = _get_default_variable_store()
+        self._store = default if default._store_eager_variables else _VariableStore()
+        self._store._store_eager_variables = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._variable_scope:
+            scope = variable_scope.variable_scope(self._variable_scope, reuse=AUTO_REUSE)
+        else:
+            scope = variable_scope.variable_scope(
+                None, self._name, custom_getter=self._custom_getter
+            )
+        with scope as self._variable_scope:
+            try:
+                with with_variable_store(self._store):
+                    return self._call_func(args, kwargs)
+            finally:
+                # Names of scopes are counted by store; the next call begins anew.
+                name = self._variable_scope.name
+                get_variable_scope_store().close_variable_subscopes(name)
+
+    def _made_so_far(self) -> tuple[list[Any], list[Any]]:
+        kept = self._kept()
+        return kept, [v for v in kept if v.trainable]
+
+    def _kept(self) -> list[Any]:
+        """The variables within the scope, by name."""
+        found = (v for v in self._store._vars.values() if v.name.startswith(self._prefix))
+        return sorted(found, key=lambda v: v.name)
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self._variable_scope.name}/"
+
+    def _collection(self, key: str) -> list[Any]:
+        if not self._variables_created or key == GraphKeys.LOCAL_VARIABLES:
+            return []
+        variables, trainable = self._made_so_far()
+        return trainable if key == GraphKeys.TRAINABLE_VARIABLES else variables

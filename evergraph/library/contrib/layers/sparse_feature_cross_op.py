@@ -4,8 +4,18 @@ from typing import Any
 
 from evergraph.api import math_ops
 from evergraph.base import dtypes
+from evergraph.base.export import export_constant
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
+from evergraph.graph.tensor import Tensor
+
+# The key of the better hash.
+SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY = 0xDECAFCAFFE
+export_constant(
+    __name__,
+    "SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY",
+    "contrib.layers.SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY",
+)
 
 
 def sparse_feature_cross(
@@ -26,10 +36,12 @@ def sparse_feature_cross(
       hash_key: of a better hash than the one without it.
 
     Raises:
-      TypeError: `inputs` is no list.
+      TypeError: `inputs` is no list of such tensors.
     """
     if not isinstance(inputs, list):
         raise TypeError("Inputs must be a list")
+    if not all(isinstance(i, (SparseTensor, Tensor)) for i in inputs):
+        raise TypeError("All inputs must be SparseTensors")
     sparse = [i for i in inputs if isinstance(i, SparseTensor)]
     dense = [i for i in inputs if not isinstance(i, SparseTensor)]
     values = [i.values for i in sparse]
