@@ -137,8 +137,12 @@ _COLUMNS = (
     "evergraph.library.feature_column.categorical",
     "evergraph.library.feature_column.dense",
     "evergraph.library.feature_column.crossed",
+    "evergraph.library.feature_column.shared_in_layers",
     "evergraph.library.feature_column.shared",
+    "evergraph.library.feature_column.sequences",
     "evergraph.library.feature_column.layers",
+    "evergraph.library.feature_column.state_manager",
+    "evergraph.library.feature_column.later_names",
     "evergraph.library.feature_column.columns",
 )
 
@@ -157,6 +161,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.cudnn_rnn.saveables",
     ),
     "contrib.eager.python.tfe": ("evergraph.tf.contrib.eager",),
+    "contrib.feature_column.python.feature_column.sequence_feature_column": (
+        "evergraph.library.contrib.feature_column",
+        "evergraph.library.feature_column.sequence_layers",
+    ),
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
     "contrib.legacy_seq2seq.python.ops.seq2seq": (
@@ -272,6 +280,14 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.feature_column.dense_features": ("evergraph.library.feature_column.layers",),
     "python.feature_column.feature_column_lib": _COLUMNS,
     "python.feature_column.feature_column_v2": _COLUMNS,
+    "python.feature_column.sequence_feature_column": (
+        "evergraph.library.feature_column.sequences",
+        "evergraph.library.feature_column.sequence_layers",
+    ),
+    "python.feature_column.utils": (
+        "evergraph.library.feature_column.columns",
+        "evergraph.library.feature_column.sequences",
+    ),
     "python.framework.common_shapes": (PRIVATE_OPS,),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
     "python.framework.config": ("evergraph.library.config",),

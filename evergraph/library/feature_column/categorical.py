@@ -20,10 +20,11 @@ from evergraph.library.feature_column.columns import (
     check_key,
     check_string_or_int,
 )
+from evergraph.library.feature_column.serialization import Written, readable
 from evergraph.library.lookup.index_tables import index_table_from_file, index_table_from_tensor
 
 
-class KeyedColumn(CategoricalColumn):
+class KeyedColumn(Written, CategoricalColumn):
     """Categories of one feature, which is given dense or sparse."""
 
     key: str
@@ -54,6 +55,7 @@ class KeyedColumn(CategoricalColumn):
         check_string_or_int(given.dtype, prefix=f"column_name: {self.key} input_tensor")
 
 
+@readable
 @dataclass(frozen=True, order=False)
 class HashedCategoricalColumn(KeyedColumn):
     """Texts or integers by their hashes."""
@@ -79,19 +81,26 @@ class HashedCategoricalColumn(KeyedColumn):
 class VocabularyColumn(KeyedColumn):
     """Texts or integers by their places in a vocabulary."""
 
-    def _categories(self, given: SparseTensor) -> SparseTensor:
+    def _transform_feature(self, inputs: LazyBuilder) -> SparseTensor:
+        given = as_sparse(inputs.get(self.key))
         self._check_kind(given)
         self._check_dtype(given)
         key_dtype = self.dtype
         if given.dtype.is_integer:
             key_dtype = dtypes.int64
             given = math_ops.cast(given, dtypes.int64)
-        return self._table(key_dtype, f"{self.key}_lookup").lookup(given)
+        name = f"{self.key}_lookup"
+        table = self._table(key_dtype, name)
+        manager = getattr(inputs, "state_manager", None)
+        if manager is not None:
+            manager.add_resource(self, name, table)
+        return table.lookup(given)  # type: ignore[no-any-return]
 
     def _table(self, key_dtype: Any, name: str) -> Any:
         raise NotImplementedError
 
 
+@readable
 @dataclass(frozen=True, order=False)
 class VocabularyFileCategoricalColumn(VocabularyColumn):
     """Places in a vocabulary that is a file, one entry a line."""
@@ -118,6 +127,7 @@ class VocabularyFileCategoricalColumn(VocabularyColumn):
         )
 
 
+@readable
 @dataclass(frozen=True, order=False)
 class VocabularyListCategoricalColumn(VocabularyColumn):
     """Places in a vocabulary that is a tuple."""
@@ -142,6 +152,7 @@ class VocabularyListCategoricalColumn(VocabularyColumn):
         )
 
 
+@readable
 @dataclass(frozen=True, order=False)
 class IdentityCategoricalColumn(KeyedColumn):
     """Integers that are the numbers of categories."""

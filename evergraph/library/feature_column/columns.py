@@ -19,11 +19,63 @@ class IdWeightPair(NamedTuple):
     weight_tensor: SparseTensor | None
 
 
-class FeatureColumn(ABC):
-    """How features become tensors of a model. Columns compare by their text."""
+class TensorSequenceLengthPair(NamedTuple):
+    """Numbers for each step of each example, and how many steps each example has."""
 
-    _is_v2_column = True
-    """Whether a layer's state manager can make the column's variables."""
+    dense_tensor: Tensor
+    sequence_length: Tensor
+
+
+def _with_manager(cache: "LazyBuilder", state_manager: Any) -> "LazyBuilder":
+    if state_manager is not None:
+        cache.state_manager = state_manager
+    return cache
+
+
+def _pairs(*names: str) -> list[tuple[str, str]]:
+    return [(name, f"_{name}") for name in names]
+
+
+# What a column has under two names: layers ask for the first, and tell their state manager;
+# `input_layer` and `linear_model` ask for the second.
+_PROPERTIES = _pairs("parse_example_spec", "variable_shape", "num_buckets")
+_TRANSFORMS = _pairs("transform_feature")
+_TENSORS = _pairs("get_dense_tensor", "get_sparse_tensors", "get_sequence_dense_tensor")
+
+
+def _for_layers(old: str) -> Any:
+    def method(self: Any, transformation_cache: Any, state_manager: Any) -> Any:
+        return getattr(self, old)(_with_manager(transformation_cache, state_manager))
+
+    return method
+
+
+def _for_input_layer(new: str) -> Any:
+    def method(self: Any, inputs: Any, *_: Any, **__: Any) -> Any:
+        return getattr(self, new)(inputs, getattr(inputs, "state_manager", None))
+
+    return method
+
+
+class FeatureColumn(ABC):
+    """How features become tensors of a model. Columns compare by their text.
+
+    A column defines each method under the name that layers use or, with an underscore, under that
+    of `input_layer`; the other follows.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for new, old in _PROPERTIES:
+            if old in vars(cls) and new not in vars(cls):
+                setattr(cls, new, property(lambda self, old=old: getattr(self, old)))
+            elif new in vars(cls) and old not in vars(cls):
+                setattr(cls, old, property(lambda self, new=new: getattr(self, new)))
+        for new, old in _TRANSFORMS + _TENSORS:
+            if old in vars(cls) and new not in vars(cls):
+                setattr(cls, new, _for_layers(old))
+            elif new in vars(cls) and old not in vars(cls):
+                setattr(cls, old, _for_input_layer(new))
 
     @property
     @abstractmethod
@@ -35,21 +87,45 @@ class FeatureColumn(ABC):
         return self.name
 
     @property
+    def _is_v2_column(self) -> bool:
+        """Whether a layer's state manager can make the column's variables: those of columns that
+        say so."""
+        return False
+
+    @property
+    @abstractmethod
+    def parse_example_spec(self) -> dict[str, Any]:
+        """What `tf.io.parse_example` must be told to read the features."""
+
+    @property
     @abstractmethod
     def _parse_example_spec(self) -> dict[str, Any]:
-        """What `tf.io.parse_example` must be told to read the features."""
+        """The same."""
+
+    @abstractmethod
+    def transform_feature(self, transformation_cache: "LazyBuilder", state_manager: Any) -> Any:
+        """The features as this column sees them, made once for each cache."""
 
     @abstractmethod
     def _transform_feature(self, inputs: "LazyBuilder") -> Any:
-        """The features as this column sees them, made once for each builder."""
-
-    @property
-    def parse_example_spec(self) -> dict[str, Any]:
-        """What `tf.io.parse_example` must be told to read the features."""
-        return self._parse_example_spec
+        """The same."""
 
     def create_state(self, state_manager: Any) -> None:  # noqa: B027 - most have none
         """Has a layer's state manager make the column's variables, if it has any."""
+
+    @property
+    def parents(self) -> list[Any]:
+        """The features and columns that this one is made of."""
+        raise NotImplementedError(f"{type(self).__name__}.parents")
+
+    def _get_config(self) -> dict[str, Any]:
+        raise NotImplementedError(f"{type(self).__name__}._get_config")
+
+    @classmethod
+    def _from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None, columns_by_name: Any = None
+    ) -> Any:
+        raise NotImplementedError(f"{cls.__name__}._from_config")
 
     def __lt__(self, other: Any) -> bool:
         return str(self) < str(other)
@@ -63,22 +139,22 @@ class DenseColumn(FeatureColumn):
 
     @property
     @abstractmethod
-    def _variable_shape(self) -> TensorShape:
+    def variable_shape(self) -> TensorShape:
         """The shape of one example."""
+
+    @property
+    @abstractmethod
+    def _variable_shape(self) -> TensorShape:
+        """The same."""
+
+    def get_dense_tensor(self, transformation_cache: "LazyBuilder", state_manager: Any) -> Tensor:
+        """The column's value, by the variables of a layer."""
+        return transformation_cache.get(self, state_manager)
 
     def _get_dense_tensor(
         self, inputs: "LazyBuilder", weight_collections: Any = None, trainable: Any = None
     ) -> Tensor:
         return inputs.get(self)
-
-    @property
-    def variable_shape(self) -> TensorShape:
-        """The shape of one example."""
-        return self._variable_shape
-
-    def get_dense_tensor(self, transformation_cache: "LazyBuilder", state_manager: Any) -> Tensor:
-        """The column's value, by the variables of a layer."""
-        return self._get_dense_tensor(transformation_cache)
 
 
 class CategoricalColumn(FeatureColumn):
@@ -88,35 +164,60 @@ class CategoricalColumn(FeatureColumn):
 
     @property
     @abstractmethod
-    def _num_buckets(self) -> int:
+    def num_buckets(self) -> int:
         """How many categories there are."""
+
+    @property
+    @abstractmethod
+    def _num_buckets(self) -> int:
+        """The same."""
+
+    def get_sparse_tensors(
+        self, transformation_cache: "LazyBuilder", state_manager: Any
+    ) -> IdWeightPair:
+        """The column's value, by the variables of a layer."""
+        return IdWeightPair(transformation_cache.get(self, state_manager), None)
 
     def _get_sparse_tensors(
         self, inputs: "LazyBuilder", weight_collections: Any = None, trainable: Any = None
     ) -> IdWeightPair:
         return IdWeightPair(inputs.get(self), None)
 
-    @property
-    def num_buckets(self) -> int:
-        """How many categories there are."""
-        return self._num_buckets
 
-    def get_sparse_tensors(
+class SequenceDenseColumn(FeatureColumn):
+    """A column whose value is a tensor of numbers for each step of each example."""
+
+    TensorSequenceLengthPair = TensorSequenceLengthPair
+
+    @abstractmethod
+    def get_sequence_dense_tensor(
         self, transformation_cache: "LazyBuilder", state_manager: Any
-    ) -> IdWeightPair:
+    ) -> TensorSequenceLengthPair:
         """The column's value, by the variables of a layer."""
-        return self._get_sparse_tensors(transformation_cache)
+
+    @abstractmethod
+    def _get_sequence_dense_tensor(
+        self, inputs: "LazyBuilder", weight_collections: Any = None, trainable: Any = None
+    ) -> TensorSequenceLengthPair:
+        """The same, by variable scopes."""
 
 
 class LazyBuilder:
     """Features and what columns make of them; each is made once, when first asked for."""
 
+    state_manager: Any = None
+    """That of the layer for which columns are asked, if there is one."""
+
+    _kind = "_FeatureColumn"
+
     def __init__(self, features: dict[Any, Any]) -> None:
         self._features = features.copy()
         self._feature_tensors: dict[Any, Any] = {}
 
-    def get(self, key: Any) -> Any:
+    def get(self, key: Any, state_manager: Any = None) -> Any:
         """The feature of a name with at least two axes, or what a column makes of features."""
+        if state_manager is not None:
+            self.state_manager = state_manager
         if key not in self._feature_tensors:
             self._feature_tensors[key] = self._made(key)
         return self._feature_tensors[key]
@@ -127,11 +228,23 @@ class LazyBuilder:
         if isinstance(key, str):
             raise ValueError(f"Feature {key} is not in features dictionary.")
         if not isinstance(key, FeatureColumn):
-            raise TypeError(f'"key" must be either a "str" or "_FeatureColumn". Provided: {key}')
-        made = key._transform_feature(self)
+            raise TypeError(f'"key" must be either a "str" or "{self._kind}". Provided: {key}')
+        made = self._transformed(key)
         if made is None:
             raise ValueError(f"Column {key.name} is not supported.")
         return made
+
+    def _transformed(self, column: FeatureColumn) -> Any:
+        return column._transform_feature(self)
+
+
+class FeatureTransformationCache(LazyBuilder):
+    """As LazyBuilder, for layers."""
+
+    _kind = "FeatureColumn"
+
+    def _transformed(self, column: FeatureColumn) -> Any:
+        return column.transform_feature(self, self.state_manager)
 
 
 def _with_two_axes(key: Any, feature: Any) -> Any:
@@ -178,10 +291,12 @@ def _nothing_of(dtype: Any) -> Any:
 
 def is_feature_column_v2(feature_columns: Any) -> bool:
     """Whether all columns can be those of a layer."""
-    return all(getattr(column, "_is_v2_column", False) for column in feature_columns)
+    return all(
+        isinstance(column, FeatureColumn) and column._is_v2_column for column in feature_columns
+    )
 
 
-def checked_columns(feature_columns: Any) -> list[Any]:
+def checked_columns(feature_columns: Any, kind: str = "_FeatureColumn") -> list[Any]:
     """The columns as a list; complains of what is no column, of none, of names used twice."""
     if isinstance(feature_columns, FeatureColumn):
         feature_columns = [feature_columns]
@@ -192,8 +307,7 @@ def checked_columns(feature_columns: Any) -> list[Any]:
     for column in feature_columns:
         if not isinstance(column, FeatureColumn):
             raise ValueError(
-                "Items of feature_columns must be a _FeatureColumn. "
-                f"Given (type {type(column)}): {column}."
+                f"Items of feature_columns must be a {kind}. Given (type {type(column)}): {column}."
             )
     if not feature_columns:
         raise ValueError("feature_columns must not be empty.")

@@ -16,10 +16,12 @@ from evergraph.library.feature_column.columns import (
     LazyBuilder,
     as_sparse,
 )
+from evergraph.library.feature_column.serialization import Written, readable
 
 
+@readable
 @dataclass(frozen=True, order=False)
-class CrossedColumn(CategoricalColumn):
+class CrossedColumn(Written, CategoricalColumn):
     """All combinations of several features, hashed into buckets."""
 
     keys: tuple[Any, ...]
@@ -106,8 +108,9 @@ def crossed_column(keys: Any, hash_bucket_size: int, hash_key: int | None = None
     return CrossedColumn(tuple(keys), hash_bucket_size, hash_key)
 
 
+@readable
 @dataclass(frozen=True, order=False)
-class WeightedCategoricalColumn(CategoricalColumn):
+class WeightedCategoricalColumn(Written, CategoricalColumn):
     """Categories with weights, which another feature gives."""
 
     categorical_column: Any

@@ -12,12 +12,25 @@ from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
-from evergraph.library.feature_column.columns import DenseColumn, IdWeightPair, LazyBuilder
+from evergraph.library.feature_column.columns import (
+    DenseColumn,
+    IdWeightPair,
+    LazyBuilder,
+    SequenceDenseColumn,
+    TensorSequenceLengthPair,
+)
+from evergraph.library.feature_column.sequences import (
+    check_no_sequence,
+    check_sequence,
+    with_lengths,
+)
+from evergraph.library.feature_column.serialization import Written, readable
 from evergraph.library.train.checkpoint_utils import init_from_checkpoint
 
 
+@readable
 @dataclass(frozen=True, order=False)
-class IndicatorColumn(DenseColumn):
+class IndicatorColumn(Written, DenseColumn, SequenceDenseColumn):
     """How often, or with what weight, each category is there."""
 
     categorical_column: Any
@@ -34,8 +47,15 @@ class IndicatorColumn(DenseColumn):
     def _variable_shape(self) -> TensorShape:
         return TensorShape([1, self.categorical_column._num_buckets])
 
+    def transform_feature(self, transformation_cache: LazyBuilder, state_manager: Any) -> Tensor:
+        column = self.categorical_column
+        return self._counts(column.get_sparse_tensors(transformation_cache, state_manager))
+
     def _transform_feature(self, inputs: LazyBuilder) -> Tensor:
-        ids, weights = self.categorical_column._get_sparse_tensors(inputs)
+        return self._counts(self.categorical_column._get_sparse_tensors(inputs))
+
+    def _counts(self, pair: IdWeightPair) -> Tensor:
+        ids, weights = pair
         count = int(self._variable_shape[-1])
         if weights is not None:
             merged = sparse_ops.sparse_merge(sp_ids=ids, sp_values=weights, vocab_size=count)
@@ -46,9 +66,35 @@ class IndicatorColumn(DenseColumn):
         one_hot = array_ops.one_hot(dense_ids, depth=count, on_value=1.0, off_value=0.0)
         return math_ops.reduce_sum(one_hot, axis=[-2])
 
+    def get_dense_tensor(self, transformation_cache: LazyBuilder, state_manager: Any) -> Tensor:
+        check_no_sequence(self, "indicator_column")
+        return transformation_cache.get(self, state_manager)  # type: ignore[no-any-return]
 
+    def _get_dense_tensor(
+        self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
+    ) -> Tensor:
+        check_no_sequence(self, "indicator_column", "_SequenceCategoricalColumn")
+        return inputs.get(self)  # type: ignore[no-any-return]
+
+    def get_sequence_dense_tensor(
+        self, transformation_cache: LazyBuilder, state_manager: Any
+    ) -> TensorSequenceLengthPair:
+        check_sequence(self, "indicator_column")
+        tensor = transformation_cache.get(self, state_manager)
+        column = self.categorical_column
+        return with_lengths(tensor, column.get_sparse_tensors(transformation_cache, state_manager))
+
+    def _get_sequence_dense_tensor(
+        self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
+    ) -> TensorSequenceLengthPair:
+        check_sequence(self, "indicator_column", "_SequenceCategoricalColumn", earlier=True)
+        tensor = inputs.get(self)
+        return with_lengths(tensor, self.categorical_column._get_sparse_tensors(inputs))
+
+
+@readable
 @dataclass(frozen=True, order=False)
-class EmbeddingColumn(DenseColumn):
+class EmbeddingColumn(Written, DenseColumn, SequenceDenseColumn):
     """Categories as rows of a variable, combined for each example."""
 
     categorical_column: Any
@@ -78,13 +124,24 @@ class EmbeddingColumn(DenseColumn):
     def _get_dense_tensor(
         self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
     ) -> Tensor:
-        column = self.categorical_column
-        pair = column._get_sparse_tensors(inputs, weight_collections, trainable)
+        check_no_sequence(self, "embedding_column", "_SequenceCategoricalColumn")
+        pair = self.categorical_column._get_sparse_tensors(inputs, weight_collections, trainable)
+        return self._found(pair, weight_collections, trainable)
+
+    def _get_sequence_dense_tensor(
+        self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
+    ) -> TensorSequenceLengthPair:
+        check_sequence(self, "embedding_column", earlier=True)
+        pair = self.categorical_column._get_sparse_tensors(inputs)
+        return with_lengths(self._found(pair, weight_collections, trainable), pair)
+
+    def _found(self, pair: IdWeightPair, weight_collections: Any, trainable: Any) -> Tensor:
+        """The rows of a variable of the variable scope."""
         if weight_collections and GraphKeys.GLOBAL_VARIABLES not in weight_collections:
             weight_collections = [*weight_collections, GraphKeys.GLOBAL_VARIABLES]
         weights = variable_scope.get_variable(
             name="embedding_weights",
-            shape=(column._num_buckets, self.dimension),
+            shape=(self.categorical_column._num_buckets, self.dimension),
             dtype=dtypes.float32,
             initializer=self.initializer,
             trainable=self.trainable and trainable,
@@ -99,13 +156,23 @@ class EmbeddingColumn(DenseColumn):
             shape=(self.categorical_column._num_buckets, self.dimension),
             dtype=dtypes.float32,
             trainable=self.trainable,
+            use_resource=True,
             initializer=self.initializer,
         )
 
     def get_dense_tensor(self, transformation_cache: LazyBuilder, state_manager: Any) -> Tensor:
+        check_no_sequence(self, "embedding_column")
         pair = self.categorical_column.get_sparse_tensors(transformation_cache, state_manager)
         weights = state_manager.get_variable(self, name="embedding_weights")
         return looked_up(self, weights, pair)
+
+    def get_sequence_dense_tensor(
+        self, transformation_cache: LazyBuilder, state_manager: Any
+    ) -> TensorSequenceLengthPair:
+        check_sequence(self, "embedding_column")
+        pair = self.categorical_column.get_sparse_tensors(transformation_cache, state_manager)
+        weights = state_manager.get_variable(self, name="embedding_weights")
+        return with_lengths(looked_up(self, weights, pair), pair)
 
 
 def looked_up(column: Any, weights: Any, pair: IdWeightPair) -> Tensor:

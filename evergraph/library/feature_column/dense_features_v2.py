@@ -4,17 +4,18 @@ from typing import Any
 
 from evergraph.graph.defaults import name_scope
 from evergraph.library.feature_column import layers
+from evergraph.library.feature_column.state_manager import _StateManagerImplV2
 from evergraph.library.keras.engine import base_layer
-
-
-class _StateManager(layers.StateManager):
-    _getter: dict[str, Any] = {}
 
 
 class DenseFeatures(layers.DenseFeatures):
     """As `tf.keras.layers.DenseFeatures`; the variables cannot be partitioned."""
 
-    _state_manager_type = _StateManager
+    def __init__(
+        self, feature_columns: Any, trainable: bool = True, name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(feature_columns, trainable, name, **kwargs)
+        self._state_manager = _StateManagerImplV2(self, self.trainable)
 
     def build(self, _: Any) -> None:  # type: ignore[override]
         """Makes the columns' variables."""

@@ -1,29 +1,11 @@
-"""The names that feature columns had before they were public: each with an underscore."""
+"""The columns before they were public: classes and functions with an underscore. Layers do not take
+them for theirs."""
 
-from evergraph.library.feature_column.categorical import (
-    HashedCategoricalColumn as _HashedCategoricalColumn,
-)
-from evergraph.library.feature_column.categorical import (
-    IdentityCategoricalColumn as _IdentityCategoricalColumn,
-)
-from evergraph.library.feature_column.categorical import (
-    VocabularyFileCategoricalColumn as _VocabularyFileCategoricalColumn,
-)
-from evergraph.library.feature_column.categorical import (
-    VocabularyListCategoricalColumn as _VocabularyListCategoricalColumn,
-)
-from evergraph.library.feature_column.categorical import (
-    categorical_column_with_hash_bucket as _categorical_column_with_hash_bucket,
-)
-from evergraph.library.feature_column.categorical import (
-    categorical_column_with_identity as _categorical_column_with_identity,
-)
-from evergraph.library.feature_column.categorical import (
-    categorical_column_with_vocabulary_file as _categorical_column_with_vocabulary_file,
-)
-from evergraph.library.feature_column.categorical import (
-    categorical_column_with_vocabulary_list as _categorical_column_with_vocabulary_list,
-)
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from evergraph.library.feature_column import categorical, crossed, dense, numeric, sequences
 from evergraph.library.feature_column.columns import (
     CategoricalColumn as _CategoricalColumn,
 )
@@ -36,29 +18,8 @@ from evergraph.library.feature_column.columns import (
 from evergraph.library.feature_column.columns import (
     LazyBuilder as _LazyBuilder,
 )
-from evergraph.library.feature_column.crossed import (
-    CrossedColumn as _CrossedColumn,
-)
-from evergraph.library.feature_column.crossed import (
-    WeightedCategoricalColumn as _WeightedCategoricalColumn,
-)
-from evergraph.library.feature_column.crossed import (
-    crossed_column as _crossed_column,
-)
-from evergraph.library.feature_column.crossed import (
-    weighted_categorical_column as _weighted_categorical_column,
-)
-from evergraph.library.feature_column.dense import (
-    EmbeddingColumn as _EmbeddingColumn,
-)
-from evergraph.library.feature_column.dense import (
-    IndicatorColumn as _IndicatorColumn,
-)
-from evergraph.library.feature_column.dense import (
-    embedding_column as _embedding_column,
-)
-from evergraph.library.feature_column.dense import (
-    indicator_column as _indicator_column,
+from evergraph.library.feature_column.columns import (
+    SequenceDenseColumn as _SequenceDenseColumn,
 )
 from evergraph.library.feature_column.input_layer import (
     transform_features as _transform_features,
@@ -66,48 +27,76 @@ from evergraph.library.feature_column.input_layer import (
 from evergraph.library.feature_column.linear_model import (
     LinearModel as _LinearModel,
 )
-from evergraph.library.feature_column.numeric import (
-    BucketizedColumn as _BucketizedColumn,
+from evergraph.library.feature_column.shared import _SharedEmbeddingColumn
+
+
+def _earlier(kind: Any) -> Any:
+    """The class of columns that there was before `kind`."""
+    members = {"__module__": __name__, "__doc__": kind.__doc__, "_is_v2_column": False}
+    return type(f"_{kind.__name__}", (kind,), members)
+
+
+def _made_as(kind: Any, make: Callable[..., Any]) -> Any:
+    """A function as `make`, whose columns are of the class `kind`."""
+
+    @functools.wraps(make)
+    def made(*args: Any, **kwargs: Any) -> Any:
+        column = make(*args, **kwargs)
+        return kind(**{name: getattr(column, name) for name in column._fields})
+
+    return made
+
+
+_NumericColumn = _earlier(numeric.NumericColumn)
+_BucketizedColumn = _earlier(numeric.BucketizedColumn)
+_HashedCategoricalColumn = _earlier(categorical.HashedCategoricalColumn)
+_VocabularyFileCategoricalColumn = _earlier(categorical.VocabularyFileCategoricalColumn)
+_VocabularyListCategoricalColumn = _earlier(categorical.VocabularyListCategoricalColumn)
+_IdentityCategoricalColumn = _earlier(categorical.IdentityCategoricalColumn)
+_WeightedCategoricalColumn = _earlier(crossed.WeightedCategoricalColumn)
+_CrossedColumn = _earlier(crossed.CrossedColumn)
+_IndicatorColumn = _earlier(dense.IndicatorColumn)
+_EmbeddingColumn = _earlier(dense.EmbeddingColumn)
+_SequenceCategoricalColumn = _earlier(sequences.SequenceCategoricalColumn)
+_SequenceNumericColumn = _earlier(sequences.SequenceNumericColumn)
+
+_numeric_column = _made_as(_NumericColumn, numeric.numeric_column)
+_categorical_column_with_hash_bucket = _made_as(
+    _HashedCategoricalColumn, categorical.categorical_column_with_hash_bucket
 )
-from evergraph.library.feature_column.numeric import (
-    NumericColumn as _NumericColumn,
+_categorical_column_with_vocabulary_file = _made_as(
+    _VocabularyFileCategoricalColumn, categorical.categorical_column_with_vocabulary_file
 )
-from evergraph.library.feature_column.numeric import (
-    bucketized_column as _bucketized_column,
+_categorical_column_with_vocabulary_list = _made_as(
+    _VocabularyListCategoricalColumn, categorical.categorical_column_with_vocabulary_list
 )
-from evergraph.library.feature_column.numeric import (
-    numeric_column as _numeric_column,
+_categorical_column_with_identity = _made_as(
+    _IdentityCategoricalColumn, categorical.categorical_column_with_identity
 )
-from evergraph.library.feature_column.shared import (
-    SharedEmbeddingColumn as _SharedEmbeddingColumn,
+_weighted_categorical_column = _made_as(
+    _WeightedCategoricalColumn, crossed.weighted_categorical_column
 )
+_crossed_column = _made_as(_CrossedColumn, crossed.crossed_column)
+_indicator_column = _made_as(_IndicatorColumn, dense.indicator_column)
+_embedding_column = _made_as(_EmbeddingColumn, dense.embedding_column)
+
+
+def _bucketized_column(source_column: Any, boundaries: Any) -> Any:
+    """As `tf.feature_column.bucketized_column`."""
+    if not boundaries:
+        # The source is looked at first.
+        numeric.bucketized_column(source_column, [0])
+        raise ValueError("boundaries must be a sorted list.")
+    return _made_as(_BucketizedColumn, numeric.bucketized_column)(source_column, boundaries)
+
 
 __all__ = [
-    "_HashedCategoricalColumn",
-    "_IdentityCategoricalColumn",
-    "_VocabularyFileCategoricalColumn",
-    "_VocabularyListCategoricalColumn",
-    "_categorical_column_with_hash_bucket",
-    "_categorical_column_with_identity",
-    "_categorical_column_with_vocabulary_file",
-    "_categorical_column_with_vocabulary_list",
     "_CategoricalColumn",
     "_DenseColumn",
     "_FeatureColumn",
     "_LazyBuilder",
-    "_CrossedColumn",
-    "_WeightedCategoricalColumn",
-    "_crossed_column",
-    "_weighted_categorical_column",
-    "_EmbeddingColumn",
-    "_IndicatorColumn",
-    "_embedding_column",
-    "_indicator_column",
-    "_transform_features",
     "_LinearModel",
-    "_BucketizedColumn",
-    "_NumericColumn",
-    "_bucketized_column",
-    "_numeric_column",
+    "_SequenceDenseColumn",
     "_SharedEmbeddingColumn",
+    "_transform_features",
 ]

@@ -1,5 +1,6 @@
 """`tf.feature_column.input_layer` and `make_parse_example_spec`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from evergraph.api import array_ops, variable_scope
@@ -164,13 +165,16 @@ def make_parse_example_spec(feature_columns: Any) -> dict[str, Any]:
     Raises:
       ValueError: an item that is no column, or columns that read one feature in two ways.
     """
+    return joint_spec(feature_columns, "_FeatureColumn", lambda column: column._parse_example_spec)
+
+
+def joint_spec(feature_columns: Any, kind: str, spec: Callable[[Any], Any]) -> dict[str, Any]:
+    """What columns need, each by `spec`, in one dict."""
     result: dict[str, Any] = {}
     for column in feature_columns:
         if not isinstance(column, FeatureColumn):
-            raise ValueError(
-                f"All feature_columns must be _FeatureColumn instances. Given: {column}"
-            )
-        for key, value in column._parse_example_spec.items():
+            raise ValueError(f"All feature_columns must be {kind} instances. Given: {column}")
+        for key, value in spec(column).items():
             if result.setdefault(key, value) != value:
                 raise ValueError(
                     f"feature_columns contain different parse_spec for key {key}. "

@@ -15,96 +15,55 @@ from evergraph.library.feature_column import serialization
 from evergraph.library.feature_column.columns import (
     CategoricalColumn,
     DenseColumn,
-    LazyBuilder,
+    FeatureTransformationCache,
     check_batch_sizes,
     checked_columns,
 )
 from evergraph.library.feature_column.linear_model import sum_of_categories, sum_of_numbers
+from evergraph.library.feature_column.state_manager import _StateManagerImpl
 from evergraph.library.keras.engine import base_layer
 
 
-class StateManager:
-    """Makes and keeps a layer's variables, by column and name.
-
-    Raises:
-      ValueError: from `create_variable` of a name that is there, `get_variable` of one that is not.
-    """
-
-    # What makes the variables: the variable scope, so that they may be partitioned.
-    _getter: dict[str, Any] = {"getter": variable_scope.get_variable}
-
-    def __init__(self, layer: base_layer.Layer, trainable: bool) -> None:
-        self._layer, self._trainable = layer, trainable
-        self._variables: dict[tuple[Any, str], Any] = {}
-
-    def create_variable(
-        self,
-        feature_column: Any,
-        name: str,
-        shape: Any,
-        dtype: Any = None,
-        trainable: bool = True,
-        use_resource: bool = True,
-        initializer: Any = None,
-    ) -> Any:
-        """Makes a variable of the layer."""
-        if (feature_column, name) in self._variables:
-            raise ValueError("Variable already exists.")
-        variable = self._layer.add_weight(
-            name=name,
-            shape=shape,
-            dtype=dtype,
-            initializer=initializer,
-            trainable=self._trainable and trainable,
-            use_resource=use_resource,
-            **self._getter,
-        )
-        self._variables[feature_column, name] = variable
-        return variable
-
-    def get_variable(self, feature_column: Any, name: str) -> Any:
-        """A variable that was made."""
-        if (feature_column, name) not in self._variables:
-            raise ValueError("Variable does not exist.")
-        return self._variables[feature_column, name]
-
-
 def _sorted(feature_columns: Any) -> list[Any]:
-    return sorted(checked_columns(feature_columns), key=lambda column: column.name)
+    columns = checked_columns(feature_columns, "FeatureColumn")
+    return sorted(columns, key=lambda column: column.name)
 
 
-def _check_features(features: Any) -> None:
+def check_features(features: Any) -> None:
+    """Complains of features that are not by name."""
     if not isinstance(features, dict):
         raise ValueError(f"We expected a dictionary here. Instead we got: {features}")
 
 
-@export("keras.layers.DenseFeatures")
-class DenseFeatures(base_layer.Layer):
-    """All dense columns side by side, in the order of their names, [batch, sum of sizes]. Stands
-    for `tf.keras.layers.DenseFeatures`.
+class _BaseFeaturesLayer(base_layer.Layer):
+    """A layer of columns side by side.
 
     Args:
-      feature_columns: dense columns.
+      feature_columns: columns.
+      expected_column_type: the class that they must be of.
       trainable: whether variables are trained.
       name: the layer's name.
       **kwargs: as of Layer.
 
     Raises:
-      ValueError: an item that is no dense column, a name used twice, no column.
+      ValueError: an item of another class, a name used twice, no column.
     """
 
-    _state_manager_type = StateManager
-
     def __init__(
-        self, feature_columns: Any, trainable: bool = True, name: str | None = None, **kwargs: Any
+        self,
+        feature_columns: Any,
+        expected_column_type: type,
+        trainable: bool,
+        name: str | None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(name=name, trainable=trainable, **kwargs)
         self._feature_columns = _sorted(feature_columns)
-        self._state_manager = self._state_manager_type(self, self.trainable)
+        self._state_manager = _StateManagerImpl(self, self.trainable)
         for column in self._feature_columns:
-            if not isinstance(column, DenseColumn):
+            if not isinstance(column, expected_column_type):
                 raise ValueError(
-                    f"Items of feature_columns must be a {DenseColumn}. You can wrap a "
+                    f"Items of feature_columns must be a {expected_column_type}. You can wrap a "
                     "categorical column with an embedding_column or indicator_column. Given: "
                     f"{column}"
                 )
@@ -119,24 +78,23 @@ class DenseFeatures(base_layer.Layer):
                 column.create_state(self._state_manager)
         super().build(None)
 
-    def call(  # type: ignore[override]
-        self, features: Any, cols_to_output_tensors: dict[Any, Any] | None = None
-    ) -> Tensor:
-        """The columns' values for features (tensors by name); `cols_to_output_tensors` is filled
-        with each column's."""
-        _check_features(features)
-        cache = LazyBuilder(features)
-        outputs = []
-        for column in self._feature_columns:
-            with name_scope(column.name):
-                tensor = column.get_dense_tensor(cache, self._state_manager)
-                size = column._variable_shape.num_elements()
-                output = array_ops.reshape(tensor, shape=(array_ops.shape(tensor)[0], size))
-                if cols_to_output_tensors is not None:
-                    cols_to_output_tensors[column] = output
-                outputs.append(output)
-        check_batch_sizes(outputs, self._feature_columns)
-        return array_ops.concat(outputs, -1)
+    def _target_shape(self, input_shape: Any, size: Any) -> Any:
+        """The shape of a value of `size` numbers; `input_shape` begins as that of any column."""
+        raise NotImplementedError("Calling an abstract method.")
+
+    def _flat(self, column: Any, tensor: Tensor) -> Tensor:
+        """A column's value with its numbers in one axis."""
+        shape = self._target_shape(array_ops.shape(tensor), column.variable_shape.num_elements())
+        return array_ops.reshape(tensor, shape=shape)
+
+    def _side_by_side(self, tensors: list[Tensor]) -> Tensor:
+        check_batch_sizes(tensors, self._feature_columns)
+        return array_ops.concat(tensors, -1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """[batch, sum of sizes]; with the steps in between, for sequences."""
+        sizes = (c.variable_shape.num_elements() for c in self._feature_columns)
+        return self._target_shape(input_shape, sum(sizes))
 
     def get_config(self) -> dict[str, Any]:
         """The layer's arguments, written down."""
@@ -144,17 +102,56 @@ class DenseFeatures(base_layer.Layer):
         return {**super().get_config(), "feature_columns": columns}
 
     @classmethod
-    def from_config(cls, config: Any, custom_objects: Any = None) -> "DenseFeatures":
+    def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """The layer of such arguments."""
         columns = serialization.deserialize_feature_columns(
             config["feature_columns"], custom_objects
         )
         return cls(**{**config, "feature_columns": columns})
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """[batch, sum of sizes]."""
-        sizes = (c._variable_shape.num_elements() for c in self._feature_columns)
-        return (input_shape[0], sum(sizes))
+
+@export("keras.layers.DenseFeatures")
+class DenseFeatures(_BaseFeaturesLayer):
+    """All dense columns side by side, in the order of their names, [batch, sum of sizes]. Stands
+    for `tf.keras.layers.DenseFeatures`.
+
+    Args:
+      feature_columns: dense columns.
+      trainable: whether variables are trained.
+      name: the layer's name.
+      **kwargs: as of Layer.
+
+    Raises:
+      ValueError: an item that is no dense column, a name used twice, no column.
+    """
+
+    def __init__(
+        self, feature_columns: Any, trainable: bool = True, name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(feature_columns, DenseColumn, trainable, name, **kwargs)
+
+    @property
+    def _is_feature_layer(self) -> bool:
+        return True
+
+    def _target_shape(self, input_shape: Any, size: Any) -> Any:
+        return (input_shape[0], size)
+
+    def call(  # type: ignore[override]
+        self, features: Any, cols_to_output_tensors: dict[Any, Any] | None = None
+    ) -> Tensor:
+        """The columns' values for features (tensors by name); `cols_to_output_tensors` is filled
+        with each column's."""
+        check_features(features)
+        cache = FeatureTransformationCache(features)
+        outputs = []
+        for column in self._feature_columns:
+            with name_scope(column.name):
+                output = self._flat(column, column.get_dense_tensor(cache, self._state_manager))
+                if cols_to_output_tensors is not None:
+                    cols_to_output_tensors[column] = output
+                outputs.append(output)
+        return self._side_by_side(outputs)
 
 
 class _LinearModelLayer(base_layer.Layer):
@@ -179,7 +176,7 @@ class _LinearModelLayer(base_layer.Layer):
                 )
         self._units = units
         self._sparse_combiner = sparse_combiner
-        self._state_manager = StateManager(self, self.trainable)
+        self._state_manager = _StateManagerImpl(self, self.trainable)
         self.bias: Any = None
 
     def build(self, input_shape: Any) -> None:
@@ -190,9 +187,9 @@ class _LinearModelLayer(base_layer.Layer):
                 with variable_scope._pure_variable_scope(column.name):
                     column.create_state(self._state_manager)
                     if isinstance(column, CategoricalColumn):
-                        rows = column._num_buckets
+                        rows = column.num_buckets
                     else:
-                        rows = column._variable_shape.num_elements()
+                        rows = column.variable_shape.num_elements()
                     shape = (rows, self._units)
                     self._state_manager.create_variable(column, "weights", shape, **given)
             self.bias = self.add_weight(
@@ -205,9 +202,9 @@ class _LinearModelLayer(base_layer.Layer):
         super().build(None)
 
     def call(self, features: Any) -> Tensor:  # type: ignore[override]
-        _check_features(features)
+        check_features(features)
         with name_scope(self.name):
-            cache = LazyBuilder(features)
+            cache = FeatureTransformationCache(features)
             sums = []
             for column in self._feature_columns:
                 with name_scope(column.name):
@@ -232,7 +229,7 @@ class _LinearModelLayer(base_layer.Layer):
         )
         return cls(**{**config, "feature_columns": columns})
 
-    def _sum(self, column: Any, cache: LazyBuilder) -> Tensor:
+    def _sum(self, column: Any, cache: FeatureTransformationCache) -> Tensor:
         weights = self._state_manager.get_variable(column, "weights")
         if isinstance(column, CategoricalColumn):
             pair = column.get_sparse_tensors(cache, self._state_manager)

@@ -19,10 +19,12 @@ from evergraph.library.feature_column.columns import (
     LazyBuilder,
     check_key,
 )
+from evergraph.library.feature_column.serialization import Written, readable
 
 
+@readable
 @dataclass(frozen=True, order=False)
-class NumericColumn(DenseColumn):
+class NumericColumn(Written, DenseColumn):
     """Numbers of a fixed shape, as float32."""
 
     key: str
@@ -55,8 +57,9 @@ class NumericColumn(DenseColumn):
         return math_ops.cast(numbers, dtypes.float32)
 
 
+@readable
 @dataclass(frozen=True, order=False)
-class BucketizedColumn(DenseColumn, CategoricalColumn):
+class BucketizedColumn(Written, DenseColumn, CategoricalColumn):
     """In which interval each number of a vector lies: one-hot, or as a category."""
 
     source_column: NumericColumn
@@ -132,14 +135,20 @@ def numeric_column(
         that cannot be called.
       ValueError: dimensions below 1, a dtype of no numbers, a default value of another shape.
     """
-    dims = _checked_shape(shape, key)
-    if not (dtype.is_integer or dtype.is_floating):
-        raise ValueError(f"dtype must be convertible to float. dtype: {dtype}, key: {key}")
+    dims = checked_numbers(shape, key, dtype)
     default_value = _checked_default(dims, default_value, dtype, key)
     if normalizer_fn is not None and not callable(normalizer_fn):
         raise TypeError(f"normalizer_fn must be a callable. Given: {normalizer_fn}")
     check_key(key)
     return NumericColumn(key, dims, default_value, dtype, normalizer_fn)
+
+
+def checked_numbers(shape: Any, key: Any, dtype: Any) -> tuple[int, ...]:
+    """The dimensions of numbers as a tuple; complains of impossible ones, and of other dtypes."""
+    dims = _checked_shape(shape, key)
+    if not (dtype.is_integer or dtype.is_floating):
+        raise ValueError(f"dtype must be convertible to float. dtype: {dtype}, key: {key}")
+    return dims
 
 
 def _checked_shape(shape: Any, key: Any) -> tuple[int, ...]:

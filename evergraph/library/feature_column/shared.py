@@ -19,9 +19,16 @@ from evergraph.library.feature_column.columns import (
     CategoricalColumn,
     DenseColumn,
     LazyBuilder,
+    SequenceDenseColumn,
+    TensorSequenceLengthPair,
 )
 from evergraph.library.feature_column.crossed import WeightedCategoricalColumn
 from evergraph.library.feature_column.dense import checked_initializer, looked_up
+from evergraph.library.feature_column.sequences import (
+    check_no_sequence,
+    check_sequence,
+    with_lengths,
+)
 
 _FIXES = (
     "Suggested fix A: Choose a unique name for this collection. Suggested fix B: Do not add any "
@@ -31,7 +38,7 @@ _FIXES = (
 
 
 @dataclass(frozen=True, order=False)
-class SharedEmbeddingColumn(DenseColumn):
+class _SharedEmbeddingColumn(DenseColumn, SequenceDenseColumn):
     """One of the columns; the graph's collection of the shared name holds their variable."""
 
     categorical_column: Any
@@ -44,7 +51,9 @@ class SharedEmbeddingColumn(DenseColumn):
     max_norm: float | None
     trainable: bool
 
-    _is_v2_column = False
+    @property
+    def _is_v2_column(self) -> bool:
+        return False
 
     @property
     def name(self) -> str:
@@ -68,6 +77,17 @@ class SharedEmbeddingColumn(DenseColumn):
     def _get_dense_tensor(
         self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
     ) -> Tensor:
+        check_no_sequence(self, "embedding_column", "_SequenceCategoricalColumn")
+        return self._found(inputs, weight_collections, trainable)
+
+    def _get_sequence_dense_tensor(
+        self, inputs: LazyBuilder, weight_collections: Any = None, trainable: Any = None
+    ) -> TensorSequenceLengthPair:
+        check_sequence(self, "embedding_column", "_SequenceCategoricalColumn", earlier=True)
+        tensor = self._found(inputs, weight_collections, trainable)
+        return with_lengths(tensor, self.categorical_column._get_sparse_tensors(inputs))
+
+    def _found(self, inputs: LazyBuilder, weight_collections: Any, trainable: Any) -> Tensor:
         # The variable scope is that of all columns.
         with name_scope(None, default_name=self.name):
             pair = self.categorical_column._get_sparse_tensors(
@@ -112,7 +132,7 @@ def shared_embedding_columns(
     tensor_name_in_ckpt: str | None = None,
     max_norm: float | None = None,
     trainable: bool = True,
-) -> list[SharedEmbeddingColumn]:
+) -> list[_SharedEmbeddingColumn]:
     """Dense columns of learned vectors, the same for the same category in each. Stands for
     `tf.feature_column.shared_embedding_columns`.
 
@@ -127,19 +147,13 @@ def shared_embedding_columns(
       ValueError: columns or arguments do not fit.
       RuntimeError: eager execution is enabled.
     """
-    if executing_eagerly():
-        raise RuntimeError(
-            "shared_embedding_columns are not supported when eager execution is enabled."
-        )
+    check_not_eager()
     checked = checked_initializer(
         dimension, initializer, ckpt_to_load_from, tensor_name_in_ckpt, ""
     )
-    ordered = sorted(categorical_columns, key=lambda column: column.name)
-    _check_alike(ordered)
-    name = shared_embedding_collection_name
-    name = name or "_".join(c.name for c in ordered) + "_shared_embedding"
+    name = checked_name(categorical_columns, shared_embedding_collection_name, "_CategoricalColumn")
     return [
-        SharedEmbeddingColumn(
+        _SharedEmbeddingColumn(
             column,
             dimension,
             combiner,
@@ -154,17 +168,33 @@ def shared_embedding_columns(
     ]
 
 
+def check_not_eager() -> None:
+    """Complains of shared columns in eager execution."""
+    if executing_eagerly():
+        raise RuntimeError(
+            "shared_embedding_columns are not supported when eager execution is enabled."
+        )
+
+
+def checked_name(columns: Any, name: str | None, kind: str) -> str:
+    """The name that columns share, by default made of theirs; complains where they differ in kind
+    or number of categories."""
+    ordered = sorted(columns, key=lambda column: column.name)
+    _check_alike(ordered, kind)
+    return name or "_".join(c.name for c in ordered) + "_shared_embedding"
+
+
 def _unweighted(column: Any) -> Any:
     weighted = isinstance(column, WeightedCategoricalColumn)
     return column.categorical_column if weighted else column
 
 
-def _check_alike(columns: list[Any]) -> None:
+def _check_alike(columns: list[Any], kind: str) -> None:
     first = columns[0]
     buckets = first._num_buckets
     if not isinstance(first, CategoricalColumn):
         raise ValueError(
-            "All categorical_columns must be subclasses of _CategoricalColumn. Given: "
+            f"All categorical_columns must be subclasses of {kind}. Given: "
             f"{first}, of type: {type(first)}"
         )
     first = _unweighted(first)

@@ -435,3 +435,45 @@ def python_functions(tf):
         lambda i: tf.py_function(lambda a: a.numpy() * 2, [i], tf.int64)
     )
     return [y, tape.gradient(y, x), [v for v in mapped]]
+
+
+@case
+def templates(tf):
+    def inner(name):
+        return tf.make_template("inner", lambda: tf.get_variable(name, [2]))
+
+    def outer():
+        a, b = inner("a"), inner("b")
+        made = [a(), b(), tf.get_variable("c", [], trainable=False)]
+        return made, a, b
+
+    template = tf.make_template("outer", outer)
+    before = template.variables
+    first, a, b = template()
+    again = template()[0]
+    other = tf.make_template("outer", outer)
+    other()
+
+    def names(found):
+        return [v.name for v in found]
+
+    growing = iter("xyz")
+    grows = tf.make_template("grows", lambda: tf.get_variable(next(growing), [1]))
+    grows()
+    scoped = tf.make_template("scoped", lambda: tf.get_variable("v", [1]), create_scope_now_=True)
+    return [
+        len(before),
+        [x is y for x, y in zip(first, again)],
+        names(template.variables),
+        names(template.trainable_variables),
+        names(template.non_trainable_variables),
+        names(template.global_variables),
+        len(template.local_variables),
+        names(a.variables + b.variables),
+        names(other.variables),
+        attempt(grows)[0],
+        scoped.variable_scope_name,
+        scoped() is scoped(),
+        attempt(lambda: tf.make_template("u", outer, unique_name_="u")),
+        type(template).__name__,
+    ]

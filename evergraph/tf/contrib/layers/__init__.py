@@ -7,6 +7,7 @@ from evergraph.library.contrib.layers.gdn import GDN as GDN
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES
 from evergraph.library.contrib.layers.rev_block_lib import RevBlock as RevBlock
+from evergraph.library.contrib.layers.sparse_feature_cross_op import SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY as SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY
 from evergraph.library.contrib.layers.regularizers import apply_regularization as apply_regularization
 from evergraph.library.contrib.layers.pooling import avg_pool2d as avg_pool2d
 from evergraph.library.contrib.layers.pooling import avg_pool3d as avg_pool3d

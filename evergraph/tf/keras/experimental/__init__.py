@@ -7,5 +7,6 @@ from evergraph.library.train.learning_rate_schedule import CosineDecay as Cosine
 from evergraph.library.train.learning_rate_schedule import CosineDecayRestarts as CosineDecayRestarts
 from evergraph.library.train.learning_rate_schedule import LinearCosineDecay as LinearCosineDecay
 from evergraph.library.train.learning_rate_schedule import NoisyLinearCosineDecay as NoisyLinearCosineDecay
+from evergraph.library.feature_column.sequence_layers import SequenceFeatures as SequenceFeatures
 
 __getattr__ = _module_getattr(__name__)
