@@ -463,7 +463,7 @@ def templates(tf):
     scoped = tf.make_template("scoped", lambda: tf.get_variable("v", [1]), create_scope_now_=True)
     return [
         len(before),
-        [x is y for x, y in zip(first, again)],
+        [first[i] is again[i] for i in range(3)],
         names(template.variables),
         names(template.trainable_variables),
         names(template.non_trainable_variables),
