@@ -617,6 +617,7 @@ from evergraph.tf import compat as compat
 from evergraph.tf import config as config
 from evergraph.tf import data as data
 from evergraph.tf import debugging as debugging
+from evergraph.tf import distribute as distribute
 from evergraph.tf import distributions as distributions
 from evergraph.tf import dtypes as dtypes
 from evergraph.tf import errors as errors

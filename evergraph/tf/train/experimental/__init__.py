@@ -3,6 +3,10 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.train.loss_scale import DynamicLossScale as DynamicLossScale
+from evergraph.library.train.loss_scale import FixedLossScale as FixedLossScale
+from evergraph.library.train.loss_scale import LossScale as LossScale
+from evergraph.library.train.loss_scale_optimizer import MixedPrecisionLossScaleOptimizer as MixedPrecisionLossScaleOptimizer
 from evergraph.library.train.tracking.python_state import PythonState as PythonState
 
 __getattr__ = _module_getattr(__name__)
