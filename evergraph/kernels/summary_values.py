@@ -32,6 +32,43 @@ def bucket_limits() -> np.ndarray:
     return np.array([*(-x for x in reversed(limits)), 0.0, *limits])
 
 
+class Histogram:
+    """Counts numbers in buckets."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(bucket_limits().size, np.int64)
+        self._min, self._max = _MOST, -_MOST
+        self._sum = self._sum_squares = 0.0
+
+    def add(self, values: np.ndarray) -> None:
+        """Counts finite float64 numbers."""
+        if not values.size:
+            return
+        limits = bucket_limits()
+        places = np.searchsorted(limits, values, side="right")
+        self._counts += np.bincount(places, minlength=limits.size)
+        self._min = min(self._min, float(values.min()))
+        self._max = max(self._max, float(values.max()))
+        # One after the other: NumPy's sum rounds otherwise.
+        self._sum = float(np.cumsum(np.append(self._sum, values))[-1])
+        self._sum_squares = float(np.cumsum(np.append(self._sum_squares, values * values))[-1])
+
+    def message(self) -> HistogramProto:
+        """What was counted; runs of empty buckets are one."""
+        counts = self._counts
+        # The last of a run of empty buckets stands for the run.
+        last_of_run = np.append((counts[:-1] > 0) | (counts[1:] > 0), True)
+        return HistogramProto(
+            min=self._min,
+            max=self._max,
+            num=counts.sum(),
+            sum=self._sum,
+            sum_squares=self._sum_squares,
+            bucket_limit=bucket_limits()[last_of_run],
+            bucket=counts[last_of_run].astype(np.float64),
+        )
+
+
 def histogram(values: np.ndarray, node_name: str) -> HistogramProto:
     """The histogram of numbers; runs of empty buckets are one.
 
@@ -43,20 +80,9 @@ def histogram(values: np.ndarray, node_name: str) -> HistogramProto:
     if not finite.all():
         kind = "Nan" if math.isnan(flat[np.argmin(finite)]) else "Infinity"
         raise invalid(f"{kind} in summary histogram for: {node_name}")
-    limits = bucket_limits()
-    counts = np.bincount(np.searchsorted(limits, flat, side="right"), minlength=limits.size)
-    # The last of a run of empty buckets stands for the run.
-    last_of_run = np.append((counts[:-1] > 0) | (counts[1:] > 0), True)
-    return HistogramProto(
-        min=flat.min() if flat.size else _MOST,
-        max=flat.max() if flat.size else -_MOST,
-        num=flat.size,
-        # One after the other: NumPy's sum rounds otherwise.
-        sum=np.cumsum(flat)[-1] if flat.size else 0.0,
-        sum_squares=np.cumsum(flat * flat)[-1] if flat.size else 0.0,
-        bucket_limit=limits[last_of_run],
-        bucket=counts[last_of_run].astype(np.float64),
-    )
+    counted = Histogram()
+    counted.add(flat)
+    return counted.message()
 
 
 def _tag(base: str, kind: str, index: int, most: int) -> str:

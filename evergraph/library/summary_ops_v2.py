@@ -18,15 +18,17 @@ from evergraph.graph.defaults import (
     add_to_collection,
     control_dependencies,
     device,
+    executing_eagerly,
     get_collection,
+    init_scope,
     name_scope,
 )
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.scopes import get_default_session
-from evergraph.graph.tensor import Tensor
-from evergraph.library.eager.context import context
+from evergraph.graph.tensor import Tensor, uid
+from evergraph.library.eager.context import context, shared_name
 from evergraph.library.summary_op_util import summary_scope
 from evergraph.library.train import training_util
 
@@ -223,6 +225,43 @@ def create_file_writer(
                 flush_millis=flush_millis,
                 filename_suffix=filename_suffix,
             ),
+        )
+
+
+def create_file_writer_v2(
+    logdir: Any,
+    max_queue: Any = None,
+    flush_millis: Any = None,
+    filename_suffix: Any = None,
+    name: str | None = None,
+) -> ResourceSummaryWriter:
+    """As `create_file_writer`, for a file of its own: the process and a number are in its name.
+
+    Raises:
+      ValueError: `logdir` is None.
+    """
+    if logdir is None:
+        raise ValueError("logdir cannot be None")
+    with name_scope(name, "create_file_writer") as scope, device("cpu:0"), init_scope():
+        logdir = convert_to_tensor(logdir, dtype=dtypes.string)
+        if max_queue is None:
+            max_queue = constant(10)
+        if flush_millis is None:
+            flush_millis = constant(2 * 60 * 1000)
+        if filename_suffix is None:
+            filename_suffix = constant(".v2")
+        return ResourceSummaryWriter(
+            shared_name=shared_name() if executing_eagerly() else scope.rstrip("/"),
+            init_op_fn=functools.partial(
+                apply_op,
+                "CreateSummaryFileWriter",
+                logdir=logdir,
+                max_queue=max_queue,
+                flush_millis=flush_millis,
+                filename_suffix=constant(f".{os.getpid()}.{uid()}") + filename_suffix,
+            ),
+            name=name,
+            v2=True,
         )
 
 

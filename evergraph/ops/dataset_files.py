@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.base import errors
+from evergraph.base import dtypes, errors
 from evergraph.base.platform.file_io import get_matching_files
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
+from evergraph.formats import lmdb
 from evergraph.formats.records import WINDOW_BITS, open_for_reading, read_records, reading
 from evergraph.graph.registry import op
-from evergraph.kernels.data.files import FileStrings
-from evergraph.kernels.data.pipeline import Dataset
+from evergraph.kernels.data.files import FileRecords, FileStrings
+from evergraph.kernels.data.pipeline import Dataset, Element
 from evergraph.kernels.host import invalid
 from evergraph.ops import shape_rules
-from evergraph.ops.dataset_arguments import check_number, makes_dataset, text_of
+from evergraph.ops.dataset_arguments import TYPED, check_number, makes_dataset, text_of
 
 _NAMED = "filenames: string, compression_type: string, buffer_size: int64"
 _SIZES = "header_bytes: int64, record_bytes: int64, footer_bytes: int64, buffer_size: int64"
@@ -42,6 +43,11 @@ matching_files_op = op("MatchingFilesDataset(patterns: string) -> handle: varian
 experimental_matching_files_op = op(
     "ExperimentalMatchingFilesDataset(patterns: string) -> handle: variant", stateful=True
 )
+lmdb_op = op("LMDBDataset(filenames: string) -> handle: variant", TYPED, stateful=True)
+experimental_lmdb_op = op(
+    "ExperimentalLMDBDataset(filenames: string) -> handle: variant", TYPED, stateful=True
+)
+makes_dataset(lmdb_op, experimental_lmdb_op)
 makes_dataset(matching_files_op, experimental_matching_files_op)
 makes_dataset(text_line_op, tf_record_op, scalars=2)
 makes_dataset(fixed_length_op, scalars=4)
@@ -183,3 +189,20 @@ def matching_files_kernel(patterns: Any) -> Dataset:
             raise errors.NotFoundError(None, None, "Don't find any matched files")
 
     return _strings("MatchingFiles", [""], found)
+
+
+@lmdb_op.numpy
+@experimental_lmdb_op.numpy
+def lmdb_kernel(filenames: Any) -> Dataset:
+    return FileRecords("LMDB", _names(filenames), _entries, [dtypes.string, dtypes.string])
+
+
+def _entries(path: str) -> Iterator[Element]:
+    """The keys and values of a database. What cannot be read is as wrong as any other argument."""
+    path = lmdb.data_file(path)
+    try:
+        with translate_errors(path), open_for_reading(path) as file:
+            for entry in lmdb.entries(file):
+                yield tuple(np.array(text, object) for text in entry)
+    except errors.NotFoundError:
+        raise invalid("No such file or directory") from None

@@ -201,7 +201,9 @@ def filter_kernel(
     source: Any, args: list[Any], *, node: Any, output_types: Any, output_shapes: Any
 ) -> Dataset:
     predicate = captured(node, "predicate", args)
-    return functional.Filter(dataset_of(source), predicate, output_types, output_shapes)
+    found = functional.Filter(dataset_of(source), predicate, output_types, output_shapes)
+    found.node = node
+    return found
 
 
 @take_while_op.numpy

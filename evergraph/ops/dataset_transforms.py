@@ -240,10 +240,14 @@ def shuffle_and_repeat_kernel(
 
 
 @prefetch_op.numpy
-def prefetch_kernel(source: Any, size: Any, *, output_types: Any, output_shapes: Any) -> Dataset:
+def prefetch_kernel(
+    source: Any, size: Any, *, node: Any, output_types: Any, output_shapes: Any
+) -> Dataset:
     if check_number(size, "buffer_size") < -1:
         raise invalid("buffer_size must be >= 0 or set buffer_size to be -1 for auto-tuning")
-    return parallel.Prefetch(dataset_of(source), size, output_types, output_shapes)
+    found = parallel.Prefetch(dataset_of(source), size, output_types, output_shapes)
+    found.node = node
+    return found
 
 
 @zip_op.numpy

@@ -12,6 +12,7 @@ from evergraph.kernels.data.pipeline import (
     Dataset,
     Element,
     Listed,
+    Measures,
     Scope,
     steps,
 )
@@ -66,7 +67,30 @@ class Filter(Dataset):
     def iterate(self, scope: Scope) -> Iterator[Element]:
         source = self.of_input(scope.inside(self))
         predicate = self.predicate.ready(scope.state)
+        if scope.measures is not None:
+            return self._counting(source, predicate, scope.measures)
         return filter(lambda element: _truth(predicate(element)), source)
+
+    def _counting(
+        self, source: Iterator[Element], predicate: Any, measures: Measures
+    ) -> Iterator[Element]:
+        """As `iterate`; tells how many elements were let through and how many were not."""
+        # TensorFlow calls those filtered that it lets through.
+        counts = {"dropped_elements": 0, "filtered_elements": 0}
+        name = self.measured_as()
+
+        def step() -> Element:
+            while True:
+                element = next(source)
+                passes = _truth(predicate(element))
+                given = counts["filtered_elements"]
+                which = "filtered_elements" if passes else "dropped_elements"
+                counts[which] += 1
+                measures.add_scalar(f"{name}::{which}", counts[which], given)
+                if passes:
+                    return element
+
+        return steps(step)
 
     def cardinality(self) -> int:
         return UNKNOWN

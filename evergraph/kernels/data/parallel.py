@@ -19,6 +19,7 @@ from evergraph.kernels.data.pipeline import (
     Captured,
     Dataset,
     Element,
+    Measures,
     Scope,
     State,
     steps,
@@ -41,7 +42,13 @@ class _Ahead:
     The thread knows the buffer alone, so that a consumer that is dropped ends it.
     """
 
-    def __init__(self, source: Iterator[Element], size: int, state: State) -> None:
+    def __init__(
+        self,
+        source: Iterator[Element],
+        size: int,
+        state: State,
+        measures: tuple[Measures, str] | None = None,
+    ) -> None:
         self.source = source
         self.size = size
         self.made: deque[Any] = deque()
@@ -49,6 +56,8 @@ class _Ahead:
         self.stopped = False
         self.ended = False
         self.state = state
+        self.measures = measures
+        self.given = 0
 
     def stop(self) -> None:
         """Ends the thread, and whoever waits."""
@@ -95,6 +104,8 @@ class _Ahead:
                 left = time_left()
                 if not self.changed.wait(left) and left is not None:
                     raise DeadlineExceededError(None, None, "Timed out waiting for notification")
+            if self.measures is not None and self.made[0] is not None:
+                self._measure(*self.measures)
             found = self.made.popleft()
             self.changed.notify_all()
             if found is None:
@@ -103,6 +114,14 @@ class _Ahead:
         if isinstance(found, Exception):
             raise found
         return found
+
+    def _measure(self, measures: Measures, name: str) -> None:
+        """Tells how full the buffer is."""
+        there = sum(element is not None for element in self.made)
+        measures.add_to_histogram(f"{name}::buffer_utilization", there / self.size, self.given)
+        measures.add_scalar(f"{name}::buffer_size", there, self.given)
+        measures.add_scalar(f"{name}::buffer_capacity", self.size, self.given)
+        self.given += 1
 
 
 class _Consumer:
@@ -136,9 +155,15 @@ def _finish(state: State, stop: Callable[[], None]) -> None:
     state.forget(stop)
 
 
-def ahead(source: Iterator[Element], size: int, state: State) -> Iterator[Element]:
-    """An iterator whose elements a thread makes ahead, up to `size` of them."""
-    return _Consumer(_Ahead(source, size, state))
+def ahead(
+    source: Iterator[Element],
+    size: int,
+    state: State,
+    measures: tuple[Measures, str] | None = None,
+) -> Iterator[Element]:
+    """An iterator whose elements a thread makes ahead, up to `size` of them. `measures` takes its
+    figures, under a name."""
+    return _Consumer(_Ahead(source, size, state, measures))
 
 
 class Prefetch(Dataset):
@@ -154,7 +179,8 @@ class Prefetch(Dataset):
         source = self.of_input(scope.inside(self))
         if self.size == 0:
             return source
-        return ahead(source, self.size if self.size > 0 else _AHEAD, scope.state)
+        measures = None if scope.measures is None else (scope.measures, self.measured_as())
+        return ahead(source, self.size if self.size > 0 else _AHEAD, scope.state, measures)
 
 
 class _Call:

@@ -9,7 +9,7 @@ import copy
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from evergraph.base.dtypes import DType
 from evergraph.graph.tensor import Dims
@@ -42,6 +42,8 @@ class Dataset:
     shape: tuple[int, ...] = ()
     # The op's name without "Dataset"; part of the paths of iterators.
     kind: ClassVar[str] = ""
+    # The node that made it, where figures of it are named after that.
+    node: Any = None
 
     def __init__(
         self, inputs: Sequence["Dataset"], types: Sequence[DType], dims: Sequence[Dims]
@@ -65,6 +67,18 @@ class Dataset:
         other = copy.copy(self)
         other.inputs = tuple(inputs)
         return other
+
+    def measured_as(self) -> str:
+        """What its figures are called: the op, and its place in TensorFlow's own graph of the
+        pipeline, where each node stands behind all that it takes."""
+        before = set()
+        found = [self.node]
+        while found:
+            for t in found.pop().inputs:
+                if t.op not in before:
+                    before.add(t.op)
+                    found.append(t.op)
+        return f"{self.node.type}/_{len(before)}"
 
     def of_input(self, scope: "Scope", place: int = 0) -> Iterator[Element]:
         """A new iterator over an input."""
@@ -165,23 +179,35 @@ class State:
             closer()
 
 
+class Measures(Protocol):
+    """What takes the figures of a pipeline."""
+
+    def add_to_histogram(self, name: str, value: float, step: int) -> None:
+        """Counts a value."""
+
+    def add_scalar(self, name: str, value: float, step: int) -> None:
+        """Keeps the newest value."""
+
+
 class Scope(NamedTuple):
     """Where in a pipeline an iterator is.
 
     Its path is what TensorFlow calls the iterator's prefix: generators of seeds are kept by it, so
-    that a shuffle that is iterated over again goes on with new seeds.
+    that a shuffle that is iterated over again goes on with new seeds. Where figures are collected,
+    `measures` takes them.
     """
 
     state: State
     path: str = "Iterator"
+    measures: Measures | None = None
 
     def inside(self, dataset: Dataset) -> "Scope":
         """The scope of the inputs of a dataset."""
-        return Scope(self.state, f"{self.path}::{dataset.kind}")
+        return self._replace(path=f"{self.path}::{dataset.kind}")
 
     def part(self, place: int) -> "Scope":
         """The scope of one of several iterators side by side."""
-        return Scope(self.state, f"{self.path}[{place}]")
+        return self._replace(path=f"{self.path}[{place}]")
 
 
 class Captured:

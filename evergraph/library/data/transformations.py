@@ -459,3 +459,22 @@ class _PrivateThreadPoolDataset(UnaryUnchangedStructureDataset):
                 **input_dataset._flat_structure,
             ),
         )
+
+
+class _SetStatsAggregatorDataset(UnaryUnchangedStructureDataset):
+    """The same elements; what takes the figures of the pipeline."""
+
+    def __init__(
+        self, input_dataset: Any, aggregator: Any, prefix: str, counter_prefix: str
+    ) -> None:
+        super().__init__(
+            input_dataset,
+            apply_op(
+                "SetStatsAggregatorDataset",
+                input_dataset._variant_tensor,
+                aggregator._resource,
+                tag=prefix,
+                counter_prefix=counter_prefix,
+                **input_dataset._flat_structure,
+            ),
+        )

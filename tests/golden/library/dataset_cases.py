@@ -361,3 +361,13 @@ simple(
         tf.contrib.data.assert_element_shape(tf.TensorShape([2, 2, 2]))
     ),
 )
+
+
+simple(
+    bytes_measured=lambda tf: numbers(tf, 3).apply(
+        tf.data.experimental.bytes_produced_stats("bytes")
+    ),
+    latency_measured=lambda tf: (
+        numbers(tf, 3).apply(tf.data.experimental.latency_stats("time")).map(lambda x: x + 1)
+    ),
+)

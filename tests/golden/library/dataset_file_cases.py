@@ -2,7 +2,9 @@
 golden. Files are written where the case is run."""
 
 import gzip
+import os
 import sqlite3
+import zipfile
 import zlib
 
 CASES = {}
@@ -21,6 +23,15 @@ def written(name, data):
     with open(name, "wb") as f:
         f.write(data)
     return name
+
+
+def databases(*names):
+    """Databases that LMDB wrote."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with zipfile.ZipFile(os.path.join(os.path.dirname(here), "queues", "lmdb.zip")) as archive:
+        for name in names:
+            archive.extract(name)
+    return [name.split("/")[0] for name in names]
 
 
 LINES = b"one\ntwo\r\n\nfo\rur"
@@ -220,5 +231,14 @@ simple(
     ),
     generator_that_raises_ignored=lambda tf: failing_generator(tf).apply(
         tf.data.experimental.ignore_errors()
+    ),
+)
+
+
+simple(
+    lmdb=lambda tf: tf.contrib.data.LMDBDataset(databases("few", "folder/data.mdb")),
+    lmdb_missing=lambda tf: tf.contrib.data.LMDBDataset(["nowhere"]),
+    lmdb_of_one=lambda tf: tf.contrib.data.LMDBDataset(databases("few")[0]).map(
+        lambda key, value: tf.strings.join([key, value])
     ),
 )

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
+from evergraph.base.tensor_spec import TensorSpec
+from evergraph.graph.apply import apply_op
+from evergraph.graph.conversion import convert_to_tensor
 from evergraph.library.data import readers as core_readers
+from evergraph.library.data.dataset_base import DatasetSource
 from evergraph.library.data.dataset_v1 import make_one_shot_iterator
 from evergraph.library.data.experimental import readers
 
@@ -93,3 +98,25 @@ def read_batch_features(
         shuffle_buffer_size=capacity,
     )
     return make_one_shot_iterator(dataset).get_next()
+
+
+@export("contrib.data.LMDBDataset")
+class LMDBDataset(DatasetSource):
+    """The keys and values of LMDB databases, in the order of the keys; two strings an element.
+    Stands for `tf.contrib.data.LMDBDataset`.
+
+    Args:
+      filenames: string tensor, a scalar or a vector: files, or folders with a file data.mdb.
+
+    Raises:
+      InvalidArgumentError: (when run) there is no such file.
+      DataLossError: (when run) it is no database of a 64-bit little-endian machine.
+    """
+
+    def __init__(self, filenames: Any) -> None:
+        names = convert_to_tensor(filenames, dtype=dtypes.string, name="filenames")
+        super().__init__(apply_op("LMDBDataset", names, **self._flat_structure))
+
+    @property
+    def element_spec(self) -> Any:
+        return (TensorSpec([], dtypes.string), TensorSpec([], dtypes.string))

@@ -6,6 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.data.dataset_base import AUTOTUNE as AUTOTUNE
 from evergraph.library.data.experimental.counter import Counter as Counter
 from evergraph.library.data.experimental.readers import CsvDataset as CsvDataset
+from evergraph.library.contrib.data.readers import LMDBDataset as LMDBDataset
 from evergraph.library.data.optional_ops import Optional as Optional
 from evergraph.library.data.experimental.random_ops import RandomDataset as RandomDataset
 from evergraph.library.data.experimental.grouping import Reducer as Reducer

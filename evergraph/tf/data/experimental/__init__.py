@@ -18,6 +18,7 @@ from evergraph.library.data.experimental.random_ops import RandomDataset as Rand
 from evergraph.library.data.experimental.grouping import Reducer as Reducer
 from evergraph.library.data.structure import _SparseTensorStructure as SparseTensorStructure
 from evergraph.library.data.experimental.readers import SqlDataset as SqlDataset
+from evergraph.library.data.experimental.stats_aggregator import StatsAggregatorV1 as StatsAggregator
 from evergraph.library.data.experimental.stats_options import StatsOptions as StatsOptions
 from evergraph.base.type_spec import TypeSpec as Structure
 from evergraph.library.data.experimental.writers import TFRecordWriter as TFRecordWriter
@@ -26,6 +27,7 @@ from evergraph.library.data.structure import _TensorStructure as TensorStructure
 from evergraph.library.data.experimental.threading_options import ThreadingOptions as ThreadingOptions
 from evergraph.library.data.experimental.cardinality import UNKNOWN as UNKNOWN_CARDINALITY
 from evergraph.library.data.experimental.grouping import bucket_by_sequence_length as bucket_by_sequence_length
+from evergraph.library.data.experimental.stats_ops import bytes_produced_stats as bytes_produced_stats
 from evergraph.library.data.experimental.cardinality import cardinality as cardinality
 from evergraph.library.data.experimental.interleave_ops import choose_from_datasets as choose_from_datasets
 from evergraph.library.data.experimental.prefetching_ops import copy_to_device as copy_to_device
@@ -38,6 +40,7 @@ from evergraph.library.data.legacy import get_structure as get_structure
 from evergraph.library.data.experimental.grouping import group_by_reducer as group_by_reducer
 from evergraph.library.data.experimental.grouping import group_by_window as group_by_window
 from evergraph.library.data.experimental.error_ops import ignore_errors as ignore_errors
+from evergraph.library.data.experimental.stats_ops import latency_stats as latency_stats
 from evergraph.library.data.experimental.readers import make_batched_features_dataset as make_batched_features_dataset
 from evergraph.library.data.experimental.readers import make_csv_dataset as make_csv_dataset
 from evergraph.library.data.experimental.iterator_ops import make_saveable_from_iterator as make_saveable_from_iterator
