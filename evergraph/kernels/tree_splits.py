@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evergraph.kernels.host import invalid
 from evergraph.kernels.tree_ensemble import (
     EQUALITY_RIGHT,
     INEQUALITY_LEFT,
@@ -29,10 +28,15 @@ class Penalties(NamedTuple):
 
 
 def summed(rows: np.ndarray, gradients: np.ndarray, hessians: np.ndarray, count: int) -> np.ndarray:
-    """The sums [count, statistics] of gradients and hessians over examples of the same row."""
-    if rows.size and (rows.min() < 0 or rows.max() >= count):
-        raise invalid("Node ids and buckets of features must be below max_splits and num_buckets.")
+    """The sums [count, statistics] of gradients and hessians over examples of the same row.
+
+    A bucket too large is the next node's first, as in TensorFlow, which does not look: quantiles
+    may be one more than there are buckets. Rows that do not exist are left out.
+    """
     columns = np.concatenate([gradients, hessians], axis=1).T
+    exists = (rows >= 0) & (rows < count)
+    if not exists.all():
+        rows, columns = rows[exists], columns[:, exists]
     # In float64, as TensorFlow adds them.
     totals = [np.bincount(rows, weights=column, minlength=count) for column in columns]
     return np.stack(totals, axis=1).astype(np.float32)
@@ -48,14 +52,11 @@ def aggregated(
 ) -> np.ndarray:
     """Sums by node, dimension and bucket of a feature, whose -1 (missing) is the last bucket."""
     dims, buckets = feature.shape[1], num_buckets + 1
-    parts = []
-    for i in range(dims):
-        bucket = np.where(feature[:, i] == -1, num_buckets, feature[:, i])
-        found = summed(node_ids * buckets + bucket, gradients, hessians, max_splits * buckets)
-        parts.append(found.reshape(max_splits, buckets, -1))
-    width = gradients.shape[1] + hessians.shape[1]
-    empty = np.zeros((max_splits, 0, buckets, width), np.float32)
-    return np.stack(parts, axis=1) if parts else empty
+    bucket = np.where(feature == -1, num_buckets, feature)
+    rows = (node_ids[:, None] * dims + np.arange(dims)) * buckets + bucket
+    many = [np.repeat(column, dims, axis=0) for column in (gradients, hessians)]
+    found = summed(rows.reshape(-1), *many, max_splits * dims * buckets)
+    return found.reshape(max_splits, dims, buckets, found.shape[1])
 
 
 def aggregated_sparse(

@@ -149,12 +149,11 @@ def summary_kernel(
     max_splits: int,
     num_buckets: int,
 ) -> np.ndarray:
-    one, other, count = gradients[:, :1], hessians[:, :1], max_splits * num_buckets
-    parts = [
-        tree_splits.summed(node_ids * num_buckets + feature, one, other, count)
-        for feature in features
-    ]
-    return np.stack(parts).reshape(len(features), max_splits, num_buckets, 2)
+    shape = (len(features), max_splits, num_buckets, 2)
+    first = np.arange(len(features))[:, None] * max_splits
+    rows = (first + node_ids) * num_buckets + np.stack(features)
+    many = [np.tile(column[:, :1], (len(features), 1)) for column in (gradients, hessians)]
+    return tree_splits.summed(rows.reshape(-1), *many, int(np.prod(shape[:3]))).reshape(shape)
 
 
 @aggregate_op.numpy

@@ -7,6 +7,9 @@ from evergraph.library.estimator.baseline import BaselineClassifier as BaselineC
 from evergraph.library.estimator.baseline import BaselineEstimator as BaselineEstimator
 from evergraph.library.estimator.baseline import BaselineRegressor as BaselineRegressor
 from evergraph.library.estimator.exporter import BestExporter as BestExporter
+from evergraph.library.estimator.boosted_trees import BoostedTreesClassifier as BoostedTreesClassifier
+from evergraph.library.estimator.boosted_trees import BoostedTreesEstimator as BoostedTreesEstimator
+from evergraph.library.estimator.boosted_trees import BoostedTreesRegressor as BoostedTreesRegressor
 from evergraph.library.train.saving_hooks import CheckpointSaverHook as CheckpointSaverHook
 from evergraph.library.train.saving_hooks import CheckpointSaverListener as CheckpointSaverListener
 from evergraph.library.estimator.dnn import DNNClassifier as DNNClassifier

@@ -385,6 +385,7 @@ ONE = SIGNED[..., 1:3]
 
 simple(
     sums=lambda tf: [summary(tf)],
+    sums_buckets_that_are_the_next_nodes=lambda tf: [summary(tf, num_buckets=3)],
     sums_nothing=lambda tf: [
         summary(
             tf,

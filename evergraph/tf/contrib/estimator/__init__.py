@@ -3,6 +3,8 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_classifier_train_in_memory as boosted_trees_classifier_train_in_memory
+from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_regressor_train_in_memory as boosted_trees_regressor_train_in_memory
 from evergraph.library.estimator.model_fn import call_logit_fn as call_logit_fn
 
 __getattr__ = _module_getattr(__name__)
