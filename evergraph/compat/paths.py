@@ -21,6 +21,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.checkpoint.python": ("evergraph.library.contrib.checkpoint",),
     "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
+    "contrib.estimator.python.estimator": (
+        "evergraph.library.contrib.estimator",
+        "evergraph.library.estimator",
+    ),
     "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
     "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),
@@ -149,6 +153,14 @@ _COLUMNS = (
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "contrib.predictor.predictor_factories": ("evergraph.tf.contrib.predictor",),
+    "contrib.predictor.core_estimator_predictor": (
+        "evergraph.library.contrib.predictor.estimator_predictors",
+    ),
+    "contrib.predictor.contrib_estimator_predictor": (
+        "evergraph.library.contrib.predictor.estimator_predictors",
+    ),
+    "contrib.estimator.python.estimator.logit_fns": ("evergraph.tf.contrib.estimator",),
     "python.lib.io.python_io": ("evergraph.formats.tf_record",),
     "python.framework.combinations": ("evergraph.library.testing.combinations",),
     "contrib.cudnn_rnn.python.layers.cudnn_rnn": ("evergraph.library.contrib.cudnn_rnn.modes",),

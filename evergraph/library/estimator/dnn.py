@@ -6,6 +6,7 @@ from typing import Any
 from evergraph.api import init_ops, nn_impl, nn_ops, variable_scope
 from evergraph.api.partitioned_variables import min_max_variable_partitioner
 from evergraph.base.export import export
+from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.estimator import head as head_lib
 from evergraph.library.estimator.estimator import Estimator
@@ -32,6 +33,11 @@ def add_layer_summary(value: Tensor, tag: str) -> None:
 def _dense(scope: Any, units: int, activation: Any) -> Dense:
     initializer = init_ops.glorot_uniform_initializer()
     return Dense(units, activation, kernel_initializer=initializer, name=scope, _scope=scope)
+
+
+def _before(scope: str) -> str:
+    """The name scope around another one; itself where there is none."""
+    return scope[:-1].rpartition("/")[0] + "/" if "/" in scope[:-1] else scope
 
 
 class _Layers:
@@ -69,7 +75,12 @@ class _Layers:
 
     def __call__(self, features: Any, mode: str) -> Tensor:
         """The logits of features."""
-        training = mode == ModeKeys.TRAIN
+        # TensorFlow's is a model called "dnn", whose name scope it leaves again, unless that is the
+        # outermost one.
+        with name_scope("dnn") as scope, name_scope(_before(scope)):
+            return self._logits_of(features, mode == ModeKeys.TRAIN)
+
+    def _logits_of(self, features: Any, training: bool) -> Tensor:
         columns = variable_scope.variable_scope(
             "input_from_feature_columns", partitioner=self._partitioner
         )
@@ -87,7 +98,7 @@ class _Layers:
         return logits
 
 
-@export("estimator.experimental.dnn_logit_fn_builder")
+@export("estimator.experimental.dnn_logit_fn_builder", "contrib.estimator.dnn_logit_fn_builder")
 def dnn_logit_fn_builder(
     units: int,
     hidden_units: Any,

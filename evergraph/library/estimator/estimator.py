@@ -190,13 +190,11 @@ class Estimator:
           ValueError: `steps` is not positive, or a metric has one of these names.
         """
         hooks = checks.checked_hooks(hooks)
-        if steps is not None:
-            if steps <= 0:
-                raise ValueError(f"Must specify steps > 0, given: {steps}")
-            hooks.append(evaluation._StopAfterNEvalsHook(num_evals=steps))
+        hooks.extend(self._convert_eval_steps_to_hooks(steps))
         checkpoint_path = self._checkpoint_to_use(checkpoint_path, "evaluate")
         with Graph().as_default():
-            return self._evaluate(input_fn, hooks, checkpoint_path, self.eval_dir(name))
+            built = self._evaluate_build_graph(input_fn, hooks, checkpoint_path)
+            return self._evaluate_run(checkpoint_path, *built, self.eval_dir(name))
 
     def predict(
         self,
@@ -430,13 +428,17 @@ class Estimator:
             logging.info(f"Warm-starting with WarmStartSettings: {self._warm_start_settings}")
             warm_start(*self._warm_start_settings)
 
-    def _evaluate(
-        self,
-        input_fn: Callable[..., Any],
-        hooks: list[Any],
-        checkpoint_path: str | None,
-        output_dir: str,
-    ) -> dict[str, Any]:
+    def _convert_eval_steps_to_hooks(self, steps: int | None) -> list[Any]:
+        if steps is None:
+            return []
+        if steps <= 0:
+            raise ValueError(f"Must specify steps > 0, given: {steps}")
+        return [evaluation._StopAfterNEvalsHook(num_evals=steps)]
+
+    def _evaluate_build_graph(
+        self, input_fn: Callable[..., Any], hooks: Any = None, checkpoint_path: str | None = None
+    ) -> tuple[Any, Any, dict[str, Any], list[Any]]:
+        """Scaffold, update of metrics, their values by name, and all hooks."""
         set_random_seed(self._config.tf_random_seed)
         self._create_and_assert_global_step(get_default_graph())
         features, labels, input_hooks = self._features_and_labels(input_fn, ModeKeys.EVAL)
@@ -446,13 +448,26 @@ class Estimator:
         self._maybe_warm_start(checkpoint_path)
         _check_free_name(values, GraphKeys.GLOBAL_STEP)
         values[GraphKeys.GLOBAL_STEP] = step
+        all_hooks = [*input_hooks, *(hooks or []), *spec.evaluation_hooks]
+        return _with_default_local_init(spec.scaffold), update_op, values, all_hooks
+
+    def _evaluate_run(
+        self,
+        checkpoint_path: str | None,
+        scaffold: Any,
+        update_op: Any,
+        eval_dict: dict[str, Any],
+        all_hooks: list[Any],
+        output_dir: str,
+    ) -> dict[str, Any]:
+        """The values of metrics, which are written to `output_dir` too."""
         results: dict[str, Any] = evaluation._evaluate_once(
             checkpoint_path=checkpoint_path,
             master=self._config.evaluation_master,
-            scaffold=_with_default_local_init(spec.scaffold),
+            scaffold=scaffold,
             eval_ops=update_op,
-            final_ops=values,
-            hooks=[*input_hooks, *hooks, *spec.evaluation_hooks],
+            final_ops=eval_dict,
+            hooks=all_hooks,
             config=self._session_config,
         )
         global_step = results[GraphKeys.GLOBAL_STEP]

@@ -10,7 +10,9 @@ from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.graph import Graph
 from evergraph.graph.tensor import Tensor
+from evergraph.library.estimator import util
 from evergraph.library.saved_model.export_utils import (
     SINGLE_FEATURE_DEFAULT_NAME,
     SINGLE_LABEL_DEFAULT_NAME,
@@ -169,7 +171,10 @@ def build_raw_serving_input_receiver_fn(
     return serving_input_receiver_fn
 
 
-@export("estimator.experimental.build_raw_supervised_input_receiver_fn")
+@export(
+    "estimator.experimental.build_raw_supervised_input_receiver_fn",
+    "contrib.estimator.build_raw_supervised_input_receiver_fn",
+)
 def build_raw_supervised_input_receiver_fn(
     features: Any, labels: Any, default_batch_size: int | None = None
 ) -> Callable[[], SupervisedInputReceiver]:
@@ -204,3 +209,19 @@ def build_raw_supervised_input_receiver_fn(
         return SupervisedInputReceiver(fed, wanted, {**receivers, **more})
 
     return supervised_input_receiver_fn
+
+
+@export("contrib.estimator.build_supervised_input_receiver_fn_from_input_fn")
+def build_supervised_input_receiver_fn_from_input_fn(
+    input_fn: Callable[..., Any], **input_fn_args: Any
+) -> Callable[[], SupervisedInputReceiver]:
+    """`build_raw_supervised_input_receiver_fn` of what an input function gives. Stands for
+    `tf.contrib.estimator.build_supervised_input_receiver_fn_from_input_fn`.
+
+    Args:
+      input_fn: gives features and labels, or a Dataset of them; called in a graph of its own.
+      **input_fn_args: its arguments.
+    """
+    with Graph().as_default():
+        features, labels, _ = util.parse_input_fn_result(input_fn(**input_fn_args))
+    return build_raw_supervised_input_receiver_fn(features, labels)

@@ -69,10 +69,14 @@ def _fraction_of_zero(variables: list[Any]) -> Tensor:
         return array_ops.identity(fraction, name="zero_fraction_or_nan")
 
 
+@export(
+    "estimator.experimental.linear_logit_fn_builder", "contrib.estimator.linear_logit_fn_builder"
+)
 def linear_logit_fn_builder(
     units: int, feature_columns: Any, sparse_combiner: str = "sum"
 ) -> Callable[..., Tensor]:
-    """A function that makes `units` logits of features; see `LinearEstimator`."""
+    """A function of features that makes `units` logits. Stands for
+    `tf.estimator.experimental.linear_logit_fn_builder`; arguments as of LinearEstimator."""
 
     def linear_logit_fn(features: Any) -> Tensor:
         model = LinearModel(

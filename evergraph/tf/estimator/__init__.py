@@ -47,6 +47,9 @@ from evergraph.library.train.saving_hooks import SummarySaverHook as SummarySave
 from evergraph.library.estimator.training import TrainSpec as TrainSpec
 from evergraph.library.estimator.warm_start_settings import VocabInfo as VocabInfo
 from evergraph.library.estimator.warm_start_settings import WarmStartSettings as WarmStartSettings
+from evergraph.library.estimator.extenders import add_metrics as add_metrics
+from evergraph.library.estimator.parsing_utils import classifier_parse_example_spec as classifier_parse_example_spec
+from evergraph.library.estimator.parsing_utils import regressor_parse_example_spec as regressor_parse_example_spec
 from evergraph.library.estimator.training import train_and_evaluate as train_and_evaluate
 from evergraph.tf.estimator import experimental as experimental
 from evergraph.tf.estimator import export as export

@@ -3,6 +3,8 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.predictor.estimator_predictors import from_contrib_estimator as from_contrib_estimator
+from evergraph.library.contrib.predictor.estimator_predictors import from_estimator as from_estimator
 from evergraph.library.contrib.predictor.saved_model_predictor import from_saved_model as from_saved_model
 
 __getattr__ = _module_getattr(__name__)

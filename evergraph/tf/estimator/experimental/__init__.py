@@ -3,8 +3,16 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.estimator.hooks import InMemoryEvaluatorHook as InMemoryEvaluatorHook
 from evergraph.library.estimator.export import build_raw_supervised_input_receiver_fn as build_raw_supervised_input_receiver_fn
 from evergraph.library.estimator.model_fn import call_logit_fn as call_logit_fn
 from evergraph.library.estimator.dnn import dnn_logit_fn_builder as dnn_logit_fn_builder
+from evergraph.library.estimator.linear import linear_logit_fn_builder as linear_logit_fn_builder
+from evergraph.library.estimator.early_stopping import make_early_stopping_hook as make_early_stopping_hook
+from evergraph.library.estimator.hooks import make_stop_at_checkpoint_step_hook as make_stop_at_checkpoint_step_hook
+from evergraph.library.estimator.early_stopping import stop_if_higher_hook as stop_if_higher_hook
+from evergraph.library.estimator.early_stopping import stop_if_lower_hook as stop_if_lower_hook
+from evergraph.library.estimator.early_stopping import stop_if_no_decrease_hook as stop_if_no_decrease_hook
+from evergraph.library.estimator.early_stopping import stop_if_no_increase_hook as stop_if_no_increase_hook
 
 __getattr__ = _module_getattr(__name__)
