@@ -3,8 +3,17 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.estimator.extenders import add_metrics as add_metrics
 from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_classifier_train_in_memory as boosted_trees_classifier_train_in_memory
 from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_regressor_train_in_memory as boosted_trees_regressor_train_in_memory
+from evergraph.library.estimator.export import build_raw_supervised_input_receiver_fn as build_raw_supervised_input_receiver_fn
+from evergraph.library.estimator.export import build_supervised_input_receiver_fn_from_input_fn as build_supervised_input_receiver_fn_from_input_fn
 from evergraph.library.estimator.model_fn import call_logit_fn as call_logit_fn
+from evergraph.library.contrib.estimator.extenders import clip_gradients_by_norm as clip_gradients_by_norm
+from evergraph.library.estimator.dnn import dnn_logit_fn_builder as dnn_logit_fn_builder
+from evergraph.library.contrib.estimator.export import export_all_saved_models as export_all_saved_models
+from evergraph.library.contrib.estimator.export import export_saved_model_for_mode as export_saved_model_for_mode
+from evergraph.library.contrib.estimator.extenders import forward_features as forward_features
+from evergraph.library.estimator.linear import linear_logit_fn_builder as linear_logit_fn_builder
 
 __getattr__ = _module_getattr(__name__)
