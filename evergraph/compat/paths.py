@@ -185,8 +185,13 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.legacy_seq2seq.losses",
     ),
     "contrib.layers.python.layers": ("evergraph.tf.contrib.layers",),
+    "contrib.layers.python.layers.embedding_ops": (
+        "evergraph.library.contrib.layers.scattered_embedding",
+        "evergraph.library.contrib.layers.distributed_embedding",
+    ),
     "contrib.layers.python.layers.feature_column": (
         "evergraph.library.contrib.layers.sparse_columns",
+        "evergraph.library.contrib.layers.embedding_columns",
         "evergraph.library.contrib.layers.crossed_column",
     ),
     "contrib.layers.python.layers.layers": (
@@ -290,7 +295,13 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.feature_column.earlier_names",
     ),
     "python.feature_column.dense_features": ("evergraph.library.feature_column.layers",),
-    "python.feature_column.feature_column_lib": _COLUMNS,
+    "python.feature_column.feature_column_lib": (
+        *_COLUMNS,
+        "evergraph.library.feature_column.input_layer",
+        "evergraph.library.feature_column.linear_model",
+        "evergraph.library.feature_column.sequence_layers",
+        "evergraph.library.feature_column.serialization",
+    ),
     "python.feature_column.feature_column_v2": _COLUMNS,
     "python.feature_column.sequence_feature_column": (
         "evergraph.library.feature_column.sequences",

@@ -5,9 +5,10 @@ from typing import Any
 
 from evergraph.base.export import export
 from evergraph.library.contrib.layers.feature_column import (
-    LinearLookup,
     _BucketizedColumn,
     _FeatureColumn,
+    _LinearEmbeddingLookupArguments,
+    wide_lookup,
 )
 from evergraph.library.contrib.layers.sparse_columns import _SparseColumn
 from evergraph.library.contrib.layers.sparse_feature_cross_op import sparse_feature_cross
@@ -90,8 +91,10 @@ class _CrossedColumn(
             f"CrossedColumn is not supported in DNN. Please use embedding_column. column: {self}"
         )
 
-    def _wide_lookup(self, input_tensor: Any) -> LinearLookup | None:
-        return LinearLookup(input_tensor, None, self.length, self.combiner)
+    def _wide_embedding_lookup_arguments(
+        self, input_tensor: Any
+    ) -> _LinearEmbeddingLookupArguments:
+        return wide_lookup(input_tensor, None, self.length, self.combiner)
 
 
 def _crossable(column: Any, inputs: Any) -> Any:

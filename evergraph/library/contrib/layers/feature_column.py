@@ -4,20 +4,47 @@ import abc
 import collections
 from typing import Any
 
-from evergraph.api import array_ops, creation, math_ops, parsing_features
+from evergraph.api import array_ops, creation, init_ops, math_ops, parsing_features
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.composite import SparseTensor
+from evergraph.library.contrib.framework.experimental import experimental
 from evergraph.library.contrib.layers.shaping import _inner_flatten
 from evergraph.library.feature_column.columns import CategoricalColumn, DenseColumn
 from evergraph.library.feature_column.columns import FeatureColumn as CoreColumn
 
 # What a linear model looks up in its weights.
-LinearLookup = collections.namedtuple(
-    "LinearLookup", ["input_tensor", "weight_tensor", "vocab_size", "combiner"]
+_LinearEmbeddingLookupArguments = collections.namedtuple(
+    "_LinearEmbeddingLookupArguments",
+    ["input_tensor", "weight_tensor", "vocab_size", "initializer", "combiner"],
 )
+
+# What a network looks up in vectors.
+_DeepEmbeddingLookupArguments = collections.namedtuple(
+    "_DeepEmbeddingLookupArguments",
+    [
+        "input_tensor",
+        "weight_tensor",
+        "vocab_size",
+        "initializer",
+        "combiner",
+        "dimension",
+        "shared_embedding_name",
+        "hash_key",
+        "max_norm",
+        "trainable",
+    ],
+)
+
+
+def wide_lookup(
+    ids: Any, weights: Any, size: int, combiner: str
+) -> _LinearEmbeddingLookupArguments:
+    """A lookup in weights that begin as zeros."""
+    zeros = init_ops.zeros_initializer()
+    return _LinearEmbeddingLookupArguments(ids, weights, size, zeros, combiner)
 
 
 class _FeatureColumn(CoreColumn):
@@ -51,15 +78,19 @@ class _FeatureColumn(CoreColumn):
     ) -> Any:
         raise ValueError("Calling an abstract method.")
 
-    def _embeddings(
-        self, input_tensor: Any, weight_collections: Any, trainable: bool, output_rank: int
-    ) -> Any:
-        """Vectors, of columns that have some; None of others."""
-        return None
+    def _deep_embedding_lookup_arguments(self, input_tensor: Any) -> _DeepEmbeddingLookupArguments:
+        """What a network looks up, of columns that have vectors."""
+        raise NotImplementedError(f"No deep embedding lookup arguments for column {self}.")
 
-    def _wide_lookup(self, input_tensor: Any) -> LinearLookup | None:
-        """What a linear model looks up, of columns of categories; None of others."""
-        return None
+    def _wide_embedding_lookup_arguments(
+        self, input_tensor: Any
+    ) -> _LinearEmbeddingLookupArguments:
+        """What a linear model looks up, of columns of categories."""
+        raise NotImplementedError(f"No wide embedding lookup arguments for column {self}.")
+
+    def _to_dense_tensor(self, input_tensor: Any) -> Any:
+        """What a linear model multiplies, of other columns."""
+        raise NotImplementedError(f"No dense tensor representation for column {self}.")
 
     def _checkpoint_path(self) -> tuple[str, str] | None:
         """The checkpoint and the name in it that weights begin with."""
@@ -152,7 +183,13 @@ class _RealValuedColumn(
         trainable: bool = True,
         output_rank: int = 2,
     ) -> Any:
-        return _reshape_real_valued_tensor(input_tensor, output_rank, self.name)
+        numbers = self._to_dense_tensor(input_tensor)
+        if numbers.dtype != dtypes.float32:
+            numbers = math_ops.cast(numbers, dtypes.float32)
+        return _reshape_real_valued_tensor(numbers, output_rank, self.name)
+
+    def _to_dense_tensor(self, input_tensor: Any) -> Any:
+        return input_tensor
 
     @property
     def _variable_shape(self) -> TensorShape:
@@ -215,6 +252,106 @@ def _defaults(name: str, dimension: int, given: Any, dtype: Any) -> tuple[Any, .
         f"default_value must be compatible with dtype. default_value: {given}, dtype: {dtype}, "
         f"column_name: {name}"
     )
+
+
+class _RealValuedVarLenColumn(
+    _FeatureColumn,
+    collections.namedtuple(
+        "_RealValuedVarLenColumn",
+        ["column_name", "default_value", "dtype", "normalizer", "is_sparse"],
+    ),
+):
+    """Numbers, any many for each example."""
+
+    @property
+    def name(self) -> str:
+        """The feature's name."""
+        return self.column_name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """As of _FeatureColumn."""
+        if self.is_sparse:
+            return {self.column_name: parsing_features.VarLenFeature(self.dtype)}
+        spec = parsing_features.FixedLenSequenceFeature(
+            [], self.dtype, allow_missing=True, default_value=self.default_value
+        )
+        return {self.column_name: spec}
+
+    @property
+    def key(self) -> str:
+        """As of _FeatureColumn."""
+        return self._key_without("normalizer")
+
+    @property
+    def normalizer_fn(self) -> Any:
+        """What is done to the numbers first."""
+        return self.normalizer
+
+    def _transform_feature(self, inputs: Any) -> Any:
+        numbers = inputs.get(self.name)
+        if self.normalizer is not None and self.is_sparse:
+            values = self.normalizer(numbers.values)
+            numbers = SparseTensor(numbers.indices, values, numbers.dense_shape)
+        elif self.normalizer is not None:
+            numbers = self.normalizer(numbers)
+        return math_ops.cast(numbers, dtypes.float32)
+
+    def _to_dnn_input_layer(
+        self,
+        input_tensor: Any,
+        weight_collections: Any = None,
+        trainable: bool = True,
+        output_rank: int = 2,
+    ) -> Any:
+        numbers = self._to_dense_tensor(input_tensor)
+        return _reshape_real_valued_tensor(numbers, output_rank, self.name)
+
+    def _to_dense_tensor(self, input_tensor: Any) -> Any:
+        if self.is_sparse:
+            raise ValueError(
+                f"Set is_sparse to False if you want a dense Tensor for column_name: {self.name}"
+            )
+        return input_tensor
+
+
+@experimental
+def _real_valued_var_len_column(
+    column_name: str,
+    default_value: Any = None,
+    dtype: Any = dtypes.float32,
+    normalizer: Any = None,
+    is_sparse: bool = False,
+) -> Any:
+    """A column of numbers, any many for each example.
+
+    Args:
+      column_name: the feature's name.
+      default_value: a number where an example has fewer than others; needed unless `is_sparse`.
+      dtype: the type that it is read as.
+      normalizer: done to the numbers first.
+      is_sparse: whether they are read as a SparseTensor.
+
+    Raises:
+      TypeError: `dtype` is no type of numbers.
+      ValueError: a default value is missing, or is a list.
+    """
+    if not (dtype.is_integer or dtype.is_floating):
+        raise TypeError(
+            f"dtype must be convertible to float. dtype: {dtype}, column_name: {column_name}"
+        )
+    if default_value is None and not is_sparse:
+        raise ValueError(
+            "default_value must be provided when is_sparse=False to parse a padded Tensor. "
+            f"column_name: {column_name}"
+        )
+    if isinstance(default_value, list):
+        raise ValueError(
+            f"Only scalar default value. default_value: {default_value}, column_name: {column_name}"
+        )
+    if default_value is not None:
+        default_value = int(default_value) if dtype.is_integer else float(default_value)
+    return _RealValuedVarLenColumn(column_name, default_value, dtype, normalizer, is_sparse)
 
 
 class _BucketizedColumn(
@@ -284,8 +421,10 @@ class _BucketizedColumn(
         shape = math_ops.cast(array_ops.stack([batch_size, dimension]), dtypes.int64)
         return SparseTensor(indices, ids, shape)
 
-    def _wide_lookup(self, input_tensor: Any) -> LinearLookup | None:
-        return LinearLookup(self.to_sparse_tensor(input_tensor), None, self._num_buckets, "sum")
+    def _wide_embedding_lookup_arguments(
+        self, input_tensor: Any
+    ) -> _LinearEmbeddingLookupArguments:
+        return wide_lookup(self.to_sparse_tensor(input_tensor), None, self._num_buckets, "sum")
 
     def _get_sparse_tensors(
         self, inputs: Any, weight_collections: Any = None, trainable: Any = None
@@ -345,6 +484,34 @@ def create_feature_spec_for_parsing(feature_columns: Any) -> dict[str, Any]:
             )
         spec.update(column.config)
     return spec
+
+
+def _create_sequence_feature_spec_for_parsing(
+    sequence_feature_columns: Any, allow_missing_by_default: bool = False
+) -> dict[str, Any]:
+    """What `tf.io.parse_single_sequence_example` must be told to read sequences of features.
+
+    Args:
+      sequence_feature_columns: columns, or a dict that has them as values.
+      allow_missing_by_default: whether sequences may be missing of which no default value is known.
+    """
+    found: dict[str, Any] = {}
+    for name, spec in create_feature_spec_for_parsing(sequence_feature_columns).items():
+        found[name] = spec
+        if isinstance(spec, parsing_features.VarLenFeature):
+            continue
+        has_default = spec.default_value is not None
+        if has_default:
+            logging.warning(
+                f'Found default value {spec.default_value} for feature "{name}". Ignoring this '
+                "value and setting `allow_missing=True` instead."
+            )
+        found[name] = parsing_features.FixedLenSequenceFeature(
+            shape=spec.shape,
+            dtype=spec.dtype,
+            allow_missing=allow_missing_by_default or has_default,
+        )
+    return found
 
 
 @export("contrib.layers.make_place_holder_tensors_for_base_features")

@@ -3,22 +3,37 @@
 from typing import Any
 
 from evergraph.api import array_ops, bias_ops, init_ops, math_ops, parsing_ops, variable_scope
+from evergraph.api import sequence_parsing_ops as sequence_parsing
 from evergraph.api import sparse_ops as sparse
-from evergraph.base import dtypes
+from evergraph.base import dtypes, nest
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.keys import GraphKeys
+from evergraph.library.contrib.framework.experimental import experimental
 from evergraph.library.contrib.framework.variables import model_variable
 from evergraph.library.contrib.layers import embedding_ops
+from evergraph.library.contrib.layers.crossed_column import _CrossedColumn
+from evergraph.library.contrib.layers.embedding_columns import (
+    _EmbeddingColumn,
+    _embeddings_from_arguments,
+    _ScatteredEmbeddingColumn,
+    parts_of,
+    restore,
+)
 from evergraph.library.contrib.layers.feature_column import (
     Builder,
-    LinearLookup,
+    _BucketizedColumn,
+    _create_sequence_feature_spec_for_parsing,
+    _LinearEmbeddingLookupArguments,
+    _RealValuedColumn,
+    _RealValuedVarLenColumn,
     create_feature_spec_for_parsing,
     real_valued_column,
+    wide_lookup,
 )
 from evergraph.library.contrib.layers.shaping import _inner_flatten
-from evergraph.library.contrib.layers.sparse_columns import parts_of, restore
+from evergraph.library.contrib.layers.sparse_columns import _OneHotColumn, _WeightedSparseColumn
 
 
 @export("contrib.layers.check_feature_columns")
@@ -71,36 +86,132 @@ def input_from_feature_columns(
     Raises:
       ValueError: a column is of another kind, or columns are the same.
     """
+    return _side_by_side(
+        columns_to_tensors,
+        feature_columns,
+        weight_collections,
+        trainable,
+        scope,
+        output_rank=2,
+        default_name="input_from_feature_columns",
+        cols_to_outs=cols_to_outs,
+    )
+
+
+def _side_by_side(
+    columns_to_tensors: dict[Any, Any],
+    feature_columns: Any,
+    weight_collections: Any,
+    trainable: bool,
+    scope: Any,
+    output_rank: int,
+    default_name: str,
+    cols_to_outs: dict[Any, Any] | None = None,
+) -> Any:
     columns_to_tensors = columns_to_tensors.copy()
     check_feature_columns(feature_columns)
     if cols_to_outs is not None and not isinstance(cols_to_outs, dict):
         raise ValueError("cols_to_outs must be a dict unless None")
-    name = "input_from_feature_columns"
     values = columns_to_tensors.values()
-    with variable_scope.variable_scope(scope, default_name=name, values=values):
+    with variable_scope.variable_scope(scope, default_name=default_name, values=values):
         builder = Builder(columns_to_tensors)
         collections = _with_global(weight_collections)
         found = []
         for column in _in_order(feature_columns):
             with variable_scope.variable_scope(None, default_name=column.name, values=values):
-                transformed = builder.get(column)
-                made = column._embeddings(transformed, collections, trainable, 2)
-                if made is None:
-                    made = _dense(column, transformed, collections, trainable)
+                made = _dense(column, builder, collections, trainable, output_rank)
                 found.append(made)
                 if cols_to_outs is not None:
                     cols_to_outs[column] = made
-        return array_ops.concat(found, 1)
+        return array_ops.concat(found, output_rank - 1)
 
 
-def _dense(column: Any, transformed: Any, collections: Any, trainable: bool) -> Any:
+def _dense(
+    column: Any, builder: Builder, collections: Any, trainable: bool, output_rank: int
+) -> Any:
+    transformed = builder.get(column)
+    if output_rank == 3:
+        transformed = nest.map_structure(
+            lambda tensor: _with_rank(tensor, column.name, output_rank), transformed
+        )
     try:
-        return column._to_dnn_input_layer(transformed, collections, trainable, output_rank=2)
-    except ValueError as error:
-        raise ValueError(
-            f"Error creating input layer for column: {column.name}.\n{error}, No deep embedding "
-            f"lookup arguments for column {column}."
-        ) from error
+        arguments = column._deep_embedding_lookup_arguments(transformed)
+    except NotImplementedError as none:
+        try:
+            return column._to_dnn_input_layer(
+                transformed, collections, trainable, output_rank=output_rank
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"Error creating input layer for column: {column.name}.\n{error}, {none}"
+            ) from error
+    return _embeddings_from_arguments(
+        column, arguments, collections, trainable, output_rank=output_rank
+    )
+
+
+# Columns that sequences have, and those that may not even be parts of them.
+_OF_SEQUENCES = (_OneHotColumn, _EmbeddingColumn, _RealValuedColumn, _RealValuedVarLenColumn)
+_NEVER_OF_SEQUENCES = (_ScatteredEmbeddingColumn, _BucketizedColumn, _CrossedColumn)
+
+
+def _parts(column: Any) -> list[Any]:
+    """The columns that a column is made of."""
+    if isinstance(column, (_WeightedSparseColumn, _OneHotColumn, _EmbeddingColumn)):
+        return [column.sparse_id_column]
+    if isinstance(column, _BucketizedColumn):
+        return [column.source_column]
+    return list(column.columns) if isinstance(column, _CrossedColumn) else []
+
+
+def _check_sequence_columns(feature_columns: Any) -> None:
+    for column in feature_columns:
+        if not isinstance(column, _OF_SEQUENCES):
+            raise ValueError(
+                f"FeatureColumn type {type(column).__name__} is not currently supported for "
+                "sequence data."
+            )
+    waiting = list(feature_columns)
+    while waiting:
+        column = waiting.pop(0)
+        if isinstance(column, _NEVER_OF_SEQUENCES):
+            raise ValueError(
+                f"Column {column.name} is of type {type(column).__name__}, which is not currently "
+                "supported for sequences."
+            )
+        waiting.extend(_parts(column))
+
+
+@export("contrib.layers.sequence_input_from_feature_columns")
+@experimental
+def sequence_input_from_feature_columns(
+    columns_to_tensors: dict[Any, Any],
+    feature_columns: Any,
+    weight_collections: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+) -> Any:
+    """All columns of sequences side by side, in the order of their keys, [batch, steps, sum of
+    sizes]. Stands for `tf.contrib.layers.sequence_input_from_feature_columns`.
+
+    Args:
+      columns_to_tensors: the features by name, with an axis for steps.
+      feature_columns: columns of numbers, embeddings, and one-hot ones.
+      weight_collections, trainable, scope: as of `input_from_feature_columns`.
+
+    Raises:
+      ValueError: a column is of another kind, or columns are the same.
+    """
+    _check_sequence_columns(feature_columns)
+    return _side_by_side(
+        columns_to_tensors,
+        feature_columns,
+        weight_collections,
+        trainable,
+        scope,
+        output_rank=3,
+        default_name="sequence_input_from_feature_columns",
+    )
 
 
 @export("contrib.layers.weighted_sum_from_feature_columns")
@@ -164,28 +275,30 @@ def _weighted(
     column: Any, transformed: Any, values: Any, size: int, trainable: bool, collections: Any
 ) -> tuple[Any, list[Any]]:
     """A column's weighted sum, and its weights."""
-    try:
-        lookup = column._wide_lookup(transformed)
-    except ValueError as error:
-        raise ValueError(
-            f"Error creating weighted sum for column: {column.name}.\n{error}"
-        ) from error
     options = {
         "initializer": init_ops.zeros_initializer(),
         "trainable": trainable,
         "collections": collections,
     }
-    with variable_scope.variable_scope(None, default_name=column.name, values=values):
-        if lookup is None:
-            numbers = _as_matrix(transformed, column.name)
+    try:
+        arguments = column._wide_embedding_lookup_arguments(transformed)
+        with variable_scope.variable_scope(None, default_name=column.name, values=values):
+            options["initializer"] = arguments.initializer
+            return _looked_up(arguments, size, f"{column.name}_weights", options)
+    except NotImplementedError:
+        with variable_scope.variable_scope(None, default_name=column.name, values=values):
+            numbers = _with_rank(column._to_dense_tensor(transformed), column.name, 2)
             shape = [numbers.get_shape()[1], size]
             weights = model_variable(name="weight", shape=shape, **options)
             return math_ops.matmul(numbers, weights, name="matmul"), [weights]
-        return _looked_up(lookup, size, f"{column.name}_weights", options)
+    except ValueError as error:
+        raise ValueError(
+            f"Error creating weighted sum for column: {column.name}.\n{error}"
+        ) from error
 
 
 def _looked_up(
-    lookup: LinearLookup, size: int, name: str, options: dict[str, Any]
+    lookup: _LinearEmbeddingLookupArguments, size: int, name: str, options: dict[str, Any]
 ) -> tuple[Any, list[Any]]:
     weights = model_variable(
         name="weights", shape=[lookup.vocab_size, size], dtype=dtypes.float32, **options
@@ -201,17 +314,30 @@ def _looked_up(
     return found, parts
 
 
-def _as_matrix(numbers: Any, name: str) -> Any:
-    rank = numbers.get_shape().ndims
+def _with_rank(tensor: Any, name: str, output_rank: int) -> Any:
+    """A tensor or SparseTensor with another rank: an axis more, or the last ones as one."""
+    is_sparse = isinstance(tensor, SparseTensor)
+    rank = tensor.get_shape().ndims
+    if rank is None and is_sparse:
+        rank = tensor.dense_shape.get_shape().as_list()[0]
     if rank is None:
         raise ValueError(
             f"Error while processing column {name}. Rank of input Tensor can not be None."
         )
-    if rank == 1:
-        widened = array_ops.expand_dims(numbers, -1)
-        widened.set_shape([*numbers.get_shape().as_list(), 1])
-        return widened
-    return _inner_flatten(numbers, 2) if rank > 2 else numbers
+    if output_rank > rank + 1:
+        raise ValueError(
+            f"Error while processing column {name}. Rank of input Tensor ({rank}) should be the "
+            f"same as output_rank ({output_rank}). For example, sequence data should typically be "
+            "3 dimensional (rank 3) while non-sequence data is typically 2 dimensional (rank 2)."
+        )
+    if output_rank <= rank:
+        return tensor if output_rank == rank else _inner_flatten(tensor, output_rank)
+    if is_sparse:
+        return sparse.sparse_reshape(tensor, array_ops.concat([tensor.dense_shape, [1]], 0))
+    widened = array_ops.expand_dims(tensor, -1)
+    if tensor.get_shape().dims is not None:
+        widened.set_shape([*tensor.get_shape().as_list(), 1])
+    return widened
 
 
 @export("contrib.layers.joint_weighted_sum_from_feature_columns")
@@ -241,13 +367,14 @@ def joint_weighted_sum_from_feature_columns(
         builder = Builder(columns_to_tensors)
         lookups = []
         for column in _in_order(feature_columns):
-            lookup = column._wide_lookup(builder.get(column))
-            if lookup is None:
+            transformed = builder.get(column)
+            try:
+                lookups.append(column._wide_embedding_lookup_arguments(transformed))
+            except NotImplementedError:
                 raise NotImplementedError(
                     "Real-valued columns are not supported. Use weighted_sum_from_feature_columns "
                     "instead, or bucketize these columns."
-                )
-            lookups.append(lookup)
+                ) from None
         joint = _joint(lookups)
         with variable_scope.variable_scope(None, default_name="linear_weights", values=values):
             options = {
@@ -260,7 +387,7 @@ def joint_weighted_sum_from_feature_columns(
         return total, weights, bias
 
 
-def _joint(lookups: list[LinearLookup]) -> LinearLookup:
+def _joint(lookups: list[_LinearEmbeddingLookupArguments]) -> _LinearEmbeddingLookupArguments:
     """Several lookups as one, each with ids of its own."""
     begin, tensors = 0, []
     for lookup in lookups:
@@ -276,7 +403,7 @@ def _joint(lookups: list[LinearLookup]) -> LinearLookup:
         tensors.append(SparseTensor(ids.indices, ids.values + begin, ids.dense_shape))
         begin += lookup.vocab_size
     assert lookups, "At least one column must be in the model."
-    return LinearLookup(sparse.sparse_concat(1, tensors), None, begin, "sum")
+    return wide_lookup(sparse.sparse_concat(1, tensors), None, begin, "sum")
 
 
 @export("contrib.layers.parse_feature_columns_from_examples")
@@ -303,6 +430,50 @@ def parse_feature_columns_from_examples(
     for column in _in_order(feature_columns):
         builder.get(column)
     return features
+
+
+@export("contrib.layers.parse_feature_columns_from_sequence_examples")
+def parse_feature_columns_from_sequence_examples(
+    serialized: Any,
+    context_feature_columns: Any,
+    sequence_feature_columns: Any,
+    name: str | None = None,
+    example_name: Any = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Features read from a SequenceExample. Stands for
+    `tf.contrib.layers.parse_feature_columns_from_sequence_examples`.
+
+    Args:
+      serialized: a SequenceExample as a string.
+      context_feature_columns: columns of its context, or None.
+      sequence_feature_columns: columns of its sequences, or None.
+      name: the node's name.
+      example_name: its name, for errors.
+
+    Returns:
+      The features of the context and those of the sequences, by name.
+
+    Raises:
+      ValueError: there are several SequenceExamples.
+    """
+    try:
+        serialized = array_ops.reshape(serialized, [])
+    except ValueError as error:
+        raise ValueError(
+            "serialized must contain as single sequence example. Batching must be done after "
+            f"parsing for sequence examples. Error: {error}"
+        ) from error
+    context, sequences = context_feature_columns or [], sequence_feature_columns or []
+    check_feature_columns(context)
+    context_spec = create_feature_spec_for_parsing(context)
+    check_feature_columns(sequences)
+    return sequence_parsing.parse_single_sequence_example(
+        serialized,
+        context_spec,
+        _create_sequence_feature_spec_for_parsing(sequences),
+        example_name,
+        name,
+    )
 
 
 @export("contrib.layers.transform_features")

@@ -1,29 +1,24 @@
 """Feature columns before `tf.feature_column`: categories, and vectors of them."""
 
 import collections
-import math
-from collections.abc import Sequence
 from typing import Any
 
-from evergraph.api import array_ops, init_ops, math_ops, parsing_features, sparse_ops, string_ops
+from evergraph.api import array_ops, math_ops, parsing_features, sparse_ops, string_ops
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.composite import SparseTensor
-from evergraph.graph.defaults import add_to_collection, get_collection
-from evergraph.library.contrib.framework.variables import model_variable
-from evergraph.library.contrib.layers import embedding_ops
 from evergraph.library.contrib.layers.feature_column import (
-    LinearLookup,
     _FeatureColumn,
+    _LinearEmbeddingLookupArguments,
     _reshape_real_valued_tensor,
+    wide_lookup,
 )
 from evergraph.library.contrib.layers.shaping import _inner_flatten
 from evergraph.library.contrib.layers.sparse_ops import dense_to_sparse_tensor
 from evergraph.library.feature_column.columns import CategoricalColumn, DenseColumn
 from evergraph.library.lookup import index_tables
-from evergraph.library.train.checkpoint_utils import init_from_checkpoint
 
 _SparseIdLookupConfig = collections.namedtuple(
     "_SparseIdLookupConfig",
@@ -117,6 +112,19 @@ class _SparseColumn(
     def _do_transform(self, values: SparseTensor) -> SparseTensor:
         raise NotImplementedError
 
+    def is_compatible(self, other_column: Any) -> bool:
+        """Whether another column has the same categories, as far as that can be told."""
+        if self.lookup_config and other_column.lookup_config:
+            return self.lookup_config == other_column.lookup_config
+        same_kind = self.dtype.is_integer and other_column.dtype.is_integer
+        same_kind = same_kind or self.dtype == other_column.dtype
+        compatible = self.length == other_column.length and same_kind
+        if compatible:
+            logging.warn(
+                f"Column {self.name} and {other_column.name} may not have the same vocabulary."
+            )
+        return compatible
+
     def _to_dnn_input_layer(
         self,
         input_tensor: Any,
@@ -129,8 +137,10 @@ class _SparseColumn(
             f"column: {self}"
         )
 
-    def _wide_lookup(self, input_tensor: Any) -> LinearLookup | None:
-        return LinearLookup(input_tensor, None, self.length, self.combiner)
+    def _wide_embedding_lookup_arguments(
+        self, input_tensor: Any
+    ) -> _LinearEmbeddingLookupArguments:
+        return wide_lookup(input_tensor, None, self.length, self.combiner)
 
 
 class _SparseColumnIntegerized(_SparseColumn):
@@ -356,9 +366,16 @@ class _WeightedSparseColumn(
             f"one_hot_column. column: {self}"
         )
 
-    def _wide_lookup(self, input_tensor: Any) -> LinearLookup | None:
+    def _wide_embedding_lookup_arguments(
+        self, input_tensor: Any
+    ) -> _LinearEmbeddingLookupArguments:
         ids, weights = input_tensor
-        return LinearLookup(ids, weights, self.length, self.sparse_id_column.combiner)
+        return wide_lookup(ids, weights, self.length, self.sparse_id_column.combiner)
+
+    def is_compatible(self, other_column: Any) -> bool:
+        """Whether another column has the same categories, as far as that can be told."""
+        other = getattr(other_column, "sparse_id_column", other_column)
+        return self.sparse_id_column.is_compatible(other)
 
     def _get_sparse_tensors(
         self, inputs: Any, weight_collections: Any = None, trainable: Any = None
@@ -412,7 +429,7 @@ class _OneHotColumn(
 
     def insert_transformed_feature(self, columns_to_tensors: dict[Any, Any]) -> None:
         """As of _FeatureColumn."""
-        _insert_as_source(self, columns_to_tensors)
+        insert_as_source(self, columns_to_tensors)
 
     def _transform_feature(self, inputs: Any) -> Any:
         return self._to_dnn_input_layer(inputs.get(self.sparse_id_column))
@@ -439,7 +456,7 @@ class _OneHotColumn(
         return array_ops.reshape(dense, shape)
 
 
-def _insert_as_source(column: Any, columns_to_tensors: dict[Any, Any]) -> None:
+def insert_as_source(column: Any, columns_to_tensors: dict[Any, Any]) -> None:
     """What a column's source makes is what the column makes."""
     source = column.sparse_id_column
     if source not in columns_to_tensors:
@@ -452,273 +469,3 @@ def one_hot_column(sparse_id_column: Any) -> Any:
     """A column for networks of how often each category comes. Stands for
     `tf.contrib.layers.one_hot_column`."""
     return _OneHotColumn(sparse_id_column)
-
-
-_EMBEDDING = [
-    "sparse_id_column",
-    "dimension",
-    "combiner",
-    "initializer",
-    "ckpt_to_load_from",
-    "tensor_name_in_ckpt",
-    "shared_embedding_name",
-    "shared_vocab_size",
-    "max_norm",
-    "trainable",
-]
-
-
-class _EmbeddingColumn(
-    _FeatureColumn, DenseColumn, collections.namedtuple("_EmbeddingColumn", _EMBEDDING)
-):
-    """A vector for each category."""
-
-    @property
-    def name(self) -> str:
-        """The column's name with "_embedding", or "_shared_embedding"."""
-        shared = "" if self.shared_embedding_name is None else "shared_"
-        return f"{self.sparse_id_column.name}_{shared}embedding"
-
-    @property
-    def length(self) -> int:
-        """How many vectors there are."""
-        return self.shared_vocab_size or self.sparse_id_column.length
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """As of _FeatureColumn."""
-        return self.sparse_id_column.config
-
-    @property
-    def key(self) -> str:
-        """As of _FeatureColumn."""
-        return self._key_without("initializer")
-
-    @property
-    def _variable_shape(self) -> TensorShape:
-        return TensorShape([self.dimension])
-
-    def insert_transformed_feature(self, columns_to_tensors: dict[Any, Any]) -> None:
-        """As of _FeatureColumn."""
-        _insert_as_source(self, columns_to_tensors)
-
-    def _transform_feature(self, inputs: Any) -> Any:
-        return inputs.get(self.sparse_id_column)
-
-    def _checkpoint_path(self) -> tuple[str, str] | None:
-        if self.ckpt_to_load_from is None:
-            return None
-        return self.ckpt_to_load_from, self.tensor_name_in_ckpt
-
-    def _wide_lookup(self, input_tensor: Any) -> LinearLookup | None:
-        raise ValueError(
-            f"Column {self} is not supported in linear models. Please use sparse_column."
-        )
-
-    def _get_dense_tensor(
-        self, inputs: Any, weight_collections: Any = None, trainable: Any = None
-    ) -> Any:
-        return self._embeddings(inputs.get(self), weight_collections, trainable, 2)
-
-    def _embeddings(
-        self, input_tensor: Any, weight_collections: Any, trainable: bool, output_rank: int
-    ) -> Any:
-        ids = _inner_flatten(self.sparse_id_column.id_tensor(input_tensor), output_rank)
-        weights = self.sparse_id_column.weight_tensor(input_tensor)
-        if weights is not None:
-            weights = _inner_flatten(weights, output_rank)
-        vectors = parts_of(self._vectors(weight_collections, trainable))
-        restore(self, vectors)
-        return embedding_ops.safe_embedding_lookup_sparse(
-            vectors,
-            ids,
-            sparse_weights=weights,
-            combiner=self.combiner,
-            name=f"{self.name}weights",
-            max_norm=self.max_norm,
-        )
-
-    def _vectors(self, weight_collections: Any, trainable: bool) -> Any:
-        shared = self.shared_embedding_name
-        collection = f"SHARED_EMBEDDING_COLLECTION_{(shared or '').upper()}"
-        shape = [self.length, self.dimension]
-        if shared is not None and (there := get_collection(collection)):
-            if len(there) > 1:
-                raise ValueError(
-                    f"Collection {collection} can only contain one (partitioned) variable."
-                )
-            if there[0].get_shape() != shape:
-                raise ValueError(
-                    f"The embedding variable with name {shared} already exists, but its shape does "
-                    "not match required embedding shape here. Please make sure to use different "
-                    "shared_embedding_name for different shared embeddings."
-                )
-            return there[0]
-        made = model_variable(
-            name="weights" if shared is None else shared,
-            shape=shape,
-            dtype=dtypes.float32,
-            initializer=self.initializer,
-            trainable=trainable and self.trainable,
-            collections=weight_collections,
-        )
-        if shared is not None:
-            add_to_collection(collection, made)
-        return made
-
-
-def parts_of(variable: Any) -> list[Any]:
-    """The parts of a partitioned variable; any other as its only part."""
-    listed = getattr(variable, "_get_variable_list", None)
-    return listed() if listed else [variable]
-
-
-def restore(column: Any, variables: list[Any]) -> None:
-    """Lets variables begin with what the column's checkpoint has, if it names one."""
-    if (place := column._checkpoint_path()) is not None:
-        path, name = place
-        found = variables[0] if len(variables) == 1 else variables
-        init_from_checkpoint(path, {name: found})
-
-
-@export("contrib.layers.embedding_column")
-def embedding_column(
-    sparse_id_column: Any,
-    dimension: int,
-    combiner: str = "mean",
-    initializer: Any = None,
-    ckpt_to_load_from: str | None = None,
-    tensor_name_in_ckpt: str | None = None,
-    max_norm: float | None = None,
-    trainable: bool = True,
-) -> Any:
-    """A column for networks of a vector for each category. Stands for
-    `tf.contrib.layers.embedding_column`.
-
-    Args:
-      sparse_id_column: a column of categories.
-      dimension: the size of the vectors.
-      combiner: "mean", "sqrtn" or "sum": how several of an example come together.
-      initializer: of the vectors; default: truncated normal, the deviation is 1 / sqrt(number of
-        categories).
-      ckpt_to_load_from, tensor_name_in_ckpt: a checkpoint and a name in it to begin with.
-      max_norm: the norm to clip vectors to.
-      trainable: whether they are trained.
-
-    Raises:
-      ValueError: `initializer` is no function, or only one of checkpoint and name is given.
-    """
-    return _embedding(
-        sparse_id_column,
-        dimension,
-        combiner,
-        initializer,
-        ckpt_to_load_from,
-        tensor_name_in_ckpt,
-        None,
-        None,
-        max_norm,
-        trainable,
-    )
-
-
-def _embedding(source: Any, dimension: int, combiner: str, initializer: Any, *rest: Any) -> Any:
-    if initializer is not None and not callable(initializer):
-        raise ValueError(
-            "initializer must be callable if specified. Embedding of column_name: " + source.name
-        )
-    if (rest[0] is None) != (rest[1] is None):
-        raise ValueError(
-            "Must specify both `ckpt_to_load_from` and `tensor_name_in_ckpt` or none of them."
-        )
-    if initializer is None:
-        logging.warn(
-            'The default stddev value of initializer was changed from "1/sqrt(vocab_size)" to '
-            '"1/sqrt(dimension)" in core implementation (tf.feature_column.embedding_column).'
-        )
-        initializer = init_ops.truncated_normal_initializer(
-            mean=0.0, stddev=1 / math.sqrt(source.length)
-        )
-    return _EmbeddingColumn(source, dimension, combiner, initializer, *rest)
-
-
-@export("contrib.layers.shared_embedding_columns")
-def shared_embedding_columns(
-    sparse_id_columns: Any,
-    dimension: int,
-    combiner: str = "mean",
-    shared_embedding_name: str | None = None,
-    initializer: Any = None,
-    ckpt_to_load_from: str | None = None,
-    tensor_name_in_ckpt: str | None = None,
-    max_norm: float | None = None,
-    trainable: bool = True,
-) -> Any:
-    """Columns for networks whose categories have the same vectors. Stands for
-    `tf.contrib.layers.shared_embedding_columns`.
-
-    Args:
-      sparse_id_columns: columns of the same categories.
-      shared_embedding_name: the variable's name; default: made of the columns' names.
-      others: as of `embedding_column`.
-
-    Raises:
-      TypeError: there is no list, or something else in it.
-      ValueError: there are no columns, or their categories differ.
-    """
-    columns = sparse_id_columns
-    if not isinstance(columns, Sequence) or isinstance(columns, str):
-        raise TypeError(
-            "sparse_id_columns must be a non-string sequence (ex: list or tuple) instead of type "
-            f"{type(columns)}."
-        )
-    if not columns:
-        raise ValueError("The input sparse_id_columns should have at least one element.")
-    for column in columns:
-        if not isinstance(column, (_SparseColumn, _WeightedSparseColumn)):
-            raise TypeError(
-                "Elements of sparse_id_columns must be _SparseColumn or _WeightedSparseColumn, but "
-                f"{column} is not."
-            )
-    size = None
-    if len(columns) > 1:
-        if not all(_are_compatible(columns[0], column) for column in columns[1:]):
-            raise ValueError("The input sparse id columns are not compatible.")
-        shared_embedding_name = shared_embedding_name or _shared_name(columns)
-        size = columns[0].length
-    made = [
-        _embedding(
-            column,
-            dimension,
-            combiner,
-            initializer,
-            ckpt_to_load_from,
-            tensor_name_in_ckpt,
-            shared_embedding_name,
-            size,
-            max_norm,
-            trainable,
-        )
-        for column in columns
-    ]
-    return made if len(columns) == 1 else tuple(made)
-
-
-def _are_compatible(one: Any, other: Any) -> bool:
-    """Whether two columns have the same categories, as far as that can be told."""
-    one, other = (getattr(column, "sparse_id_column", column) for column in (one, other))
-    if one.lookup_config and other.lookup_config:
-        return one.lookup_config == other.lookup_config
-    both_integers = one.dtype.is_integer and other.dtype.is_integer
-    compatible = one.length == other.length and (one.dtype == other.dtype or both_integers)
-    if compatible:
-        logging.warn(f"Column {other.name} and {one.name} may not have the same vocabulary.")
-    return compatible
-
-
-def _shared_name(columns: Any) -> str:
-    plain = sorted((c for c in columns if isinstance(c, _SparseColumn)), key=lambda c: c.name)
-    weighted = (c for c in columns if not isinstance(c, _SparseColumn))
-    names = [c.name for c in plain + sorted(weighted, key=lambda c: c.name)]
-    more = f"_plus_{len(names) - 3}_others" if len(names) > 3 else ""
-    return f"{'_'.join(names[:3])}{more}_shared_embedding"

@@ -3,24 +3,36 @@ networks."""
 
 from types import ModuleType
 
+from evergraph.base import deprecation
 from evergraph.base.export import export_constant, exported_symbols
-from evergraph.library.contrib.framework import arg_scope, variables
+from evergraph.library.contrib.framework import arg_scope, experimental, variables
 from evergraph.library.contrib.layers import (
     batch_norm,
     convolutions,
+    crossed_column,
     dense,
+    distributed_embedding,
+    embedding_columns,
     embedding_ops,
     encoders,
+    feature_column,
+    feature_column_ops,
     gdn,
     initializers,
     layer_norm,
     normalization,
     optimizers,
     pooling,
+    recomputing,
     regularizers,
+    rev_block_lib,
+    scattered_embedding,
     shaping,
+    sparse_columns,
+    sparse_feature_cross_op,
     sparse_ops,
     summaries,
+    target_column,
     utils,
 )
 from evergraph.library.contrib.losses import loss_ops
@@ -40,9 +52,17 @@ from evergraph.library.contrib.slim.nets import (
     resnet_v2,
     vgg,
 )
+from evergraph.library.feature_column import input_layer
 
 _LAYERS = (batch_norm, convolutions, dense, gdn, layer_norm, pooling, shaping)
+_COLUMNS = (feature_column, sparse_columns, embedding_columns, crossed_column)
 _OTHERS = (
+    *_COLUMNS,
+    feature_column_ops,
+    recomputing,
+    rev_block_lib,
+    sparse_feature_cross_op,
+    target_column,
     arg_scope,
     variables,
     embedding_ops,
@@ -60,6 +80,11 @@ _MODULES: dict[str, tuple[ModuleType, ...]] = {
     "": (*_LAYERS, *_OTHERS),
     "layers": _LAYERS,
     "embedding_ops": (embedding_ops,),
+    "fc": _COLUMNS,
+    "feature_column": _COLUMNS,
+    "feature_column_ops": (feature_column_ops,),
+    "rev_block_lib": (recomputing, rev_block_lib),
+    "target_column": (target_column,),
     "encoders": (encoders,),
     "initializers": (initializers,),
     "normalization": (normalization,),
@@ -71,6 +96,21 @@ _MODULES: dict[str, tuple[ModuleType, ...]] = {
     "metrics": _METRICS,
     "metric_ops": _METRICS,
 }
+
+_SCATTERED = ("scattered_embedding_lookup", "scattered_embedding_lookup_sparse")
+_DISTRIBUTED = ("embedding_lookup_sparse_with_distributed_aggregation",)
+_TARGETS = ("ProblemType", "binary_svm_target", "get_default_binary_metrics_for_eval")
+
+# What is public in slim alone, of modules whose names stand in several places.
+_PLACED: tuple[tuple[ModuleType, tuple[str, ...], tuple[str, ...]], ...] = (
+    (scattered_embedding, _SCATTERED, ("", "embedding_ops")),
+    (distributed_embedding, _DISTRIBUTED, ("", "embedding_ops")),
+    (sparse_feature_cross_op, ("sparse_feature_cross",), ("", "sparse_feature_cross_op")),
+    (target_column, _TARGETS, ("", "target_column")),
+    (experimental, ("experimental",), ("", "fc", "feature_column", "feature_column_ops")),
+    (input_layer, ("InputLayer",), ("", "fc", "feature_column")),
+    (deprecation, ("deprecated", "deprecated_arg_values"), ("",)),
+)
 
 # What is public in slim alone.
 _MORE: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
@@ -129,9 +169,22 @@ for _folder, _modules in _MODULES.items():
 for _name in variables.__all__:
     for _folder in ("", "contrib_variables"):
         _export(variables, _name, _folder, _name)
+for _module, _names, _folders in _PLACED:
+    for _folder in _folders:
+        for _name in _names:
+            _export(_module, _name, _folder, _name)
 for _folder, (_module, _names) in _MORE.items():
     for _name in _names:
         _export(_module, _name, _folder, _name)
 _export(pooling, "pool", "", "pool")
 _export(optimizers, "adaptive_clipping_fn", "", "adaptive_clipping_fn")
 _export(optimizers, "adaptive_clipping_fn", "optimizers", "adaptive_clipping_fn")
+
+# tf.contrib.layers shows one of these modules, too.
+for _name, _symbol in exported_symbols().items():
+    for _module in _COLUMNS:
+        if _symbol.module == _module.__name__ and ".slim" not in _name:
+            _last = _name.rpartition(".")[2]
+            export_constant(
+                _module.__name__, _symbol.attribute, f"contrib.layers.feature_column.{_last}"
+            )

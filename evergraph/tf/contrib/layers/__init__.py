@@ -35,7 +35,7 @@ from evergraph.library.contrib.layers.shaping import dense_to_sparse as dense_to
 from evergraph.library.contrib.layers.shaping import dropout as dropout
 from evergraph.library.contrib.layers.dense import elu as elu
 from evergraph.library.contrib.layers.encoders import embed_sequence as embed_sequence
-from evergraph.library.contrib.layers.sparse_columns import embedding_column as embedding_column
+from evergraph.library.contrib.layers.embedding_columns import embedding_column as embedding_column
 from evergraph.library.contrib.layers.embedding_ops import embedding_lookup_unique as embedding_lookup_unique
 from evergraph.library.contrib.layers.shaping import flatten as flatten
 from evergraph.library.contrib.layers.dense import fully_connected as fully_connected
@@ -58,22 +58,27 @@ from evergraph.library.contrib.layers.feature_column import make_place_holder_te
 from evergraph.library.contrib.layers.pooling import max_pool2d as max_pool2d
 from evergraph.library.contrib.layers.pooling import max_pool3d as max_pool3d
 from evergraph.library.contrib.layers.shaping import maxout as maxout
+from evergraph.library.contrib.layers.target_column import multi_class_target as multi_class_target
 from evergraph.library.contrib.layers.sparse_columns import one_hot_column as one_hot_column
 from evergraph.library.contrib.layers.shaping import one_hot_encoding as one_hot_encoding
 from evergraph.library.contrib.layers.optimizers import optimize_loss as optimize_loss
 from evergraph.library.contrib.layers.feature_column_ops import parse_feature_columns_from_examples as parse_feature_columns_from_examples
+from evergraph.library.contrib.layers.feature_column_ops import parse_feature_columns_from_sequence_examples as parse_feature_columns_from_sequence_examples
 from evergraph.library.contrib.layers.feature_column import real_valued_column as real_valued_column
 from evergraph.library.contrib.layers.recomputing import recompute_grad as recompute_grad
+from evergraph.library.contrib.layers.target_column import regression_target as regression_target
 from evergraph.library.contrib.layers.dense import relu as relu
 from evergraph.library.contrib.layers.dense import relu6 as relu6
 from evergraph.library.contrib.layers.shaping import repeat as repeat
 from evergraph.library.contrib.layers.rev_block_lib import rev_block as rev_block
 from evergraph.library.contrib.layers.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from evergraph.library.contrib.layers.shaping import scale_gradient as scale_gradient
+from evergraph.library.contrib.layers.embedding_columns import scattered_embedding_column as scattered_embedding_column
 from evergraph.library.contrib.layers.convolutions import separable_convolution2d as separable_conv2d
 from evergraph.library.contrib.layers.convolutions import separable_convolution2d as separable_convolution2d
+from evergraph.library.contrib.layers.feature_column_ops import sequence_input_from_feature_columns as sequence_input_from_feature_columns
 from evergraph.library.contrib.layers.shaping import sequence_to_images as sequence_to_images
-from evergraph.library.contrib.layers.sparse_columns import shared_embedding_columns as shared_embedding_columns
+from evergraph.library.contrib.layers.embedding_columns import shared_embedding_columns as shared_embedding_columns
 from evergraph.library.contrib.layers.shaping import softmax as softmax
 from evergraph.library.contrib.layers.sparse_columns import sparse_column_with_hash_bucket as sparse_column_with_hash_bucket
 from evergraph.library.contrib.layers.sparse_columns import sparse_column_with_integerized_feature as sparse_column_with_integerized_feature
@@ -94,6 +99,7 @@ from evergraph.library.contrib.layers.sparse_columns import weighted_sparse_colu
 from evergraph.library.contrib.layers.feature_column_ops import weighted_sum_from_feature_columns as weighted_sum_from_feature_columns
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
+from evergraph.tf.contrib.layers import feature_column as feature_column
 from evergraph.tf.contrib.layers import summaries as summaries
 
 __getattr__ = _module_getattr(__name__)

@@ -3,7 +3,10 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.distributed_embedding import embedding_lookup_sparse_with_distributed_aggregation as embedding_lookup_sparse_with_distributed_aggregation
 from evergraph.library.contrib.layers.embedding_ops import embedding_lookup_unique as embedding_lookup_unique
 from evergraph.library.contrib.layers.embedding_ops import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
+from evergraph.library.contrib.layers.scattered_embedding import scattered_embedding_lookup as scattered_embedding_lookup
+from evergraph.library.contrib.layers.scattered_embedding import scattered_embedding_lookup_sparse as scattered_embedding_lookup_sparse
 
 __getattr__ = _module_getattr(__name__)
