@@ -14,6 +14,15 @@ from evergraph.library.feature_column.numeric import NumericColumn, numeric_colu
 from evergraph.library.losses.losses_impl import Reduction
 
 
+def missing_labels() -> ValueError:
+    """The error of a head without labels."""
+    return ValueError(
+        "You must provide a labels Tensor. Given: None. Suggested troubleshooting steps: "
+        "Check that your data contain your label feature. Check that your input_fn properly "
+        "parses and returns labels."
+    )
+
+
 def check_dense_labels_match_logits_and_reshape(
     labels: Any, logits: Tensor, expected_labels_dimension: int
 ) -> Tensor:
@@ -23,11 +32,7 @@ def check_dense_labels_match_logits_and_reshape(
       ValueError: there are none, they are sparse, or their shape does not fit.
     """
     if labels is None:
-        raise ValueError(
-            "You must provide a labels Tensor. Given: None. Suggested troubleshooting steps: "
-            "Check that your data contain your label feature. Check that your input_fn properly "
-            "parses and returns labels."
-        )
+        raise missing_labels()
     size = expected_labels_dimension
     with name_scope(None, "labels", (labels, logits)) as scope:
         labels = convert_to_tensor_or_sparse_tensor(labels)

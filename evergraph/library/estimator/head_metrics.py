@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.api import array_ops, check_ops, control_flow_ops, math_ops
 from evergraph.api.weights_broadcast_ops import broadcast_weights
+from evergraph.base import dtypes
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import control_dependencies, name_scope
 from evergraph.library.estimator.metric_keys import MetricKeys
@@ -111,3 +112,28 @@ def at_threshold(labels: Any, predictions: Any, weights: Any, threshold: float) 
             )
             found[name] = array_ops.squeeze(value), array_ops.squeeze(update_op)
     return found
+
+
+def at_class(
+    labels: Any, probabilities: Any, weights: Any, class_id: int, class_name: str | None
+) -> dict[str, Any]:
+    """The metrics of one class, called by its number where it has no name."""
+    keys = MetricKeys
+    batch_rank = array_ops.rank(probabilities) - 1
+    begin = array_ops.concat(
+        [array_ops.zeros([batch_rank], dtype=dtypes.int32), [class_id]], axis=0
+    )
+    size = array_ops.concat([-1 * array_ops.ones([batch_rank], dtype=dtypes.int32), [1]], axis=0)
+    probabilities = array_ops.slice(probabilities, begin=begin, size=size)
+    labels = array_ops.slice(labels, begin=begin, size=size)
+    if class_name is None:
+        names = [keys.PROBABILITY_MEAN_AT_CLASS, keys.AUC_AT_CLASS, keys.AUC_PR_AT_CLASS]
+        mean_name, auc_name, auc_pr_name = (name % class_id for name in names)
+    else:
+        names = [keys.PROBABILITY_MEAN_AT_NAME, keys.AUC_AT_NAME, keys.AUC_PR_AT_NAME]
+        mean_name, auc_name, auc_pr_name = (name % class_name for name in names)
+    return {
+        mean_name: predictions_mean(probabilities, weights, mean_name),
+        auc_name: _auc(labels, probabilities, weights, auc_name),
+        auc_pr_name: _auc(labels, probabilities, weights, auc_pr_name, "PR"),
+    }

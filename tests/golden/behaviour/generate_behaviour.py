@@ -18,7 +18,14 @@ import outcomes  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 # What these give is large: nodes of many graphs.
-PACKED = ("contrib_learn", "layer_columns", "layer_lookups", "learn_canned", "sequence_columns")
+PACKED = (
+    "contrib_learn",
+    "heads",
+    "layer_columns",
+    "layer_lookups",
+    "learn_canned",
+    "sequence_columns",
+)
 
 
 def module(path):

@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.estimator.extenders import add_metrics as add_metrics
+from evergraph.library.contrib.estimator.head import binary_classification_head as binary_classification_head
 from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_classifier_train_in_memory as boosted_trees_classifier_train_in_memory
 from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_regressor_train_in_memory as boosted_trees_regressor_train_in_memory
 from evergraph.library.estimator.export import build_raw_supervised_input_receiver_fn as build_raw_supervised_input_receiver_fn
@@ -15,5 +16,11 @@ from evergraph.library.contrib.estimator.export import export_all_saved_models a
 from evergraph.library.contrib.estimator.export import export_saved_model_for_mode as export_saved_model_for_mode
 from evergraph.library.contrib.estimator.extenders import forward_features as forward_features
 from evergraph.library.estimator.linear import linear_logit_fn_builder as linear_logit_fn_builder
+from evergraph.library.contrib.estimator.head import logistic_regression_head as logistic_regression_head
+from evergraph.library.contrib.estimator.head import multi_class_head as multi_class_head
+from evergraph.library.contrib.estimator.multi_head import multi_head as multi_head
+from evergraph.library.contrib.estimator.head import multi_label_head as multi_label_head
+from evergraph.library.contrib.estimator.head import poisson_regression_head as poisson_regression_head
+from evergraph.library.contrib.estimator.head import regression_head as regression_head
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,226 @@
+"""Heads: graphs, values and errors of tf.contrib.estimator's and tf.estimator's."""
+
+import numpy as np
+from estimator_cases import rounded
+from monitored_cases import nodes
+from outcomes import Cases, tried
+
+CASES = Cases()
+case = CASES.case
+
+LOGITS = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]], np.float32)
+ROWS = {
+    "w": np.array([1.0, 2.0], np.float32),
+    "x": np.array([[3.0], [5.0]], np.float32),
+}
+CLASSES = np.array([[2], [0]])
+INDICATORS = np.array([[1, 0, 1], [0, 1, 0]])
+WORDS = ["p", "q", "r"]
+
+
+def model(tf, size, trained=True):
+    """Features, and logits that depend on a variable."""
+    features = {name: tf.constant(value) for name, value in ROWS.items()}
+    scale = tf.get_variable("scale", initializer=1.0)
+    tf.train.get_or_create_global_step()
+    return features, tf.constant(LOGITS[:, :size]) * scale
+
+
+def spec_of(tf, head, mode, size, labels, **kwargs):
+    features, logits = model(tf, size)
+    if labels is not None:
+        labels = labels(tf)
+    if mode == "train" and not kwargs:
+        kwargs["optimizer"] = tf.train.GradientDescentOptimizer(0.1)
+    with_labels = {"labels": labels} if mode != "infer" else {}
+    return head.create_estimator_spec(features, mode, logits, **with_labels, **kwargs)
+
+
+def started(tf):
+    sess = tf.Session()
+    sess.run(
+        [
+            tf.global_variables_initializer(),
+            tf.local_variables_initializer(),
+            tf.tables_initializer(),
+        ]
+    )
+    return sess
+
+
+def outputs(spec):
+    """Signatures, the methods and parts of each."""
+    found = []
+    for key, output in sorted(spec.export_outputs.items()):
+        signature = output.as_signature_def({"given": OUTPUT[0]})
+        parts = [[k, signature.outputs[k].name] for k in sorted(signature.outputs)]
+        found.append([key, type(output).__name__, signature.method_name, parts])
+    return found
+
+
+OUTPUT = []
+
+
+def shown(tf, make, size, labels):
+    """What a head makes in each mode."""
+    found = {}
+    for mode in ("train", "eval", "infer"):
+        with tf.Graph().as_default() as graph:
+            spec = spec_of(tf, make(), mode, size, labels)
+            found[mode] = nodes(graph)
+            found[mode + " predictions"] = sorted(map(str, spec.predictions))
+            sess = started(tf)
+            if mode == "infer":
+                OUTPUT[:] = [tf.placeholder(tf.string, name="given")]
+                found["outputs"] = outputs(spec)
+                values = sess.run([v for _, v in sorted(spec.predictions.items())])
+                found["values"] = [v.tolist() if v.dtype == object else rounded(v) for v in values]
+                found["values"] = str(found["values"])
+                continue
+            found[mode + " loss"] = rounded(sess.run(spec.loss))
+            if mode == "train":
+                found["summaries"] = [s.op.name for s in tf.get_collection("summaries")]
+                sess.run(spec.train_op)
+                found["step"] = rounded(sess.run(tf.global_variables()))
+            else:
+                found["metrics"] = {k: op[0].name for k, op in spec.eval_metric_ops.items()}
+                sess.run([update for _, update in spec.eval_metric_ops.values()])
+                found["results"] = rounded(
+                    sess.run({k: value for k, (value, _) in spec.eval_metric_ops.items()})
+                )
+    return found
+
+
+def dense(value):
+    return lambda tf: tf.constant(value)
+
+
+def sparse(values):
+    return lambda tf: tf.SparseTensor([[0, 0], [0, 2], [1, 1]], tf.constant(values), [2, 3])
+
+
+def squared(labels, logits, features):
+    return (logits - labels) ** 2 * features["x"]
+
+
+def absolute(labels, logits):
+    import sys
+
+    tf = sys.modules.get("tensorflow") or sys.modules["evergraph"]
+    labels = tf.cast(labels, tf.float32)
+    return tf.reduce_mean(tf.abs(logits - labels), axis=-1, keepdims=True)
+
+
+def contrib(kind, size, labels, *args, **kwargs):
+    def function(tf, module):
+        head = getattr(tf.contrib.estimator, kind)
+        return shown(tf, lambda: head(*args, **kwargs), size, labels)
+
+    return function
+
+
+TARGETS = dense(np.array([[0.5], [2.0]], np.float32))
+BINARY = dense(np.array([[1], [0]]))
+CONTRIB = {
+    "multi_class": contrib("multi_class_head", 3, dense(CLASSES), 3),
+    "multi_class_words": contrib(
+        "multi_class_head", 3, dense([["r"], ["p"]]), 3, "w", WORDS, name="first"
+    ),
+    "binary": contrib("binary_classification_head", 1, BINARY, thresholds=[0.25, 0.5]),
+    "binary_sum": contrib(
+        "binary_classification_head", 1, BINARY, "w", loss_reduction="weighted_sum"
+    ),
+    "regression": contrib("regression_head", 2, dense(LOGITS[:, 1:]), "w", 2, name="both"),
+    "regression_loss": contrib("regression_head", 1, TARGETS, loss_fn=squared),
+    "poisson": contrib("poisson_regression_head", 1, TARGETS, "w"),
+    "poisson_short": contrib("poisson_regression_head", 1, TARGETS, compute_full_loss=False),
+    "logistic": contrib("logistic_regression_head", 1, BINARY, "w", name="chance"),
+    "multi_label": contrib("multi_label_head", 3, dense(INDICATORS), 3, "w"),
+    "multi_label_sparse": contrib(
+        "multi_label_head",
+        3,
+        sparse([0, 2, 1]),
+        3,
+        thresholds=[0.5],
+        name="some",
+        classes_for_class_based_metrics=[0, 2],
+        loss_reduction="weighted_sum",
+    ),
+    "multi_label_words": contrib(
+        "multi_label_head",
+        3,
+        sparse(["p", "r", "q"]),
+        3,
+        None,
+        None,
+        WORDS,
+        classes_for_class_based_metrics=["q"],
+    ),
+    "multi_label_loss": contrib("multi_label_head", 3, dense(INDICATORS), 3, loss_fn=absolute),
+}
+for _name, _function in CONTRIB.items():
+    CASES["contrib_" + _name] = _function
+
+
+def two_heads(tf, weights=None, lib=None):
+    lib = tf.contrib.estimator
+    heads = [lib.regression_head(name="a"), lib.binary_classification_head("w", name="b")]
+    return lib.multi_head(heads, weights)
+
+
+def by_head(tf):
+    return {"a": TARGETS(tf), "b": BINARY(tf)}
+
+
+@case
+def contrib_multi_head(tf, module):
+    found = shown(tf, lambda: two_heads(tf, [0.5, 2.0]), 2, by_head)
+    lib = tf.contrib.estimator
+    found["name"] = [two_heads(tf).name, two_heads(tf).logits_dimension]
+    with tf.Graph().as_default() as graph:
+        features, logits = model(tf, 2)
+        head = two_heads(tf)
+        split = {"a": logits[:, :1], "b": logits[:, 1:]}
+        loss = head.create_loss(features, "train", split, by_head(tf))
+        found["loss"] = nodes(graph)
+        found["parts"] = [
+            sorted(part) for part in (loss.unreduced_loss, loss.weights, loss.processed_labels)
+        ]
+        spec = head.create_estimator_spec(
+            features, "train", split, by_head(tf), train_op_fn=lambda loss: loss
+        )
+        found["plain"] = rounded(started(tf).run([loss.training_loss, spec.loss]))
+        found["wide"] = tried(head.create_loss, features, "train", LOGITS, by_head(tf))
+        found["labels"] = tried(head.create_estimator_spec, features, "train", logits, [3])
+        found["mode"] = tried(head.create_estimator_spec, features, "other", split, by_head(tf))
+    found["weights"] = tried(two_heads, tf, [1])
+    found["none"] = tried(lib.multi_head, [])
+    found["nameless"] = tried(lib.multi_head, [lib.regression_head()])[:60]
+    return found
+
+
+@case
+def contrib_errors(tf, module):
+    lib = tf.contrib.estimator
+    label = lib.multi_label_head
+    features, logits = model(tf, 3)
+    head = label(3)
+    return {
+        "one": tried(label, 1),
+        "none": tried(label, None),
+        "threshold": tried(label, 3, thresholds=[0.5, 1.0]),
+        "word": tried(label, 3, label_vocabulary="pqr"),
+        "words": tried(label, 3, label_vocabulary=["p"]),
+        "reduction": tried(label, 3, loss_reduction="none"),
+        "loss": tried(label, 3, loss_fn=lambda labels: labels)[:60],
+        "class": tried(label, 3, classes_for_class_based_metrics=[3]),
+        "class word": tried(label, 3, classes_for_class_based_metrics=["q"]),
+        "no labels": tried(head.create_loss, features, "train", logits, None),
+        "few": tried(head.create_loss, features, "train", logits, tf.constant(CLASSES)),
+        "logits": tried(head.create_estimator_spec, features, "infer", logits[:, :2]),
+        "multi": tried(lib.multi_class_head, 2),
+        "multi words": tried(lib.multi_class_head, 3, label_vocabulary="pqr"),
+        "binary": tried(lib.binary_classification_head, thresholds=[0.0]),
+        "dimension": tried(lib.regression_head, label_dimension=0),
+        "train": tried(head.create_estimator_spec, features, "train", logits, INDICATORS),
+    }

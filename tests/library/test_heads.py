@@ -1,0 +1,11 @@
+"""Heads against TensorFlow."""
+
+import pytest
+from behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("heads")
+
+
+@pytest.mark.parametrize("name", BEHAVIOUR.names)
+def test_as_tensorflow(name: str) -> None:
+    BEHAVIOUR.check(name)
