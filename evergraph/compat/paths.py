@@ -101,6 +101,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "evergraph.library.testing",
         "evergraph.library",
     ),
+    "python.profiler": ("evergraph.library.profiler",),
+    "python.profiler.internal": ("evergraph.library.profiler",),
     "python.saved_model": ("evergraph.library.saved_model",),
     "python.saved_model.model_utils": ("evergraph.library.saved_model",),
     "python.summary": ("evergraph.library.summary", "evergraph.library"),

@@ -3,13 +3,15 @@
 Some have been without effect since TensorFlow 1.9; programs and tests call them all the same.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.base.tensor_shape import unknown_shape as _unknown_shape
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.scopes import graph_stack
+from evergraph.graph.statistics import OpStats as OpStats
+from evergraph.graph.statistics import RegisterStatistics as RegisterStatistics
+from evergraph.graph.statistics import get_stats_for_node_def as get_stats_for_node_def
 from evergraph.proto.framework.attr_value_pb2 import AttrValue
 from evergraph.proto.framework.node_def_pb2 import NodeDef
 
@@ -81,60 +83,6 @@ def _NodeDef(
 def _device_string(dev_spec: Any) -> str:
     """The name of a device that is given by name or as a DeviceSpec."""
     return dev_spec.to_string() if isinstance(dev_spec, DeviceSpec) else dev_spec
-
-
-# --------------------------------------------------------------------------- statistics
-class OpStats:
-    """A statistic of a node, such as its number of floating-point operations."""
-
-    def __init__(self, statistic_type: str, value: Any = None) -> None:
-        self.statistic_type = statistic_type
-        self.value = value
-
-    def __iadd__(self, other: "OpStats") -> "OpStats":
-        if other.statistic_type != self.statistic_type:
-            raise ValueError(
-                f"Can't add an OpStat of type {self.statistic_type} to one of "
-                f"{other.statistic_type}."
-            )
-        if self.value is None:
-            self.value = other.value
-        elif other.value is not None:
-            self.value += other.value
-        return self
-
-
-Statistic = Callable[[Any, NodeDef], OpStats]
-_statistics: dict[tuple[str, str], Statistic] = {}
-
-
-class RegisterStatistics:
-    """A decorator of the function that computes a statistic of nodes of an op type.
-
-    Raises:
-      TypeError: If the arguments are not names.
-      KeyError: If the op type has the statistic already.
-    """
-
-    def __init__(self, op_type: str, statistic_type: str) -> None:
-        for name, value in (("op_type", op_type), ("statistic_type", statistic_type)):
-            if not isinstance(value, str):
-                raise TypeError(f"{name} must be a string.")
-            if "," in value:
-                raise TypeError(f"{name} must not contain a comma.")
-        self._key = op_type, statistic_type
-
-    def __call__(self, f: Statistic) -> Statistic:
-        if self._key in _statistics:
-            raise KeyError(f"Registering two statistical functions with name {','.join(self._key)}")
-        _statistics[self._key] = f
-        return f
-
-
-def get_stats_for_node_def(graph: Any, node: NodeDef, statistic_type: str) -> OpStats:
-    """A node's statistic; its value is None if the op type has no function for it."""
-    function = _statistics.get((node.op, statistic_type))
-    return function(graph, node) if function else OpStats(statistic_type)
 
 
 # --------------------------------------------------------------------------- devices

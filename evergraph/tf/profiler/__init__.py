@@ -7,5 +7,10 @@ from evergraph.proto.exports import AdviceProto as AdviceProto
 from evergraph.proto.exports import GraphNodeProto as GraphNodeProto
 from evergraph.proto.exports import MultiGraphNodeProto as MultiGraphNodeProto
 from evergraph.proto.exports import OpLogProto as OpLogProto
+from evergraph.library.profiler.option_builder import ProfileOptionBuilder as ProfileOptionBuilder
+from evergraph.library.profiler.model_analyzer import Profiler as Profiler
+from evergraph.library.profiler.model_analyzer import advise as advise
+from evergraph.library.profiler.model_analyzer import profile as profile
+from evergraph.library.profiler.tfprof_logger import write_op_log as write_op_log
 
 __getattr__ = _module_getattr(__name__)

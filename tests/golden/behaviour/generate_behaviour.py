@@ -24,6 +24,7 @@ PACKED = (
     "layer_columns",
     "layer_lookups",
     "learn_canned",
+    "profiler",
     "sequence_columns",
 )
 
