@@ -32,7 +32,7 @@ def _sorted(feature_columns: Any) -> list[Any]:
 def check_features(features: Any) -> None:
     """Complains of features that are not by name."""
     if not isinstance(features, dict):
-        raise ValueError(f"We expected a dictionary here. Instead we got: {features}")
+        raise ValueError("We expected a dictionary here. Instead we got: ", features)
 
 
 class _BaseFeaturesLayer(base_layer.Layer):
@@ -202,7 +202,8 @@ class _LinearModelLayer(base_layer.Layer):
         super().build(None)
 
     def call(self, features: Any) -> Tensor:  # type: ignore[override]
-        check_features(features)
+        if not isinstance(features, dict):
+            raise ValueError(f"We expected a dictionary here. Instead we got: {features}")
         with name_scope(self.name):
             cache = FeatureTransformationCache(features)
             sums = []

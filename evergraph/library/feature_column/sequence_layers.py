@@ -14,7 +14,7 @@ from evergraph.library.feature_column.columns import (
     check_batch_sizes,
     checked_columns,
 )
-from evergraph.library.feature_column.layers import _BaseFeaturesLayer
+from evergraph.library.feature_column.layers import _BaseFeaturesLayer, check_features
 
 
 @export("keras.experimental.SequenceFeatures")
@@ -48,8 +48,7 @@ class SequenceFeatures(_BaseFeaturesLayer):
 
     def call(self, features: Any) -> tuple[Tensor, Tensor]:  # type: ignore[override]
         """The columns' values and the lengths for features: tensors by name."""
-        if not isinstance(features, dict):
-            raise ValueError("We expected a dictionary here. Instead we got: ", features)
+        check_features(features)
         cache = FeatureTransformationCache(features)
         outputs, lengths = [], []
         for column in self._feature_columns:
