@@ -22,6 +22,7 @@ from evergraph.library.feature_column.columns import (
 from evergraph.library.feature_column.linear_model import sum_of_categories, sum_of_numbers
 from evergraph.library.feature_column.state_manager import _StateManagerImpl
 from evergraph.library.keras.engine import base_layer
+from evergraph.library.keras.engine.training import Model
 
 
 def _sorted(feature_columns: Any) -> list[Any]:
@@ -239,7 +240,7 @@ class _LinearModelLayer(base_layer.Layer):
         return sum_of_numbers(tensor, column, weights)
 
 
-class LinearModel(base_layer.Layer):
+class LinearModel(Model):
     """A linear function of columns, [batch, units], as estimators have it; else as
     `tf.feature_column.linear_model`."""
 

@@ -100,6 +100,7 @@ def linear_models(tf, module):
         found["trainable"] = [v.name for v in model.trainable_variables]
         found["bias"] = model.bias.name
         found["layer"] = [model.layer.name, variables_of(model.layer)]
+        found["kind"] = isinstance(model, tf.keras.Model)
         return outcome
 
     found["several"] = built(tf, several)
@@ -172,6 +173,33 @@ def dense_features(tf, module):
         return outcome
 
     found["later"] = built(tf, named_by_layer)
+    return found
+
+
+@case
+def models(tf, module):
+    """A model of features by name, which DenseFeatures makes one tensor of."""
+    found = {}
+
+    class Model(tf.keras.Model):
+        def __init__(self, chosen):
+            super().__init__(name="model")
+            self.features = tf.keras.layers.DenseFeatures(chosen)
+            self.top = tf.keras.layers.Dense(2, kernel_initializer="ones")
+
+        def call(self, inputs):
+            return self.top(self.features(inputs))
+
+    def build():
+        made = columns(tf)
+        ones = tf.ones_initializer()
+        embedding = tf.feature_column.embedding_column(made["ids"], 2, initializer=ones)
+        model = Model([made["x"], embedding])
+        outcome = [model(features(tf)), model(features(tf))]
+        found["variables"] = variables_of(model)
+        return outcome
+
+    found["built"] = built(tf, build)
     return found
 
 

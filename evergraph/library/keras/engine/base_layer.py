@@ -359,7 +359,8 @@ class Layer(Nested, Connected):
         shapes = None
         if all(hasattr(x, "shape") for x in leaves):
             shapes = nest.map_structure(lambda x: x.shape, inputs)
-        self.build(shapes)
+        if not getattr(type(self).build, "is_default", False):
+            self.build(shapes)
         self.built = True
 
     def _maybe_cast_inputs(self, inputs: Any) -> Any:

@@ -168,6 +168,9 @@ class Network(Layer):
             self.call(_single([placeholder(backend.floatx(), shape) for shape in shapes]))
         self.built = True
 
+    # A call of a derived class makes its variables, whatever its inputs are.
+    build.is_default = True  # type: ignore[attr-defined]
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Makes the nodes of all layers again, for other inputs.
 
