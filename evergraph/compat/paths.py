@@ -291,6 +291,13 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.train.hook_timers",
         "evergraph.library.train.saving_hooks",
     ),
+    "python.keras.mixed_precision.experimental.loss_scale_optimizer": (
+        "evergraph.library.keras.loss_scale_optimizer",
+    ),
+    "python.training.experimental.mixed_precision_global_state": (
+        "evergraph.engine.mixed_precision_global_state",
+    ),
+    "python.keras.optimizer_v2.gradient_descent": ("evergraph.library.keras.optimizers",),
     "python.feature_column.feature_column": (
         "evergraph.library.feature_column.input_layer",
         "evergraph.library.feature_column.linear_model",

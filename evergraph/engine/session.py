@@ -13,7 +13,7 @@ import torch
 from evergraph.base import errors, nest
 from evergraph.base.compat import as_bytes
 from evergraph.base.export import export
-from evergraph.engine import placement, runtime_options
+from evergraph.engine import mixed_precision_global_state, placement, runtime_options
 from evergraph.engine.deadline import Deadline
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
@@ -128,6 +128,7 @@ class BaseSession(SessionInterface):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         if config is None:
             config = runtime_options.default_config()
+        mixed_precision_global_state.note_session()
         self._graph = graph
         self._config = config
         address = (self._target or b"").decode()

@@ -16,6 +16,7 @@ from evergraph.tf.keras import initializers as initializers
 from evergraph.tf.keras import layers as layers
 from evergraph.tf.keras import losses as losses
 from evergraph.tf.keras import metrics as metrics
+from evergraph.tf.keras import mixed_precision as mixed_precision
 from evergraph.tf.keras import models as models
 from evergraph.tf.keras import optimizers as optimizers
 from evergraph.tf.keras import regularizers as regularizers

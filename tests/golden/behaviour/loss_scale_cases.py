@@ -2,7 +2,7 @@
 
 import numpy as np
 from estimator_cases import rounded
-from monitored_cases import nodes
+from monitored_cases import logged, nodes
 from outcomes import Cases, describe, tried
 
 CASES = Cases()
@@ -149,4 +149,45 @@ def one_device(tf, module):
                 sess.run([tf.global_variables_initializer(), data.initialize()])
                 facts["value"] = [float(sess.run(total)), len(local), sess.run(local[0]).tolist()]
                 facts["count"] = strategy.num_replicas_in_sync
+    return found
+
+
+@case
+def mixed_precision(tf, module):
+    enable = tf.train.experimental.enable_mixed_precision_graph_rewrite
+    disable = tf.train.experimental.disable_mixed_precision_graph_rewrite
+    options = tf.config.optimizer.get_experimental_options
+    plain = tf.train.GradientDescentOptimizer(1.0)
+    found, made = {}, []
+    state = module("python.training.experimental.mixed_precision_global_state")
+    state.non_mixed_precision_session_created = False
+    found["first"] = logged(tf, lambda: made.append(enable(plain, 8.0)))
+    found["made"] = [type(made[0]).__name__, repr(made[0]._loss_scale)]
+    found["on"] = options()["auto_mixed_precision"]
+    found["twice"] = tried(enable, made[0])
+    found["what"] = tried(enable, 3)
+    found["off"] = [logged(tf, disable), options()["auto_mixed_precision"], logged(tf, disable)]
+    tf.Session()
+    found["late"] = logged(tf, lambda: made.append(enable(plain)))
+    disable()
+    tf.Session()
+    sgd = tf.keras.optimizers.SGD(0.5)
+    keras = enable(sgd, 4.0)
+    disable()
+    found["keras"] = [type(keras).__name__, repr(keras.loss_scale)]
+    found["keras twice"] = tried(enable, keras)
+    found["bounded"] = tried(enable, tf.keras.optimizers.SGD(clipnorm=1.0))[:90]
+    with tf.Graph().as_default():
+        v = tf.Variable([1.0, 2.0], use_resource=True)
+        x = tf.placeholder(tf.float32, [])
+        scale = tf.train.experimental.DynamicLossScale(4, 2, 2)
+        lib = tf.keras.mixed_precision.experimental
+        opt = lib.LossScaleOptimizer(tf.keras.optimizers.SGD(0.5), scale)
+        train = opt.get_updates(tf.reduce_sum(v * v) * x, [v])
+        sess = tf.Session()
+        sess.run(tf.global_variables_initializer())
+        found["steps"] = []
+        for given in (1.0, np.inf, 0.5, 0.5, 0.5):
+            sess.run(train, {x: given})
+            found["steps"].append(rounded(sess.run([v, scale(), opt.iterations])))
     return found

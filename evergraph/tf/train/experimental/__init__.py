@@ -8,5 +8,7 @@ from evergraph.library.train.loss_scale import FixedLossScale as FixedLossScale
 from evergraph.library.train.loss_scale import LossScale as LossScale
 from evergraph.library.train.loss_scale_optimizer import MixedPrecisionLossScaleOptimizer as MixedPrecisionLossScaleOptimizer
 from evergraph.library.train.tracking.python_state import PythonState as PythonState
+from evergraph.library.train.mixed_precision import disable_mixed_precision_graph_rewrite as disable_mixed_precision_graph_rewrite
+from evergraph.library.train.mixed_precision import enable_mixed_precision_graph_rewrite as enable_mixed_precision_graph_rewrite
 
 __getattr__ = _module_getattr(__name__)
