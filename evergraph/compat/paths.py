@@ -180,6 +180,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.feature_column.sequence_layers",
     ),
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
+    "contrib.framework.python.ops.audio_ops": ("evergraph.api.audio_ops",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
     "contrib.legacy_seq2seq.python.ops.seq2seq": (
         "evergraph.library.contrib.legacy_seq2seq.decoders",
