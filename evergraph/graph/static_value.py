@@ -33,7 +33,8 @@ def evaluate(tensor: Tensor, depth: int = 0) -> np.ndarray | None:
         return const_value(op)
     if op._graph.runs_at_once:
         return tensor._static_array()  # type: ignore[attr-defined]
-    if op._type in _SHAPE_OPS:
+    # What is computed from a ShapeN is not known to TensorFlow, other than from a Shape.
+    if op._type in _SHAPE_OPS and (op._type != "ShapeN" or not depth):
         value = _static_shape_op(tensor)
         if value is not None:
             return value

@@ -15,6 +15,7 @@ from evergraph.graph.constant import constant
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.registry import Entry, Rule, ShapeError, op
 from evergraph.graph.static_value import constant_value
+from evergraph.kernels import eigen
 from evergraph.kernels.dtypes import torch_dtype
 from evergraph.ops import shape_rules
 from evergraph.ops.gradient_rules import safe_shape_div
@@ -118,9 +119,27 @@ def keeping_sum(x: torch.Tensor, axes: Any) -> torch.Tensor:
 
 @mean_op.specialize
 def choose_mean(node: Any) -> Rule:
+    if _is_over_pixels(node):
+        return mean_over_pixels
     if node.attr("T").is_integer or not has_plain_axes(node):
         return mean_kernel
     return keeping_mean if node.attr("keep_dims") else torch.mean
+
+
+def _is_over_pixels(node: Any) -> bool:
+    """Whether it may be the mean of float32 images of few channels, as of their likeness."""
+    axes, dims = node.static_input(1), node.inputs[0].dims
+    if axes is None or node.attr("T") != dtypes.float32 or node.attr("keep_dims"):
+        return False
+    rank = 0 if dims is None else len(dims)
+    few = dims is None or (rank > 2 and (dims[-1] is None or dims[-1] <= 4))
+    return few and sorted(int(a) - rank if a >= 0 else int(a) for a in axes.flat) == [-3, -2]
+
+
+def mean_over_pixels(x: torch.Tensor, axes: Any) -> torch.Tensor:
+    if x.is_cuda or not 0 < x.shape[-1] <= 4:
+        return torch.mean(x, axes)
+    return eigen.mean_over_pixels(x)
 
 
 def keeping_mean(x: torch.Tensor, axes: Any) -> torch.Tensor:

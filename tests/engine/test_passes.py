@@ -460,3 +460,17 @@ def test_what_hangs_on_few_constants_is_computed_once_whatever_its_static_shape(
     assert rows.indices.shape.as_list() == [None, 2]
     source = check(graph, [], [tf.sparse.matmul(rows, x)], feeds={x: X[:2]})
     assert "sparse_slice" not in source and "mat_mul" in source
+
+
+def test_constants_are_subtracted_from_first_as_by_tensorflow(graph):
+    x = tf.placeholder(tf.float32, [4, 3])
+    y = tf.exp(x)
+    source = check(graph, [], [tf.exp((x - y) + 0.5)], feeds={x: X})
+    assert "torch.sub(c" in source
+    source = check(graph, [], [tf.exp(0.5 - (x + y))], feeds={x: X})
+    assert "torch.sub(c" in source and "torch.add" not in source
+    # As it stands where the difference is used elsewhere, too, or known beforehand.
+    difference = x - y
+    assert "torch.sub(c" not in check(graph, [], [difference + 0.5, difference], feeds={x: X})
+    one, two = (apply_op("Fill", [300, 300], tf.constant(v)) for v in (1.0, 2.0))
+    assert "torch.sub(c" not in check(graph, [], [(one - two) + 0.5], feeds={})

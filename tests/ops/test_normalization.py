@@ -7,6 +7,7 @@ import pytest
 from ops import case_runner
 
 import evergraph as tf
+from evergraph.api import nn_grad
 
 CASES, GOLDEN = case_runner.load("normalization_cases")
 # TensorFlow builds these nodes by a tape.
@@ -40,3 +41,27 @@ def test_channels_first(training: bool) -> None:
             found.append(images_found + session.run(moments))
     for last, first in zip(*found, strict=True):
         np.testing.assert_allclose(first, last, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+@pytest.mark.parametrize("training", [True, False])
+def test_gradients_in_elementary_ops(training: bool, data_format: str) -> None:
+    """They and their own gradients are those of the op."""
+    axes = (0, 1, 2, 3) if data_format == "NHWC" else (0, 3, 1, 2)
+    random = np.random.default_rng(1)
+    x, grad = (random.normal(size=(2, 3, 4, 5)).astype(np.float32).transpose(axes) for _ in "12")
+    scale, mean, variance = (np.float32([1, 2, 3, 4, 5]) + i for i in range(3))
+    with tf.Graph().as_default(), tf.Session() as session:
+        x, grad, scale = (tf.constant(v) for v in (x, grad, scale))
+        more = {} if training else {"mean": mean, "variance": variance}
+        options = {"data_format": data_format, "is_training": training}
+        y, *_ = tf.nn.fused_batch_norm(x, scale, mean, epsilon=0.01, **more, **options)
+        wanted = tf.gradients(y, [x, y.op.inputs[1], y.op.inputs[2]], grad)
+        found = nn_grad._BatchNormGrad(grad, x, scale, mean, variance, 0.01, **options)
+        second = tf.gradients(wanted[0] * wanted[0], [x, grad])
+        also = tf.gradients(found[0] * found[0], [x, grad])
+        pairs = [*zip(found, wanted, strict=True), (also[1], second[1])]
+        if training:  # otherwise the gradient does not depend on x
+            pairs.append((also[0], second[0]))
+        for ours, theirs in session.run(pairs):
+            np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)

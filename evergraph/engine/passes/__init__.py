@@ -11,6 +11,7 @@ from evergraph.engine.passes.fuse_linear import fuse_linear
 from evergraph.engine.passes.fuse_sums import fuse_sums
 from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
+from evergraph.engine.passes.late_constants import move_constants
 from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
 from evergraph.engine.passes.reuse import reuse_operands
 from evergraph.engine.passes.stacks import use_dims, use_lists
@@ -21,6 +22,7 @@ PASSES = {
     "broadcast_gradients": simplify_broadcast_gradients,
     "mean_gradients": fuse_mean_gradients,
     "dead_steps": remove_dead_steps,
+    "late_constants": move_constants,
     "concat_gradients": cut_concat_gradients,
     "fuse_sums": fuse_sums,
     "fuse_linear": fuse_linear,
