@@ -51,7 +51,7 @@ def shape_internal(
         tensor = convert_to_tensor(input)
         if optimize and tensor.shape.is_fully_defined():
             return constant(tensor.shape.as_list(), out_type, name=name)
-        return apply_op("Shape", tensor, out_type=out_type, name=name)
+        return apply_op("Shape", input, out_type=out_type, name=name)
 
 
 @export("shape_n")
@@ -94,7 +94,8 @@ def size_internal(
                 return constant(tensor.shape.num_elements(), out_type, name=name)
             if tensor.dims and 0 in tensor.dims:
                 return constant(0, out_type, name=name)
-        return apply_op("Size", tensor, out_type=out_type, name=name)
+        # Converted once more, as in TensorFlow: lists are packed twice.
+        return apply_op("Size", input, out_type=out_type, name=name)
 
 
 @export("rank")
@@ -114,7 +115,7 @@ def rank_internal(input: Any, name: str | None = None, optimize: bool = True) ->
         tensor = convert_to_tensor(input)
         if optimize and tensor.dims is not None:
             return constant(len(tensor.dims), dtypes.int32, name=name)
-        return apply_op("Rank", tensor, name=name)
+        return apply_op("Rank", input, name=name)
 
 
 # Changing.

@@ -12,6 +12,7 @@ from evergraph.tf.contrib import deprecated as deprecated
 from evergraph.tf.contrib import distributions as distributions
 from evergraph.tf.contrib import eager as eager
 from evergraph.tf.contrib import estimator as estimator
+from evergraph.tf.contrib import factorization as factorization
 from evergraph.tf.contrib import feature_column as feature_column
 from evergraph.tf.contrib import framework as framework
 from evergraph.tf.contrib import image as image

@@ -1,0 +1,11 @@
+"""Clusters against TensorFlow."""
+
+import pytest
+from ops import case_runner
+
+CASES, GOLDEN = case_runner.load("clustering_cases")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    case_runner.check(CASES[name], GOLDEN[name])
