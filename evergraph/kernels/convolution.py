@@ -4,6 +4,7 @@ Filters are [*space, in, out]; where the input has more channels than `in`, they
 groups, a depthwise convolution being the one of as many groups as channels.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,37 @@ def _groups(depth: int, filter_depth: int) -> int:
     return depth // filter_depth
 
 
+def _joined(
+    sizes: Sequence[int], filters: Sequence[int], window: Window
+) -> tuple[list[int], list[int]] | None:
+    """Sizes of an input and a filter whose convolution is the same, where there is a better one.
+
+    Along axes that the filter covers whole it has one place, and they are as good as channels: the
+    convolution of a text's words as wide as their vectors is one of rows, and that of a whole image
+    a product of matrices. oneDNN takes up to fifty times as long for the wide filters.
+    """
+    space, taps = sizes[1:-1], filters[:-2]
+    if window.first or sizes[-1] != filters[-2] or not all(sizes):
+        return None
+    pads, dilations = window.paddings(space, taps), window.spatial(window.dilations)
+    moving = len(space)
+    while moving:
+        i = moving - 1
+        if space[i] != taps[i] or any(pads[i]) or dilations[i] > 1:
+            break
+        moving = i
+    covered = math.prod(space[moving:])
+    if moving and covered == 1:
+        return None
+    ones = [1] * (len(space) - moving)
+    depth = covered * sizes[-1]
+    return [sizes[0], *space[:moving], *ones, depth], [*taps[:moving], *ones, depth, filters[-1]]
+
+
+def _is_product(sizes: Sequence[int]) -> bool:
+    return math.prod(sizes[1:-1]) == 1
+
+
 def conv(
     x: torch.Tensor,
     w: "torch.Tensor | Filter",
@@ -55,6 +87,14 @@ def conv(
 ) -> torch.Tensor:
     """The convolution (without turning the filter) of `x` with a filter [*space, in, out], along
     axes that `check_axes` allows, plus perhaps a bias, and of that perhaps the positive part."""
+    joined = None if isinstance(w, Filter) else _joined(x.shape, w.shape, window)
+    if joined is not None:
+        sizes, filters = joined
+        x, w = x.reshape(sizes), w.reshape(filters)  # type: ignore[union-attr]
+        if _is_product(sizes):
+            x, w = x.flatten(1), w.flatten(0, -2)
+            y = x @ w if bias is None else torch.addmm(bias, x, w)
+            return (y.relu_() if relu else y).view(*sizes[:-1], -1)
     x = window.channels_first(x)
     filters = w.values if isinstance(w, Filter) else w.permute(_FILTER[window.rank])
     groups = _groups(x.shape[1], filters.shape[1])
@@ -217,6 +257,13 @@ def input_gradient(
 ) -> torch.Tensor:
     """The gradient of `conv` with respect to an input of these sizes."""
     check_gradient(sizes, w.shape, grad, window, name)
+    joined = _joined(sizes, w.shape, window)
+    if joined is not None:
+        given, (sizes, filters) = sizes, joined
+        w = w.reshape(filters)
+        if _is_product(sizes):
+            return (grad.flatten(1) @ w.flatten(0, -2).t()).view(given)
+        return input_gradient(sizes, w, grad, window, name).reshape(given)
     space = window.spatial(sizes)
     pads = window.paddings(space, w.shape[:-2])
     uneven = any(before != after for before, after in pads)
@@ -240,6 +287,12 @@ def filter_gradient(
 ) -> torch.Tensor:
     """The gradient of `conv` with respect to a filter of these sizes."""
     check_gradient(x.shape, sizes, grad, window, name)
+    joined = _joined(x.shape, sizes, window)
+    if joined is not None:
+        x = x.reshape(joined[0])
+        if _is_product(x.shape):
+            return (x.flatten(1).t() @ grad.flatten(1)).view(sizes)
+        return filter_gradient(x, joined[1], grad, window, name).reshape(sizes)
     x, grad = window.channels_first(x), window.channels_first(grad)
     if not grad.numel() or not x.numel():
         return x.new_zeros(sizes)

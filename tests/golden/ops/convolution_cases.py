@@ -341,3 +341,26 @@ def depthwise_backprop_functions(tf):
             VOLUME, [2, 3, 2, 2, 3], waves(1, 4, 5, 6, 3), [1] * 5, "SAME", name="f"
         ),
     ]
+
+
+@case
+def filters_as_wide_as_images(tf):
+    """They have one place along an axis, or along all."""
+    found = []
+    for size, strides, padding in [
+        ((3, 7), (2, 1), "VALID"),
+        ((2, 7), (1, 8), "SAME"),
+        ((5, 7), (1, 1), "VALID"),
+        ((5, 7), (5, 7), "SAME"),
+        ((5, 7), (1, 1), "SAME"),
+        ((5, 2), (1, 2), "VALID"),
+    ]:
+        found += conv(tf, w=waves(*size, 3, 4), strides=strides, padding=padding)[0]
+    found += conv(tf, x=waves(3, 1, 1, 4), w=waves(1, 1, 4, 2))[0]
+    for size in ((2, 5, 6), (4, 5, 6), (2, 3, 6)):
+        v, u = tf.constant(VOLUME), tf.constant(waves(*size, 2, 3))
+        found += grad_of(tf, tf.nn.conv3d(v, u, [1] * 5, "VALID"), [v, u])[0]
+    x, w = tf.constant(X), tf.constant(waves(3, 7, 3, 4))
+    y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, [1] * 4, "VALID"), [0.5, -0.25, 0.125, 1]))
+    z = tf.nn.conv2d(x, waves(5, 7, 3, 2), [1] * 4, "VALID")
+    return [*found, y, tf.nn.relu(tf.nn.bias_add(z, [0.5, -0.25]))]
