@@ -8,6 +8,7 @@ from evergraph.api.functional_ops import symbolic_gradient
 from evergraph.base import dtypes
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.defaults import executing_eagerly as in_eager_mode
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
@@ -244,7 +245,8 @@ def partitioned_call(
     tensors = [convert_to_tensor(x) for x in args]
     f.add_to_graph(get_default_graph())
     apply_op(op_type, tensors, Tout=[], f=f, name="PartitionedFunctionCall", **attrs)
-    return get_default_graph().get_operations()[-1]
+    # Nodes that run at once are not kept.
+    return [] if in_eager_mode() else get_default_graph().get_operations()[-1]
 
 
 def remote_call(

@@ -11,10 +11,13 @@ from evergraph.base.function_utils import fn_args
 from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.conversion import is_dense_tensor_like
+from evergraph.graph.defaults import get_collection_ref
 from evergraph.graph.graph import get_default_graph
+from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 from evergraph.library.estimator.mode_keys import ModeKeys
+from evergraph.library.keras.metrics import Metric
 from evergraph.library.saved_model import export_utils
 from evergraph.library.train.scaffold import Scaffold
 from evergraph.library.train.session_run_hook import SessionRunHook
@@ -51,7 +54,8 @@ class EstimatorSpec(
       predictions: a tensor, or tensors by name; needed to predict.
       loss: a tensor of one element; needed to train and to evaluate.
       train_op: an operation or tensor; needed to train.
-      eval_metric_ops: pairs (value, update) by name, as `tf.metrics` gives them.
+      eval_metric_ops: pairs (value, update) by name, as `tf.metrics` gives them, or metrics of
+        Keras.
       export_outputs: ExportOutputs by name, kept when predicting; default: the predictions.
       training_chief_hooks, training_hooks: SessionRunHooks for training, the first for the chief.
       scaffold: a `tf.train.Scaffold`; default: a new one.
@@ -175,14 +179,27 @@ def _checked_metrics(metrics: Any) -> dict[str, Any]:
     if not isinstance(metrics, dict):
         raise TypeError(f"eval_metric_ops must be a dict, given: {metrics}")
     for key, value in metrics.items():
-        if not isinstance(value, tuple) or len(value) != 2:
+        if isinstance(value, Metric):
+            if not value.updates:
+                raise ValueError(f'Please call update_state(...) on the "{value.name}" metric')
+        elif not isinstance(value, tuple) or len(value) != 2:
             raise TypeError(
                 "Values of eval_metric_ops must be (metric_value, update_op) tuples, given: "
                 f"{value} for key: {key}"
             )
     for key, value in metrics.items():
-        for part in nest.flatten(value):
+        of_keras = isinstance(value, Metric)
+        for part in [*value.updates, value.result()] if of_keras else nest.flatten(value):
             _check_graph(part, "eval_metric_ops", f"{key}: {part.name}")
+    kept = []
+    for key, value in metrics.items():
+        if isinstance(value, Metric):
+            kept.extend(value.variables)
+            metrics[key] = (value.result(), value.updates[0])
+    # No collection has the variables of Keras's metrics; here they are to be initialized.
+    for name in (GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES):
+        collection = get_collection_ref(name)
+        collection.extend(v for v in kept if all(v is not found for found in collection))
     return metrics
 
 

@@ -10,6 +10,7 @@ from evergraph.api.variables import is_variable_initialized, variables_initializ
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.engine.session import Session
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.scopes import get_default_session
 from evergraph.library.keras.backend import tracked_variables
@@ -64,12 +65,14 @@ def _initialize_variables(session: Any) -> None:
 @export("keras.backend.get_value")
 def get_value(x: Any) -> Any:
     """The value of a variable or tensor. Stands for `tf.keras.backend.get_value`."""
-    return x.eval(session=get_session((x,)))
+    return x.numpy() if executing_eagerly() else x.eval(session=get_session((x,)))
 
 
 @export("keras.backend.batch_get_value")
 def batch_get_value(tensors: Sequence[Any]) -> list[Any]:
     """The values of variables or tensors. Stands for `tf.keras.backend.batch_get_value`."""
+    if executing_eagerly():
+        return [x.numpy() for x in tensors]
     return get_session(tensors).run(tensors) if tensors else []
 
 
@@ -88,6 +91,9 @@ def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
     assigns, feeds = [], {}
     for x, value in tuples:
         value = np.asarray(value, dtype=x.dtype.base_dtype.as_numpy_dtype)
+        if executing_eagerly():
+            x.assign(value)
+            continue
         if not hasattr(x, "_assign_placeholder"):
             x._assign_placeholder = placeholder(dtypes.as_dtype(x.dtype.base_dtype), value.shape)
             x._assign_op = x.assign(x._assign_placeholder)

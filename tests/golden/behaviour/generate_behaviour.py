@@ -22,6 +22,7 @@ PACKED = (
     "column_layers",
     "contrib_learn",
     "heads",
+    "keras_metrics",
     "layer_columns",
     "layer_lookups",
     "learn_canned",

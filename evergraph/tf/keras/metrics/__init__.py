@@ -3,14 +3,48 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.confusion_metrics import AUC as AUC
+from evergraph.library.keras.metrics import Accuracy as Accuracy
+from evergraph.library.keras.metrics import BinaryAccuracy as BinaryAccuracy
+from evergraph.library.keras.metrics import BinaryCrossentropy as BinaryCrossentropy
+from evergraph.library.keras.metrics import CategoricalAccuracy as CategoricalAccuracy
+from evergraph.library.keras.metrics import CategoricalCrossentropy as CategoricalCrossentropy
+from evergraph.library.keras.confusion_metrics import FalseNegatives as FalseNegatives
+from evergraph.library.keras.confusion_metrics import FalsePositives as FalsePositives
 from evergraph.library.keras.losses import mean_absolute_error as MAE
 from evergraph.library.keras.losses import mean_squared_error as MSE
+from evergraph.library.keras.metrics import Mean as Mean
+from evergraph.library.keras.metrics import MeanAbsoluteError as MeanAbsoluteError
+from evergraph.library.keras.confusion_metrics import MeanIoU as MeanIoU
+from evergraph.library.keras.metrics import MeanRelativeError as MeanRelativeError
+from evergraph.library.keras.metrics import MeanSquaredError as MeanSquaredError
+from evergraph.library.keras.metrics import Metric as Metric
+from evergraph.library.keras.confusion_metrics import Precision as Precision
+from evergraph.library.keras.confusion_metrics import Recall as Recall
+from evergraph.library.keras.metrics import RootMeanSquaredError as RootMeanSquaredError
+from evergraph.library.keras.confusion_metrics import SensitivityAtSpecificity as SensitivityAtSpecificity
+from evergraph.library.keras.metrics import SparseCategoricalAccuracy as SparseCategoricalAccuracy
+from evergraph.library.keras.metrics import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
+from evergraph.library.keras.metrics import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
+from evergraph.library.keras.confusion_metrics import SpecificityAtSensitivity as SpecificityAtSensitivity
+from evergraph.library.keras.metrics import Sum as Sum
+from evergraph.library.keras.metrics import TopKCategoricalAccuracy as TopKCategoricalAccuracy
+from evergraph.library.keras.confusion_metrics import TrueNegatives as TrueNegatives
+from evergraph.library.keras.confusion_metrics import TruePositives as TruePositives
+from evergraph.library.keras.metrics import binary_accuracy as binary_accuracy
 from evergraph.library.keras.losses import binary_crossentropy as binary_crossentropy
+from evergraph.library.keras.metrics import categorical_accuracy as categorical_accuracy
 from evergraph.library.keras.losses import categorical_crossentropy as categorical_crossentropy
+from evergraph.library.keras.metrics import deserialize as deserialize
+from evergraph.library.keras.metrics import get as get
 from evergraph.library.keras.losses import mean_absolute_error as mae
 from evergraph.library.keras.losses import mean_absolute_error as mean_absolute_error
 from evergraph.library.keras.losses import mean_squared_error as mean_squared_error
 from evergraph.library.keras.losses import mean_squared_error as mse
+from evergraph.library.keras.metrics import serialize as serialize
+from evergraph.library.keras.metrics import sparse_categorical_accuracy as sparse_categorical_accuracy
 from evergraph.library.keras.losses import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+from evergraph.library.keras.metrics import sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy
+from evergraph.library.keras.metrics import top_k_categorical_accuracy as top_k_categorical_accuracy
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,470 @@
+"""tf.keras.metrics: what metrics are, sums, means, accuracies."""
+
+import types
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from evergraph.api import array_ops, init_ops, math_ops, ranking_ops
+from evergraph.api.confusion_matrix import remove_squeezable_dimensions
+from evergraph.api.weights_broadcast_ops import broadcast_weights
+from evergraph.base.export import export
+from evergraph.graph.conversion import convert_to_tensor, is_tensor
+from evergraph.graph.defaults import control_dependencies, executing_eagerly, init_scope
+from evergraph.library.eager import def_function
+from evergraph.library.keras import losses
+from evergraph.library.keras.backend import floatx
+from evergraph.library.keras.engine.base_layer import Layer
+from evergraph.library.keras.session import batch_set_value, get_value
+from evergraph.library.keras.utils.generic_utils import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+from evergraph.library.losses.util import squeeze_or_expand_dimensions
+
+
+@export("keras.metrics.Metric")
+class Metric(Layer, ABC):
+    """What is computed over many batches. A derived class makes variables with `add_weight`, and
+    defines `update_state` and `result`. Stands for `tf.keras.metrics.Metric`.
+
+    Args:
+      name: its name.
+      dtype: the element type of its variables; default: float32.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Metric":
+        made = super().__new__(cls)
+        update: Callable[..., Any] = made.update_state
+        result: Callable[..., Any] = made.result
+        if not cls.__module__.startswith(f"{__package__}."):
+            # One's own updates keep the order in which they are written.
+            update = def_function.function(update)
+
+        def update_state(self: Any, *args: Any, **kwargs: Any) -> Any:
+            operation = update(*args, **kwargs)
+            if operation is not None:
+                self.add_update(operation)
+            return operation
+
+        def identified(self: Any, *args: Any) -> Any:
+            found = array_ops.identity(result(*args))
+            object.__setattr__(self, "_call_result", found)
+            return found
+
+        object.__setattr__(made, "update_state", types.MethodType(update_state, made))
+        object.__setattr__(made, "result", types.MethodType(identified, made))
+        return made
+
+    def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.stateful = True
+        self.built = True
+        if self._dtype is None:
+            self._dtype = floatx()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Updates the metric, as `update_state` does, and gives its value."""
+        update: Any = self.update_state(*args, **kwargs)
+        if executing_eagerly():
+            return self.result()
+        with control_dependencies([update]):
+            return self.result()
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make such a metric."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    def reset_states(self) -> None:
+        """Begins anew."""
+        batch_set_value([(v, np.zeros(v.shape.as_list())) for v in self.variables])
+
+    @abstractmethod
+    def update_state(self, *args: Any, **kwargs: Any) -> Any:
+        """Takes more examples in; in graphs, gives the operation that does."""
+
+    @abstractmethod
+    def result(self) -> Any:
+        """The value, a tensor."""
+
+    def add_weight(self, name: str, shape: Any = (), **kwargs: Any) -> Any:  # type: ignore[override]
+        """A variable, which is not trained. Arguments as of a layer's."""
+        if kwargs.get("dtype") is None:
+            kwargs["dtype"] = self._dtype
+        kwargs.update(trainable=False, collections=[])
+        return super().add_weight(name=name, shape=shape, **kwargs)
+
+    def _zeros(self, name: str, shape: Any = (), dtype: Any = None) -> Any:
+        return self.add_weight(name, shape, initializer=init_ops.zeros_initializer, dtype=dtype)
+
+
+def plain(value: Any) -> Any:
+    """A setting as `get_config` gives it."""
+    return get_value(value) if is_tensor(value) else value
+
+
+class Reduce(Metric):
+    """A sum or mean of values, kept as `total` and perhaps `count`.
+
+    Args:
+      counted: None for a sum; "values", "weights": what is divided by.
+      name, dtype: as of Metric.
+    """
+
+    def __init__(self, counted: str | None, name: str | None, dtype: Any = None) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self._counted = counted
+        with init_scope():
+            self.total = self._zeros("total")
+            if counted:
+                self.count = self._zeros("count")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> Any:
+        """Takes in more values, perhaps with weights."""
+        values = math_ops.cast(values, self._dtype)
+        if sample_weight is not None:
+            values, sample_weight = self._weighted(values, sample_weight)
+        added = math_ops.reduce_sum(values)
+        with control_dependencies([added]):
+            update = self.total.assign_add(added)
+        if not self._counted:
+            return update
+        if sample_weight is None or self._counted == "values":
+            number = math_ops.cast(array_ops.size(values), self._dtype)
+        else:
+            number = math_ops.reduce_sum(sample_weight)
+        with control_dependencies([update]):
+            return self.count.assign_add(number)
+
+    def _weighted(self, values: Any, weights: Any) -> tuple[Any, Any]:
+        weights = math_ops.cast(weights, self._dtype)
+        values, _, weights = squeeze_or_expand_dimensions(values, sample_weight=weights)
+        try:
+            weights = broadcast_weights(weights, values)
+        except ValueError:
+            # Weights of the first axes: the others are taken together.
+            axes = list(range(weights.shape.ndims, values.shape.ndims))
+            reduced = math_ops.reduce_mean if self._counted else math_ops.reduce_sum
+            values = reduced(values, axis=axes)
+        return math_ops.multiply(values, weights), weights
+
+    def result(self) -> Any:
+        """The sum or mean."""
+        if not self._counted:
+            return array_ops.identity(self.total)
+        return math_ops.div_no_nan(self.total, self.count)
+
+
+@export("keras.metrics.Sum")
+class Sum(Reduce):
+    """The sum of values times weights. Stands for `tf.keras.metrics.Sum`."""
+
+    def __init__(self, name: str = "sum", dtype: Any = None) -> None:
+        super().__init__(None, name, dtype)
+
+
+@export("keras.metrics.Mean")
+class Mean(Reduce):
+    """The mean of values, weighted. Stands for `tf.keras.metrics.Mean`."""
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__("weights", name, dtype)
+
+
+@export("keras.metrics.MeanRelativeError")
+class MeanRelativeError(Mean):
+    """The mean of errors, each divided by `normalizer`. Stands for
+    `tf.keras.metrics.MeanRelativeError`."""
+
+    def __init__(self, normalizer: Any, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self.normalizer = math_ops.cast(normalizer, self._dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]
+        """Takes in more targets and predictions."""
+        y_true = math_ops.cast(y_true, self._dtype)
+        y_pred = math_ops.cast(y_pred, self._dtype)
+        y_pred, y_true = squeeze_or_expand_dimensions(y_pred, y_true)
+        y_pred, self.normalizer = remove_squeezable_dimensions(y_pred, self.normalizer)
+        y_pred.shape.assert_is_compatible_with(y_true.shape)
+        errors = math_ops.div_no_nan(math_ops.abs(y_true - y_pred), self.normalizer)
+        return super().update_state(errors, sample_weight=sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "normalizer": plain(self.normalizer)}
+
+
+class MeanMetricWrapper(Mean):
+    """The mean of `fn(y_true, y_pred, **kwargs)`."""
+
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]
+        """Takes in more targets and predictions."""
+        y_true = math_ops.cast(y_true, self._dtype)
+        y_pred = math_ops.cast(y_pred, self._dtype)
+        y_pred, y_true = squeeze_or_expand_dimensions(y_pred, y_true)
+        values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        return super().update_state(values, sample_weight=sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        settings = {name: plain(value) for name, value in self._fn_kwargs.items()}
+        return {**super().get_config(), **settings}
+
+
+@export("keras.metrics.RootMeanSquaredError")
+class RootMeanSquaredError(Mean):
+    """The root of the mean of squared errors. Stands for
+    `tf.keras.metrics.RootMeanSquaredError`."""
+
+    def __init__(self, name: str = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype=dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]
+        """Takes in more targets and predictions."""
+        y_true = math_ops.cast(y_true, self._dtype)
+        y_pred = math_ops.cast(y_pred, self._dtype)
+        y_pred, y_true = squeeze_or_expand_dimensions(y_pred, y_true)
+        squares = math_ops.squared_difference(y_pred, y_true)
+        return super().update_state(squares, sample_weight=sample_weight)
+
+    def result(self) -> Any:
+        return math_ops.sqrt(math_ops.div_no_nan(self.total, self.count))
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Any:
+    """1 where both are equal."""
+    y_pred.shape.assert_is_compatible_with(y_true.shape)
+    if y_true.dtype != y_pred.dtype:
+        y_pred = math_ops.cast(y_pred, y_true.dtype)
+    return math_ops.cast(math_ops.equal(y_true, y_pred), floatx())
+
+
+@export("keras.metrics.binary_accuracy")
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
+    """How many of an example's classes are told right, of all. Stands for
+    `tf.keras.metrics.binary_accuracy`."""
+    threshold = math_ops.cast(threshold, y_pred.dtype)
+    y_pred = math_ops.cast(y_pred > threshold, y_pred.dtype)
+    return math_ops.reduce_mean(math_ops.cast(math_ops.equal(y_true, y_pred), floatx()), axis=-1)
+
+
+@export("keras.metrics.categorical_accuracy")
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+    """1 where both are greatest for the same class. Stands for
+    `tf.keras.metrics.categorical_accuracy`."""
+    wanted, found = math_ops.argmax(y_true, axis=-1), math_ops.argmax(y_pred, axis=-1)
+    return math_ops.cast(math_ops.equal(wanted, found), floatx())
+
+
+def _class_numbers(y_true: Any, y_pred: Any) -> Any:
+    """Targets without a last axis that predictions have for classes."""
+    ranks = convert_to_tensor(y_pred).shape.ndims, convert_to_tensor(y_true).shape.ndims
+    if None not in ranks and ranks[0] == ranks[1]:
+        return array_ops.squeeze(y_true, [-1])
+    return y_true
+
+
+@export("keras.metrics.sparse_categorical_accuracy")
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+    """1 where predictions are greatest for the class that the target is the number of. Stands for
+    `tf.keras.metrics.sparse_categorical_accuracy`."""
+    y_true = _class_numbers(y_true, y_pred)
+    y_pred = math_ops.argmax(y_pred, axis=-1)
+    if y_pred.dtype != y_true.dtype:
+        y_pred = math_ops.cast(y_pred, y_true.dtype)
+    return math_ops.cast(math_ops.equal(y_true, y_pred), floatx())
+
+
+@export("keras.metrics.top_k_categorical_accuracy")
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+    """1 where the target's class is among the `k` greatest. Stands for
+    `tf.keras.metrics.top_k_categorical_accuracy`."""
+    wanted = math_ops.argmax(y_true, axis=-1)
+    return math_ops.cast(ranking_ops.in_top_k(y_pred, wanted, k), floatx())
+
+
+@export("keras.metrics.sparse_top_k_categorical_accuracy")
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+    """1 where the class that the target is the number of is among the `k` greatest. Stands for
+    `tf.keras.metrics.sparse_top_k_categorical_accuracy`."""
+    wanted = math_ops.cast(_class_numbers(y_true, y_pred), "int32")
+    return math_ops.cast(ranking_ops.in_top_k(y_pred, wanted, k), floatx())
+
+
+@export("keras.metrics.Accuracy")
+class Accuracy(MeanMetricWrapper):
+    """How often predictions equal targets. Stands for `tf.keras.metrics.Accuracy`."""
+
+    def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
+        super().__init__(accuracy, name, dtype=dtype)
+
+
+@export("keras.metrics.BinaryAccuracy")
+class BinaryAccuracy(MeanMetricWrapper):
+    """How often predictions are on the right side of a threshold. Stands for
+    `tf.keras.metrics.BinaryAccuracy`."""
+
+    def __init__(
+        self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
+    ) -> None:
+        super().__init__(binary_accuracy, name, dtype=dtype, threshold=threshold)
+
+
+@export("keras.metrics.CategoricalAccuracy")
+class CategoricalAccuracy(MeanMetricWrapper):
+    """How often the right class has the greatest value; targets have 1 for it. Stands for
+    `tf.keras.metrics.CategoricalAccuracy`."""
+
+    def __init__(self, name: str = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(categorical_accuracy, name, dtype=dtype)
+
+
+@export("keras.metrics.SparseCategoricalAccuracy")
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """How often the right class has the greatest value; targets are its number. Stands for
+    `tf.keras.metrics.SparseCategoricalAccuracy`."""
+
+    def __init__(self, name: str = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(sparse_categorical_accuracy, name, dtype=dtype)
+
+
+@export("keras.metrics.TopKCategoricalAccuracy")
+class TopKCategoricalAccuracy(MeanMetricWrapper):
+    """How often the right class is among the `k` greatest. Stands for
+    `tf.keras.metrics.TopKCategoricalAccuracy`."""
+
+    def __init__(
+        self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None
+    ) -> None:
+        super().__init__(top_k_categorical_accuracy, name, dtype=dtype, k=k)
+
+
+@export("keras.metrics.SparseTopKCategoricalAccuracy")
+class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
+    """How often the class that the target is the number of is among the `k` greatest. Stands for
+    `tf.keras.metrics.SparseTopKCategoricalAccuracy`."""
+
+    def __init__(
+        self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype: Any = None
+    ) -> None:
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype=dtype, k=k)
+
+
+@export("keras.metrics.MeanSquaredError")
+class MeanSquaredError(MeanMetricWrapper):
+    """The mean of squared errors. Stands for `tf.keras.metrics.MeanSquaredError`."""
+
+    def __init__(self, name: str = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(losses.mean_squared_error, name, dtype=dtype)
+
+
+@export("keras.metrics.MeanAbsoluteError")
+class MeanAbsoluteError(MeanMetricWrapper):
+    """The mean of absolute errors. Stands for `tf.keras.metrics.MeanAbsoluteError`."""
+
+    def __init__(self, name: str = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(losses.mean_absolute_error, name, dtype=dtype)
+
+
+@export("keras.metrics.BinaryCrossentropy")
+class BinaryCrossentropy(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.binary_crossentropy`. Stands for
+    `tf.keras.metrics.BinaryCrossentropy`."""
+
+    def __init__(
+        self,
+        name: str = "binary_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+    ) -> None:
+        super().__init__(
+            losses.binary_crossentropy,
+            name,
+            dtype=dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+        )
+
+
+@export("keras.metrics.CategoricalCrossentropy")
+class CategoricalCrossentropy(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.categorical_crossentropy`. Stands for
+    `tf.keras.metrics.CategoricalCrossentropy`."""
+
+    def __init__(
+        self,
+        name: str = "categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+    ) -> None:
+        super().__init__(
+            losses.categorical_crossentropy,
+            name,
+            dtype=dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+        )
+
+
+@export("keras.metrics.SparseCategoricalCrossentropy")
+class SparseCategoricalCrossentropy(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.sparse_categorical_crossentropy`. Stands for
+    `tf.keras.metrics.SparseCategoricalCrossentropy`."""
+
+    def __init__(
+        self,
+        name: str = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(
+            losses.sparse_categorical_crossentropy,
+            name,
+            dtype=dtype,
+            from_logits=from_logits,
+            axis=axis,
+        )
+
+
+@export("keras.metrics.serialize")
+def serialize(metric: Any) -> Any:
+    """A metric as a dict, or a function's name. Stands for `tf.keras.metrics.serialize`."""
+    return serialize_keras_object(metric)
+
+
+@export("keras.metrics.deserialize")
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The metric of a dict or of a name. Stands for `tf.keras.metrics.deserialize`."""
+    from evergraph.library.keras import confusion_metrics
+
+    return deserialize_keras_object(
+        config,
+        module_objects={**vars(losses), **vars(confusion_metrics), **globals()},
+        custom_objects=custom_objects,
+        printable_module_name="metric function",
+    )
+
+
+@export("keras.metrics.get")
+def get(identifier: Any) -> Any:
+    """A metric of a dict, of a name, or as it is. Stands for `tf.keras.metrics.get`.
+
+    Raises:
+      ValueError: it is none of these.
+    """
+    if isinstance(identifier, (dict, str)):
+        return deserialize(identifier)
+    if callable(identifier):
+        return identifier
+    raise ValueError(f"Could not interpret metric function identifier: {identifier}")
