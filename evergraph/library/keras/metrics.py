@@ -9,6 +9,7 @@ import numpy as np
 
 from evergraph.api import array_ops, init_ops, math_ops, ranking_ops
 from evergraph.api.confusion_matrix import remove_squeezable_dimensions
+from evergraph.api.variables import VariableAggregation, VariableSynchronization
 from evergraph.api.weights_broadcast_ops import broadcast_weights
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
@@ -89,12 +90,26 @@ class Metric(Layer, ABC):
     def result(self) -> Any:
         """The value, a tensor."""
 
-    def add_weight(self, name: str, shape: Any = (), **kwargs: Any) -> Any:  # type: ignore[override]
+    def add_weight(  # type: ignore[override]
+        self,
+        name: str,
+        shape: Any = (),
+        aggregation: Any = VariableAggregation.SUM,
+        synchronization: Any = VariableSynchronization.ON_READ,
+        initializer: Any = None,
+        dtype: Any = None,
+    ) -> Any:
         """A variable, which is not trained. Arguments as of a layer's."""
-        if kwargs.get("dtype") is None:
-            kwargs["dtype"] = self._dtype
-        kwargs.update(trainable=False, collections=[])
-        return super().add_weight(name=name, shape=shape, **kwargs)
+        return super().add_weight(
+            name=name,
+            shape=shape,
+            dtype=self._dtype if dtype is None else dtype,
+            trainable=False,
+            initializer=initializer,
+            collections=[],
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
 
     def _zeros(self, name: str, shape: Any = (), dtype: Any = None) -> Any:
         return self.add_weight(name, shape, initializer=init_ops.zeros_initializer, dtype=dtype)
