@@ -299,7 +299,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.training.experimental.mixed_precision_global_state": (
         "evergraph.engine.mixed_precision_global_state",
     ),
-    "python.keras.metrics": ("evergraph.library.keras.confusion_metrics",),
+    "python.keras.metrics": (
+        "evergraph.library.keras.confusion_metrics",
+        "evergraph.library.keras.metric_names",
+    ),
     "python.keras.optimizer_v2.gradient_descent": ("evergraph.library.keras.optimizers",),
     "python.feature_column.feature_column": (
         "evergraph.library.feature_column.input_layer",

@@ -35,13 +35,13 @@ from evergraph.library.keras.metrics import binary_accuracy as binary_accuracy
 from evergraph.library.keras.losses import binary_crossentropy as binary_crossentropy
 from evergraph.library.keras.metrics import categorical_accuracy as categorical_accuracy
 from evergraph.library.keras.losses import categorical_crossentropy as categorical_crossentropy
-from evergraph.library.keras.metrics import deserialize as deserialize
-from evergraph.library.keras.metrics import get as get
+from evergraph.library.keras.metric_names import deserialize as deserialize
+from evergraph.library.keras.metric_names import get as get
 from evergraph.library.keras.losses import mean_absolute_error as mae
 from evergraph.library.keras.losses import mean_absolute_error as mean_absolute_error
 from evergraph.library.keras.losses import mean_squared_error as mean_squared_error
 from evergraph.library.keras.losses import mean_squared_error as mse
-from evergraph.library.keras.metrics import serialize as serialize
+from evergraph.library.keras.metric_names import serialize as serialize
 from evergraph.library.keras.metrics import sparse_categorical_accuracy as sparse_categorical_accuracy
 from evergraph.library.keras.losses import sparse_categorical_crossentropy as sparse_categorical_crossentropy
 from evergraph.library.keras.metrics import sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy
