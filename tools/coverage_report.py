@@ -72,7 +72,7 @@ def symbol_section(exported: set[str]) -> list[str]:
             continue
         modules[module].append(name)
     packages = {name.rpartition(".")[0] for name in exported}
-    packages |= {package.split(".")[0] for package in packages}
+    packages |= {package.split(".")[0] for package in packages} | {"raw_ops"}
     done = {
         module: sorted(name for name in names if name in exported or name in packages)
         for module, names in modules.items()

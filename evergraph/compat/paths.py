@@ -39,6 +39,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.lookup": ("evergraph.library.contrib.lookup",),
     "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
     "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
+    "contrib.memory_stats.python.ops": ("evergraph.library.contrib.memory_stats",),
     "contrib.predictor": ("evergraph.library.contrib.predictor",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
@@ -338,6 +339,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.framework.graph_util": ("evergraph.graph.graph_util_impl",),
     "python.framework.importer": ("evergraph.graph.portable",),
     "python.framework.indexed_slices": ("evergraph.graph.composite", "evergraph.graph.specs"),
+    "python.framework.load_library": ("evergraph.library.load_library",),
     "python.framework.op_def_registry": ("evergraph.graph.op_def",),
     "python.framework.ops": (
         "evergraph.graph.graph",

@@ -160,13 +160,17 @@ class Executor:
         if self.program is None:
             return error
         line = failures.line_in(error, self.program.filename)
+        frame = failures.frame_of(error, self.program.filename)
         node = None if line is None else self.program.node_at(line)
         if node is None and isinstance(error, errors.FailedPreconditionError):
             node = next((t.op for t in self.fetches if t._dtype._is_ref_dtype), None)
         if line is not None and line in self.program.steps:
             step = self.program.steps[line]
-            frame = failures.frame_of(error, self.program.filename)
             error = failures.retold(error, step.node, failures.arguments_in(frame, step))
+        if frame is not None:
+            # Values, and locks among them, are not to live as long as the error.
+            frame.clear()
+            _ = frame.f_locals  # Python 3.11 keeps what it last gave, until it is asked again
         return failures.located(error, node)
 
     def run_timed(self, feed_values: Sequence[Any]) -> tuple[list[Any], list[Timing]]:

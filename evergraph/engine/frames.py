@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from evergraph.base import errors
 from evergraph.engine.plan import ordered, writes_state
+from evergraph.engine.sections import Sections
 from evergraph.engine.tokens import ENTERS, EXITS, MERGES, NEXTS, is_back_edge
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
@@ -232,13 +233,19 @@ def _sorted(waits: dict[Operation | Frame, set[Operation | Frame]]) -> list[Oper
     ready = [(*_rank(item), item) for item, n in left.items() if n == 0]
     heapq.heapify(ready)
     order = []
+    sections = Sections(item for item in waits if isinstance(item, Operation))
     while ready:
         *_, item = heapq.heappop(ready)
+        if isinstance(item, Operation) and sections.must_wait(item, bool(ready)):
+            continue
         order.append(item)
         for user in users.get(item, ()):
             left[user] -= 1
             if left[user] == 0:
                 heapq.heappush(ready, (*_rank(user), user))
+        ended = sections.done(item) if ready and isinstance(item, Operation) else sections.left()
+        for other in ended:
+            heapq.heappush(ready, (*_rank(other), other))
     if len(order) != len(waits):
         raise Unstructured("loops that wait for each other")
     return order

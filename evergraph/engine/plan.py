@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from evergraph.base.dtypes import DType
+from evergraph.engine.sections import Sections
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Dims, Tensor
 
@@ -188,13 +189,18 @@ def ordered(
     ready = [(_turn(op), op._id, op) for op, n in waiting.items() if n == 0]
     heapq.heapify(ready)
     order = []
+    sections = Sections(needed)
     while ready:
         _, _, op = heapq.heappop(ready)
+        if sections.must_wait(op, bool(ready)):
+            continue
         order.append(op)
         for user in users.get(op, ()):
             waiting[user] -= 1
             if waiting[user] == 0:
                 heapq.heappush(ready, (_turn(user), user._id, user))
+        for other in sections.done(op) if ready else sections.left():
+            heapq.heappush(ready, (_turn(other), other._id, other))
     if len(order) != len(needed):
         count = len(needed) - len(order)
         raise ValueError(f"Graph is invalid, contains a cycle with {count} nodes")

@@ -5,10 +5,14 @@ from typing import Any
 from evergraph.base import dtypes
 from evergraph.base.compat import as_bytes
 from evergraph.base.errors import NotFoundError
+from evergraph.base.export import export_constant
 from evergraph.base.platform import file_io
 from evergraph.formats import events
 from evergraph.formats.checkpoint_reader import CheckpointReader as CheckpointReader
 from evergraph.library.train.checkpoint_utils import NewCheckpointReader as NewCheckpointReader
+
+for _name in ("NewCheckpointReader", "CheckpointReader", "EventsWriter", "TF_bfloat16_type"):
+    export_constant(__name__, _name, f"pywrap_tensorflow.{_name}")
 
 CopyFile = file_io.copy_v2
 CreateDir = file_io.create_dir_v2

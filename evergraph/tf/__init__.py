@@ -12,6 +12,7 @@ from evergraph.base.version import CXX11_ABI_FLAG as CXX11_ABI_FLAG
 from evergraph.api.conditional_accumulators import ConditionalAccumulator as ConditionalAccumulator
 from evergraph.api.conditional_accumulators import ConditionalAccumulatorBase as ConditionalAccumulatorBase
 from evergraph.proto.exports import ConfigProto as ConfigProto
+from evergraph.api.critical_section_ops import CriticalSection as CriticalSection
 from evergraph.base.dtypes import DType as DType
 from evergraph.graph.device import DeviceSpec as DeviceSpec
 from evergraph.base.tensor_shape import Dimension as Dimension
@@ -344,6 +345,9 @@ from evergraph.api.elementwise_ops import lgamma as lgamma
 from evergraph.api.reduction_ops import lin_space as lin_space
 from evergraph.api.reduction_ops import lin_space as linspace
 from evergraph.api.gathering import listdiff as listdiff
+from evergraph.library.load_library import load_file_system_library as load_file_system_library
+from evergraph.library.load_library import load_library as load_library
+from evergraph.library.load_library import load_op_library as load_op_library
 from evergraph.api.variables import local_variables as local_variables
 from evergraph.api.variables import local_variables_initializer as local_variables_initializer
 from evergraph.api.elementwise_ops import log as log
@@ -644,6 +648,7 @@ from evergraph.tf import nest as nest
 from evergraph.tf import nn as nn
 from evergraph.tf import profiler as profiler
 from evergraph.tf import python_io as python_io
+from evergraph.tf import pywrap_tensorflow as pywrap_tensorflow
 from evergraph.tf import quantization as quantization
 from evergraph.tf import queue as queue
 from evergraph.tf import ragged as ragged
@@ -660,6 +665,7 @@ from evergraph.tf import summary as summary
 from evergraph.tf import sysconfig as sysconfig
 from evergraph.tf import tpu as tpu
 from evergraph.tf import train as train
+from evergraph.tf import user_ops as user_ops
 from evergraph.tf import version as version
 from evergraph.tf import xla as xla
 

@@ -21,6 +21,7 @@ from evergraph.tf.contrib import learn as learn
 from evergraph.tf.contrib import legacy_seq2seq as legacy_seq2seq
 from evergraph.tf.contrib import lookup as lookup
 from evergraph.tf.contrib import losses as losses
+from evergraph.tf.contrib import memory_stats as memory_stats
 from evergraph.tf.contrib import metrics as metrics
 from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import predictor as predictor

@@ -1,0 +1,1 @@
+"""The memory of devices: `tf.contrib.memory_stats`."""
