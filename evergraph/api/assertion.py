@@ -32,7 +32,7 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
             count = 3 if summarize is None else summarize
             texts = "\n".join(_summary(d, count) for d in data)
             raise errors.InvalidArgumentError(
-                None, None, f"Expected '{condition}' to be true. Summarized data: {texts}"
+                None, None, f"Expected '{condition!s}' to be true. Summarized data: {texts}"
             )
         return None
     with name_scope(name, "Assert", [condition, data]):

@@ -112,7 +112,7 @@ class EagerTensor(Tensor):
         return int(self.numpy().__index__())
 
     def __format__(self, format_spec: str) -> str:
-        return format(self.numpy(), format_spec) if format_spec else str(self)
+        return format(self.numpy(), format_spec)
 
     def __len__(self) -> int:
         if not self.dims:

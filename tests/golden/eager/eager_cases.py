@@ -35,7 +35,7 @@ def texts(tf):
         tf.constant(["a", "b"]),
         tf.zeros([0]),
     ]
-    return [str(t) for t in tensors] + [repr(t) for t in tensors]
+    return [write(t) for write in (str, repr, "{}".format) for t in tensors]
 
 
 @case
