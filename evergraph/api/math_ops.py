@@ -53,4 +53,8 @@ def reduced_shape(input_shape: Any, axes: Any) -> Tensor:
 
 def _bucketize(input: Any, boundaries: Any, name: str | None = None) -> Tensor:
     """In which of the intervals between sorted `boundaries` each element lies."""
+    if not isinstance(boundaries, (list, tuple)):
+        raise TypeError(
+            f"Expected list for 'boundaries' argument to 'bucketize' Op, not {boundaries!r}."
+        )
     return apply_op("Bucketize", input, boundaries=boundaries, name=name)

@@ -180,6 +180,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.feature_column.python.feature_column.sequence_feature_column": (
         "evergraph.library.contrib.feature_column",
         "evergraph.library.feature_column.sequence_layers",
+        "evergraph.library.feature_column.earlier_names",
     ),
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops.audio_ops": ("evergraph.api.audio_ops",),
@@ -198,6 +199,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.layers.sparse_columns",
         "evergraph.library.contrib.layers.embedding_columns",
         "evergraph.library.contrib.layers.crossed_column",
+        "evergraph.library.contrib.layers.data_frame_column",
+        "evergraph.library.feature_column.input_layer",
     ),
     "contrib.layers.python.layers.layers": (
         "evergraph.library.contrib.layers.dense",
@@ -322,10 +325,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.feature_column.sequence_feature_column": (
         "evergraph.library.feature_column.sequences",
         "evergraph.library.feature_column.sequence_layers",
-    ),
-    "python.feature_column.utils": (
-        "evergraph.library.feature_column.columns",
-        "evergraph.library.feature_column.sequences",
     ),
     "python.framework.common_shapes": (PRIVATE_OPS,),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),

@@ -17,10 +17,9 @@ from evergraph.library.feature_column.columns import (
     CategoricalColumn,
     LazyBuilder,
     as_sparse,
-    check_key,
-    check_string_or_int,
 )
 from evergraph.library.feature_column.serialization import Written, readable
+from evergraph.library.feature_column.utils import assert_key_is_string, assert_string_or_int
 from evergraph.library.lookup.index_tables import index_table_from_file, index_table_from_tensor
 
 
@@ -52,7 +51,7 @@ class KeyedColumn(Written, CategoricalColumn):
             )
 
     def _check_dtype(self, given: SparseTensor) -> None:
-        check_string_or_int(given.dtype, prefix=f"column_name: {self.key} input_tensor")
+        assert_string_or_int(given.dtype, prefix=f"column_name: {self.key} input_tensor")
 
 
 @readable
@@ -226,8 +225,8 @@ def categorical_column_with_hash_bucket(
         raise ValueError(
             f"hash_bucket_size must be at least 1. hash_bucket_size: {hash_bucket_size}, key: {key}"
         )
-    check_key(key)
-    check_string_or_int(dtype, prefix=f"column_name: {key}")
+    assert_key_is_string(key)
+    assert_string_or_int(dtype, prefix=f"column_name: {key}")
     return HashedCategoricalColumn(key, hash_bucket_size, dtype)
 
 
@@ -272,8 +271,8 @@ def categorical_column_with_vocabulary_file(
     if vocabulary_size < 1:
         raise ValueError(f"Invalid vocabulary_size in {key}.")
     _check_oov(key, num_oov_buckets, default_value is not None)
-    check_string_or_int(dtype, prefix=f"column_name: {key}")
-    check_key(key)
+    assert_string_or_int(dtype, prefix=f"column_name: {key}")
+    assert_key_is_string(key)
     return VocabularyFileCategoricalColumn(
         key=key,
         vocabulary_file=vocabulary_file,
@@ -312,15 +311,15 @@ def categorical_column_with_vocabulary_list(
         raise ValueError(f"Duplicate keys in vocabulary_list {vocabulary_list}, column_name: {key}")
     found = dtypes.as_dtype(np.array(vocabulary_list).dtype)
     _check_oov(key, num_oov_buckets, default_value != -1)
-    check_string_or_int(found, prefix=f"column_name: {key} vocabulary")
+    assert_string_or_int(found, prefix=f"column_name: {key} vocabulary")
     if dtype is None:
         dtype = found
     elif dtype.is_integer != found.is_integer:
         raise ValueError(
             f"dtype {dtype} and vocabulary dtype {found} do not match, column_name: {key}"
         )
-    check_string_or_int(dtype, prefix=f"column_name: {key}")
-    check_key(key)
+    assert_string_or_int(dtype, prefix=f"column_name: {key}")
+    assert_key_is_string(key)
     return VocabularyListCategoricalColumn(
         key, tuple(vocabulary_list), dtype, default_value, num_oov_buckets
     )
@@ -356,5 +355,5 @@ def categorical_column_with_identity(
         raise ValueError(
             f"default_value {default_value} not in range [0, {num_buckets}), column_name {key}"
         )
-    check_key(key)
+    assert_key_is_string(key)
     return IdentityCategoricalColumn(key, num_buckets, default_value)

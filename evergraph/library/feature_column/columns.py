@@ -337,15 +337,3 @@ def check_batch_sizes(tensors: list[Any], columns: list[Any]) -> None:
                 "Batch size (first dimension) of each feature must be same. Batch size of "
                 f"columns ({known[0][0]}, {name}): ({known[0][1]}, {size})"
             )
-
-
-def check_key(key: Any) -> None:
-    """Complains of a feature's name that is no text."""
-    if not isinstance(key, str):
-        raise ValueError(f"key must be a string. Got: type {type(key)}. Given key: {key}.")
-
-
-def check_string_or_int(dtype: Any, prefix: str) -> None:
-    """Complains of element types that cannot name categories."""
-    if dtype != dtypes.string and not dtype.is_integer:
-        raise ValueError(f"{prefix} dtype must be string or integer. dtype: {dtype}.")

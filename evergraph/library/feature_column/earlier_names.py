@@ -21,11 +21,26 @@ from evergraph.library.feature_column.columns import (
 from evergraph.library.feature_column.columns import (
     SequenceDenseColumn as _SequenceDenseColumn,
 )
+from evergraph.library.feature_column.columns import (
+    as_sparse as _to_sparse_input_and_drop_ignore_values,
+)
+from evergraph.library.feature_column.columns import (
+    check_batch_sizes as _verify_static_batch_size_equality,
+)
+from evergraph.library.feature_column.columns import (
+    checked_columns as _normalize_feature_columns,
+)
+from evergraph.library.feature_column.crossed import (
+    _leaves as _collect_leaf_level_keys,
+)
 from evergraph.library.feature_column.input_layer import (
     transform_features as _transform_features,
 )
 from evergraph.library.feature_column.linear_model import (
     LinearModel as _LinearModel,
+)
+from evergraph.library.feature_column.numeric import (
+    _checked_shape as _check_shape,
 )
 from evergraph.library.feature_column.shared import _SharedEmbeddingColumn
 
@@ -98,5 +113,10 @@ __all__ = [
     "_LinearModel",
     "_SequenceDenseColumn",
     "_SharedEmbeddingColumn",
+    "_check_shape",
+    "_collect_leaf_level_keys",
+    "_normalize_feature_columns",
+    "_to_sparse_input_and_drop_ignore_values",
     "_transform_features",
+    "_verify_static_batch_size_equality",
 ]

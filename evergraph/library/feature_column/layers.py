@@ -17,17 +17,12 @@ from evergraph.library.feature_column.columns import (
     DenseColumn,
     FeatureTransformationCache,
     check_batch_sizes,
-    checked_columns,
 )
+from evergraph.library.feature_column.later_names import _normalize_feature_columns
 from evergraph.library.feature_column.linear_model import sum_of_categories, sum_of_numbers
 from evergraph.library.feature_column.state_manager import _StateManagerImpl
 from evergraph.library.keras.engine import base_layer
 from evergraph.library.keras.engine.training import Model
-
-
-def _sorted(feature_columns: Any) -> list[Any]:
-    columns = checked_columns(feature_columns, "FeatureColumn")
-    return sorted(columns, key=lambda column: column.name)
 
 
 def check_features(features: Any) -> None:
@@ -59,7 +54,7 @@ class _BaseFeaturesLayer(base_layer.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, trainable=trainable, **kwargs)
-        self._feature_columns = _sorted(feature_columns)
+        self._feature_columns = _normalize_feature_columns(feature_columns)
         self._state_manager = _StateManagerImpl(self, self.trainable)
         for column in self._feature_columns:
             if not isinstance(column, expected_column_type):
@@ -168,7 +163,7 @@ class _LinearModelLayer(base_layer.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, trainable=trainable, **kwargs)
-        self._feature_columns = _sorted(feature_columns)
+        self._feature_columns = _normalize_feature_columns(feature_columns)
         for column in self._feature_columns:
             if not isinstance(column, DenseColumn | CategoricalColumn):
                 raise ValueError(

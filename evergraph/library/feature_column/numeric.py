@@ -17,9 +17,9 @@ from evergraph.library.feature_column.columns import (
     DenseColumn,
     IdWeightPair,
     LazyBuilder,
-    check_key,
 )
 from evergraph.library.feature_column.serialization import Written, readable
+from evergraph.library.feature_column.utils import assert_key_is_string, check_default_value
 
 
 @readable
@@ -136,10 +136,10 @@ def numeric_column(
       ValueError: dimensions below 1, a dtype of no numbers, a default value of another shape.
     """
     dims = checked_numbers(shape, key, dtype)
-    default_value = _checked_default(dims, default_value, dtype, key)
+    default_value = check_default_value(dims, default_value, dtype, key)
     if normalizer_fn is not None and not callable(normalizer_fn):
         raise TypeError(f"normalizer_fn must be a callable. Given: {normalizer_fn}")
-    check_key(key)
+    assert_key_is_string(key)
     return NumericColumn(key, dims, default_value, dtype, normalizer_fn)
 
 
@@ -160,43 +160,6 @@ def _checked_shape(shape: Any, key: Any) -> tuple[int, ...]:
         if dim < 1:
             raise ValueError(f"shape dimensions must be greater than 0. shape: {dims}, key: {key}")
     return dims
-
-
-def _checked_default(shape: tuple[int, ...], value: Any, dtype: Any, key: Any) -> Any:
-    """The default value as nested tuples of the shape."""
-    if value is None:
-        return None
-    if isinstance(value, int) or (isinstance(value, float) and dtype.is_floating):
-        for dim in reversed(shape):
-            value = (value,) * dim
-        return value
-    if callable(getattr(value, "tolist", None)):
-        value = value.tolist()
-    if nest.is_sequence(value):
-        if not _has_shape(value, shape):
-            raise ValueError(
-                "The shape of default_value must be equal to given shape. "
-                f"default_value: {value}, shape: {shape}, key: {key}"
-            )
-        leaves = nest.flatten(value)
-        if all(isinstance(v, int) for v in leaves):
-            return _as_tuples(value)
-        if dtype.is_floating and any(isinstance(v, float) for v in leaves):
-            return _as_tuples(value)
-    raise TypeError(
-        "default_value must be compatible with dtype. "
-        f"default_value: {value}, dtype: {dtype}, key: {key}"
-    )
-
-
-def _has_shape(value: Any, shape: tuple[int, ...]) -> bool:
-    if not shape or not nest.is_sequence(value):
-        return not shape and not nest.is_sequence(value)
-    return len(value) == shape[0] and all(_has_shape(v, shape[1:]) for v in value)
-
-
-def _as_tuples(value: Any) -> Any:
-    return tuple(map(_as_tuples, value)) if nest.is_sequence(value) else value
 
 
 @export("feature_column.bucketized_column")

@@ -57,13 +57,13 @@ class SequenceFeatures(_BaseFeaturesLayer):
                 outputs.append(self._flat(column, pair.dense_tensor))
                 lengths.append(pair.sequence_length)
         check_batch_sizes(lengths, self._feature_columns)
-        length = _the_same(lengths)
+        length = _assert_all_equal_and_return(lengths)
         return self._side_by_side(outputs), length
 
 
-def _the_same(tensors: list[Tensor]) -> Tensor:
+def _assert_all_equal_and_return(tensors: list[Tensor], name: str | None = None) -> Tensor:
     """The first of tensors that are equal; those that are not fail when run."""
-    with name_scope(None, "assert_all_equal", values=tensors):
+    with name_scope(name, "assert_all_equal", values=tensors):
         if len(tensors) == 1:
             return tensors[0]
         checks = [check_ops.assert_equal(tensors[0], other) for other in tensors[1:]]
@@ -117,7 +117,7 @@ def sequence_input_layer(
                 lengths.append(length)
         check_batch_sizes(outputs, columns)
         check_batch_sizes(lengths, columns)
-        same_length = _the_same(lengths)
+        same_length = _assert_all_equal_and_return(lengths)
         return array_ops.concat(outputs, -1), same_length
 
 

@@ -9,7 +9,6 @@ from evergraph.api.parsing_features import VarLenFeature
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
-from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.feature_column import categorical
 from evergraph.library.feature_column.columns import (
@@ -21,21 +20,7 @@ from evergraph.library.feature_column.columns import (
 )
 from evergraph.library.feature_column.numeric import checked_numbers
 from evergraph.library.feature_column.serialization import Written, readable
-
-
-def sequence_length_from_sparse_tensor(sp_tensor: Any, num_elements: int = 1) -> Tensor:
-    """How many steps each row has, [batch], int64: the place of its last value, in groups of
-    `num_elements`."""
-    with name_scope(None, "sequence_length") as scope:
-        rows = sp_tensor.indices[:, 0]
-        columns = sp_tensor.indices[:, 1]
-        columns += array_ops.ones_like(columns)
-        lengths = math_ops.segment_max(columns, segment_ids=rows)
-        lengths = math_ops.cast(math_ops.ceil(lengths / num_elements), dtypes.int64)
-        # Empty rows at the end have no segment.
-        missing = array_ops.shape(sp_tensor)[:1] - array_ops.shape(lengths)[:1]
-        zeros = array_ops.zeros(missing, dtype=lengths.dtype)
-        return array_ops.concat([lengths, zeros], axis=0, name=scope)
+from evergraph.library.feature_column.utils import sequence_length_from_sparse_tensor
 
 
 @readable

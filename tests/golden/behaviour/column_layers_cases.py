@@ -320,6 +320,29 @@ def old_and_new(tf, module):
 
 
 @case
+def helpers(tf, module):
+    """What columns of programs take from private modules."""
+    utils, v2, v1 = module("python.feature_column.utils"), module(V2), module(V1)
+    x, ids = tf.feature_column.numeric_column("x"), tf.feature_column.numeric_column("a")
+    check = utils.check_default_value
+    return {
+        "default": describe(check((2, 2), 1, tf.int32, "a")),
+        "array": describe(check((2,), np.array([1.0, 2.0]), tf.float32, "a")),
+        "shape": tried(check, (2,), [1.0], tf.float32, "a"),
+        "type": tried(check, (2,), [1.0, 2.0], tf.int32, "a"),
+        "key": tried(utils.assert_key_is_string, 3),
+        "no text": tried(utils.assert_string_or_int, tf.float32, "here"),
+        "in order": [c.name for c in v2._normalize_feature_columns([x, ids])],
+        "as they are": [c.name for c in v1._normalize_feature_columns([x, ids])],
+        "checked": tried(v2._check_shape, [2, 0], "a"),
+        "sizes": tried(
+            v2._verify_static_batch_size_equality, [tf.ones([2]), tf.ones([3])], [x, ids]
+        ),
+        "leaves": v2._collect_leaf_level_keys(tf.feature_column.crossed_column(["a", "b"], 3)),
+    }
+
+
+@case
 def configurations(tf, module):
     v2, fc = module(V2), tf.feature_column
     ids = fc.categorical_column_with_identity("ids", 3)

@@ -268,6 +268,47 @@ def not_sequences(tf, module):
 
 
 @case
+def private(tf, module):
+    """What programs find beside the public names."""
+    column = module("contrib.layers.python.layers.feature_column")
+    ops = module("contrib.layers.python.layers.feature_column_ops")
+
+    class Series:
+        def required_base_features(self):
+            return {"x": tf.FixedLenFeature([2], tf.float32)}
+
+        def build(self, given):
+            return tf.cast(given["x"] * 2, tf.int32)
+
+    given = {"x": tf.constant([[1.0, 2.0], [3.0, 4.0]])}
+    series = column.DataFrameColumn("frame", Series())
+    # TensorFlow's cannot be the key of a dict.
+    made = series._to_dnn_input_layer(series.series.build(given))
+    doubled = tf.contrib.layers.real_valued_column("x", 2, normalizer=lambda t: t * 2)
+    layer = ops._Transformer(given).transform(doubled)
+    bucketize = module("contrib.layers.python.ops.bucketization_op").bucketize
+    found = {
+        "column": [series.name, series.key, describe(series.config)],
+        "reshaped": str(ops._maybe_reshape_input_tensor(tf.ones([2, 3, 4]), "a", 2).shape),
+        "boundaries": tried(bucketize, [1.0], 3),
+    }
+    with tf.Session() as session:
+        found["made"] = describe(session.run(made))
+        found["layer"] = describe(session.run(layer))
+        found["buckets"] = describe(session.run(bucketize(tf.constant([1.0, 5.0]), [2.0, 5.0])))
+
+    class Idle(column._FeatureColumn):
+        name = key = "idle"
+        config = {}
+
+        def insert_transformed_feature(self, columns_to_tensors):
+            pass
+
+    found["not made"] = tried(ops._Transformer({}).transform, Idle())
+    return found
+
+
+@case
 def sequence_examples(tf, module):
     layers = tf.contrib.layers
     column = module("contrib.layers.python.layers.feature_column")

@@ -65,6 +65,9 @@ class _FeatureColumn(CoreColumn):
         """A text by which columns are put in order, and told apart."""
         return str(self)
 
+    def _transform_feature(self, inputs: Any) -> Any:
+        raise NotImplementedError(f"Transform is not implemented for {self}.")
+
     def insert_transformed_feature(self, columns_to_tensors: dict[Any, Any]) -> None:
         """Adds what this column makes of features to these."""
         columns_to_tensors[self] = self._transform_feature(Builder(columns_to_tensors))

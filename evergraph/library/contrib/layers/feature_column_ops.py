@@ -52,6 +52,18 @@ def check_feature_columns(feature_columns: Any) -> None:
         seen.add(column.key)
 
 
+class _Transformer(Builder):
+    """Features and what columns made of them, in one dict, which grows."""
+
+    def transform(self, feature_column: Any) -> Any:
+        """What a column makes of features; made once."""
+        if feature_column not in self._made:
+            feature_column.insert_transformed_feature(self._made)
+        if feature_column not in self._made:
+            raise ValueError(f"Column {feature_column.name} is not supported.")
+        return self._made[feature_column]
+
+
 def _in_order(feature_columns: Any) -> list[Any]:
     return sorted(set(feature_columns), key=lambda column: column.key)
 
@@ -114,12 +126,12 @@ def _side_by_side(
         raise ValueError("cols_to_outs must be a dict unless None")
     values = columns_to_tensors.values()
     with variable_scope.variable_scope(scope, default_name=default_name, values=values):
-        builder = Builder(columns_to_tensors)
+        transformer = _Transformer(columns_to_tensors)
         collections = _with_global(weight_collections)
         found = []
         for column in _in_order(feature_columns):
             with variable_scope.variable_scope(None, default_name=column.name, values=values):
-                made = _dense(column, builder, collections, trainable, output_rank)
+                made = _dense(column, transformer, collections, trainable, output_rank)
                 found.append(made)
                 if cols_to_outs is not None:
                     cols_to_outs[column] = made
@@ -127,12 +139,13 @@ def _side_by_side(
 
 
 def _dense(
-    column: Any, builder: Builder, collections: Any, trainable: bool, output_rank: int
+    column: Any, transformer: _Transformer, collections: Any, trainable: bool, output_rank: int
 ) -> Any:
-    transformed = builder.get(column)
+    transformed = transformer.transform(column)
     if output_rank == 3:
         transformed = nest.map_structure(
-            lambda tensor: _with_rank(tensor, column.name, output_rank), transformed
+            lambda tensor: _maybe_reshape_input_tensor(tensor, column.name, output_rank),
+            transformed,
         )
     try:
         arguments = column._deep_embedding_lookup_arguments(transformed)
@@ -242,10 +255,10 @@ def weighted_sum_from_feature_columns(
     name = "weighted_sum_from_feature_columns"
     values = columns_to_tensors.values()
     with variable_scope.variable_scope(scope, default_name=name, values=values):
-        builder = Builder(columns_to_tensors)
+        transformer = _Transformer(columns_to_tensors)
         sums, variables = [], {}
         for column in _in_order(feature_columns):
-            transformed = builder.get(column)
+            transformed = transformer.transform(column)
             made, weights = _weighted(
                 column, transformed, values, num_outputs, trainable, weight_collections
             )
@@ -287,7 +300,9 @@ def _weighted(
             return _looked_up(arguments, size, f"{column.name}_weights", options)
     except NotImplementedError:
         with variable_scope.variable_scope(None, default_name=column.name, values=values):
-            numbers = _with_rank(column._to_dense_tensor(transformed), column.name, 2)
+            numbers = _maybe_reshape_input_tensor(
+                column._to_dense_tensor(transformed), column.name, 2
+            )
             shape = [numbers.get_shape()[1], size]
             weights = model_variable(name="weight", shape=shape, **options)
             return math_ops.matmul(numbers, weights, name="matmul"), [weights]
@@ -314,7 +329,7 @@ def _looked_up(
     return found, parts
 
 
-def _with_rank(tensor: Any, name: str, output_rank: int) -> Any:
+def _maybe_reshape_input_tensor(tensor: Any, column_name: str, output_rank: int) -> Any:
     """A tensor or SparseTensor with another rank: an axis more, or the last ones as one."""
     is_sparse = isinstance(tensor, SparseTensor)
     rank = tensor.get_shape().ndims
@@ -322,13 +337,13 @@ def _with_rank(tensor: Any, name: str, output_rank: int) -> Any:
         rank = tensor.dense_shape.get_shape().as_list()[0]
     if rank is None:
         raise ValueError(
-            f"Error while processing column {name}. Rank of input Tensor can not be None."
+            f"Error while processing column {column_name}. Rank of input Tensor can not be None."
         )
     if output_rank > rank + 1:
         raise ValueError(
-            f"Error while processing column {name}. Rank of input Tensor ({rank}) should be the "
-            f"same as output_rank ({output_rank}). For example, sequence data should typically be "
-            "3 dimensional (rank 3) while non-sequence data is typically 2 dimensional (rank 2)."
+            f"Error while processing column {column_name}. Rank of input Tensor ({rank}) should be "
+            f"the same as output_rank ({output_rank}). For example, sequence data should typically "
+            "be 3 dimensional (rank 3) while non-sequence data is typically 2 dimensional (rank 2)."
         )
     if output_rank <= rank:
         return tensor if output_rank == rank else _inner_flatten(tensor, output_rank)
@@ -364,10 +379,10 @@ def joint_weighted_sum_from_feature_columns(
     name = "joint_weighted_sum_from_feature_columns"
     values = columns_to_tensors.values()
     with variable_scope.variable_scope(scope, default_name=name, values=values):
-        builder = Builder(columns_to_tensors)
+        transformer = _Transformer(columns_to_tensors)
         lookups = []
         for column in _in_order(feature_columns):
-            transformed = builder.get(column)
+            transformed = transformer.transform(column)
             try:
                 lookups.append(column._wide_embedding_lookup_arguments(transformed))
             except NotImplementedError:
@@ -426,9 +441,9 @@ def parse_feature_columns_from_examples(
         name=name,
         example_names=example_names,
     )
-    builder = Builder(features)
+    transformer = _Transformer(features)
     for column in _in_order(feature_columns):
-        builder.get(column)
+        transformer.transform(column)
     return features
 
 
@@ -482,9 +497,9 @@ def transform_features(features: dict[Any, Any], feature_columns: Any) -> dict[A
     `tf.contrib.layers.transform_features`."""
     made = features.copy()
     check_feature_columns(feature_columns)
-    builder = Builder(made)
+    transformer = _Transformer(made)
     for column in _in_order(feature_columns):
-        builder.get(column)
+        transformer.transform(column)
     return {key: value for key, value in made.items() if key in feature_columns}
 
 

@@ -8,8 +8,10 @@ from evergraph.base.export import export_constant, exported_symbols
 from evergraph.library.contrib.framework import arg_scope, experimental, variables
 from evergraph.library.contrib.layers import (
     batch_norm,
+    bucketization_op,
     convolutions,
     crossed_column,
+    data_frame_column,
     dense,
     distributed_embedding,
     embedding_columns,
@@ -105,6 +107,8 @@ _TARGETS = ("ProblemType", "binary_svm_target", "get_default_binary_metrics_for_
 _PLACED: tuple[tuple[ModuleType, tuple[str, ...], tuple[str, ...]], ...] = (
     (scattered_embedding, _SCATTERED, ("", "embedding_ops")),
     (distributed_embedding, _DISTRIBUTED, ("", "embedding_ops")),
+    (bucketization_op, ("bucketize",), ("", "bucketization_op")),
+    (data_frame_column, ("DataFrameColumn",), ("", "fc", "feature_column")),
     (sparse_feature_cross_op, ("sparse_feature_cross",), ("", "sparse_feature_cross_op")),
     (target_column, _TARGETS, ("", "target_column")),
     (experimental, ("experimental",), ("", "fc", "feature_column", "feature_column_ops")),

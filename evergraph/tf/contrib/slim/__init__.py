@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.data_frame_column import DataFrameColumn as DataFrameColumn
 from evergraph.library.contrib.layers.gdn import GDN as GDN
 from evergraph.library.feature_column.input_layer import InputLayer as InputLayer
 from evergraph.library.contrib.layers.optimizers import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
@@ -30,6 +31,7 @@ from evergraph.library.contrib.layers.batch_norm import batch_norm as batch_norm
 from evergraph.library.contrib.layers.shaping import bias_add as bias_add
 from evergraph.library.contrib.layers.target_column import binary_svm_target as binary_svm_target
 from evergraph.library.contrib.layers.encoders import bow_encoder as bow_encoder
+from evergraph.library.contrib.layers.bucketization_op import bucketize as bucketize
 from evergraph.library.contrib.layers.feature_column import bucketized_column as bucketized_column
 from evergraph.library.contrib.layers.feature_column_ops import check_feature_columns as check_feature_columns
 from evergraph.library.contrib.layers.convolutions import convolution1d as conv1d
@@ -147,6 +149,7 @@ from evergraph.library.contrib.layers.feature_column_ops import weighted_sum_fro
 from evergraph.library.contrib.layers.initializers import xavier_initializer as xavier_initializer
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
 from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
+from evergraph.tf.contrib.slim import bucketization_op as bucketization_op
 from evergraph.tf.contrib.slim import contrib_sparse_ops as contrib_sparse_ops
 from evergraph.tf.contrib.slim import contrib_variables as contrib_variables
 from evergraph.tf.contrib.slim import data_decoder as data_decoder

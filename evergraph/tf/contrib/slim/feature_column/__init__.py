@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.layers.data_frame_column import DataFrameColumn as DataFrameColumn
 from evergraph.library.feature_column.input_layer import InputLayer as InputLayer
 from evergraph.library.contrib.layers.feature_column import bucketized_column as bucketized_column
 from evergraph.library.contrib.layers.feature_column import create_feature_spec_for_parsing as create_feature_spec_for_parsing
