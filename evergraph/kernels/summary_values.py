@@ -32,6 +32,29 @@ def bucket_limits() -> np.ndarray:
     return np.array([*(-x for x in reversed(limits)), 0.0, *limits])
 
 
+# So many first bits of a number, its sign, exponent and the start of its fraction, say between
+# which two limits it is, or which single one decides: limits are further apart.
+_FIRST_BITS = np.uint64(17)
+
+
+@functools.cache
+def _first_buckets() -> np.ndarray:
+    """By its first bits the bucket of the least number that has them."""
+    starts = np.arange(1 << int(_FIRST_BITS), dtype=np.uint64) << (np.uint64(64) - _FIRST_BITS)
+    negative = starts >> np.uint64(63) > 0
+    rest = (np.uint64(1) << (np.uint64(64) - _FIRST_BITS)) - np.uint64(1)
+    starts[negative] |= rest  # of these the largest bits are the least number
+    return bucket_limits().searchsorted(starts.view(np.float64), side="right")
+
+
+def buckets(values: np.ndarray) -> np.ndarray:
+    """The bucket of each of some finite float64 numbers: how many limits are not above it."""
+    first = values.view(np.uint64) >> (np.uint64(64) - _FIRST_BITS)
+    found = _first_buckets().take(first.view(np.int64))
+    found += values >= bucket_limits().take(found, mode="clip")
+    return found
+
+
 class Histogram:
     """Counts numbers in buckets."""
 
@@ -44,14 +67,12 @@ class Histogram:
         """Counts finite float64 numbers."""
         if not values.size:
             return
-        limits = bucket_limits()
-        places = np.searchsorted(limits, values, side="right")
-        self._counts += np.bincount(places, minlength=limits.size)
+        self._counts += np.bincount(buckets(values), minlength=self._counts.size)
         self._min = min(self._min, float(values.min()))
         self._max = max(self._max, float(values.max()))
         # One after the other: NumPy's sum rounds otherwise.
-        self._sum = float(np.cumsum(np.append(self._sum, values))[-1])
-        self._sum_squares = float(np.cumsum(np.append(self._sum_squares, values * values))[-1])
+        self._sum = _added(self._sum, values)
+        self._sum_squares = _added(self._sum_squares, values * values)
 
     def message(self) -> HistogramProto:
         """What was counted; runs of empty buckets are one."""
@@ -67,6 +88,10 @@ class Histogram:
             bucket_limit=bucket_limits()[last_of_run],
             bucket=counts[last_of_run].astype(np.float64),
         )
+
+
+def _added(total: float, values: np.ndarray) -> float:
+    return float(np.cumsum(np.append(total, values) if total else values)[-1])
 
 
 def histogram(values: np.ndarray, node_name: str) -> HistogramProto:
