@@ -44,7 +44,9 @@ _FLOAT_BOUNDS = (-2147483648.0, 2147483520.0)
 
 def round_away(x: torch.Tensor) -> torch.Tensor:
     """The nearest whole numbers; halves go away from 0."""
-    return torch.sign(x) * (x.abs() + 0.5).floor()
+    # Not by adding a half first: that is rounded itself where numbers are large.
+    whole = x.trunc()
+    return whole + torch.sign(x) * ((x - whole).abs() >= 0.5)
 
 
 def _away(x: Any) -> Any:

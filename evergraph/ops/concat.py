@@ -50,52 +50,14 @@ split_v_op = op(
 # Concat.
 
 
-def _concat_shape(node: Any, values: list[Dims], axis_index: int) -> Dims:
-    if node.inputs[axis_index].dims is not None:
-        shape_rules.with_rank(node.inputs[axis_index].dims, 0)
-    axis = node.static_input(axis_index)
-    if axis is not None:
-        return concatenated(values, int(axis))
-    # Which size grows is unknown; the rank may not be.
-    rank = next((len(dims) for dims in values if dims is not None), None)
-    if rank is None:
-        return None
-    if rank == 0:
-        raise ShapeError("Can't concatenate scalars (use tf.stack instead)")
-    for dims in values:
-        shape_rules.with_rank(dims, rank)
-    return (None,) * rank
-
-
-def concatenated(values: list[Dims], axis: int) -> Dims:
-    """The dims of `values` joined along `axis`."""
-    # A negative axis says that the rank is at least -axis.
-    least = axis + 1 if axis >= 0 else -axis
-    before: Dims = None
-    after: Dims = None
-    middle: int | None = 0
-    for dims in reversed(values):
-        shape_rules.at_least_rank(dims, least)
-        if dims is None:
-            middle = None
-            before = before if axis < 0 else shape_rules.with_rank(before, axis)
-            continue
-        before = shape_rules.merge(dims[:axis], before)
-        middle = shape_rules.add_dim(middle, dims[axis])
-        after = shape_rules.merge(() if axis == -1 else dims[axis + 1 :], after)
-    if before is None or after is None:
-        return None
-    return (*before, middle, *after)
-
-
 @concat_op.shape
 def concat_shape(node: Any) -> Dims:
-    return _concat_shape(node, [t.dims for t in node.inputs[1:]], 0)
+    return shape_rules.joined(node, [t.dims for t in node.inputs[1:]], 0)
 
 
 @concat_v2_op.shape
 def concat_v2_shape(node: Any) -> Dims:
-    return _concat_shape(node, [t.dims for t in node.inputs[:-1]], len(node.inputs) - 1)
+    return shape_rules.joined(node, [t.dims for t in node.inputs[:-1]], len(node.inputs) - 1)
 
 
 def _concat_error(values: Any, axis: int) -> Exception | None:

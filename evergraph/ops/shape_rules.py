@@ -270,3 +270,42 @@ def matmul(node: Any) -> Dims:
     inner_b, columns = reversed(b) if node.attr("transpose_b") else b
     merge_dim(inner_a, inner_b)
     return rows, columns
+
+
+def joined(node: Any, values: list[Dims], axis_index: int) -> Dims:
+    """The dims of `values` joined along the axis that an input tells."""
+    if node.inputs[axis_index].dims is not None:
+        with_rank(node.inputs[axis_index].dims, 0)
+    axis = node.static_input(axis_index)
+    if axis is not None:
+        return along(values, int(axis))
+    # Which size grows is unknown; the rank may not be.
+    rank = next((len(dims) for dims in values if dims is not None), None)
+    if rank is None:
+        return None
+    if rank == 0:
+        raise ShapeError("Can't concatenate scalars (use tf.stack instead)")
+    for dims in values:
+        with_rank(dims, rank)
+    return (None,) * rank
+
+
+def along(values: list[Dims], axis: int) -> Dims:
+    """The dims of `values` joined along `axis`."""
+    # A negative axis says that the rank is at least -axis.
+    least = axis + 1 if axis >= 0 else -axis
+    before: Dims = None
+    after: Dims = None
+    middle: int | None = 0
+    for dims in reversed(values):
+        at_least_rank(dims, least)
+        if dims is None:
+            middle = None
+            before = before if axis < 0 else with_rank(before, axis)
+            continue
+        before = merge(dims[:axis], before)
+        middle = add_dim(middle, dims[axis])
+        after = merge(() if axis == -1 else dims[axis + 1 :], after)
+    if before is None or after is None:
+        return None
+    return (*before, middle, *after)

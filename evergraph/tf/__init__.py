@@ -422,6 +422,7 @@ from evergraph.base.dtypes import qint8 as qint8
 from evergraph.api.linalg_ops import qr as qr
 from evergraph.api.quantization_ops import quantize as quantize
 from evergraph.api.quantization_ops import quantize_v2 as quantize_v2
+from evergraph.api.quantization_ops import quantized_concat as quantized_concat
 from evergraph.base.dtypes import quint16 as quint16
 from evergraph.base.dtypes import quint8 as quint8
 from evergraph.api.random_ops import random_crop as random_crop

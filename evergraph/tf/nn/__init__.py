@@ -76,6 +76,10 @@ from evergraph.api.moments import moments as moments
 from evergraph.api.sampled_losses import nce_loss as nce_loss
 from evergraph.api.moments import normalize_moments as normalize_moments
 from evergraph.api.pooling_ops import pool as pool
+from evergraph.api.quantization_ops import quantized_avg_pool as quantized_avg_pool
+from evergraph.api.quantization_ops import quantized_conv2d as quantized_conv2d
+from evergraph.api.quantization_ops import quantized_max_pool as quantized_max_pool
+from evergraph.api.quantization_ops import quantized_relu_x as quantized_relu_x
 from evergraph.library.rnn.raw import raw_rnn as raw_rnn
 from evergraph.api.activations import relu as relu
 from evergraph.api.activations import relu6 as relu6

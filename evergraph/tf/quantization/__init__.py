@@ -12,5 +12,6 @@ from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_per_channe
 from evergraph.api.fake_quant_ops import fake_quant_with_min_max_vars_per_channel_gradient as fake_quant_with_min_max_vars_per_channel_gradient
 from evergraph.api.quantization_ops import quantize as quantize
 from evergraph.api.quantization_ops import quantize_and_dequantize as quantize_and_dequantize
+from evergraph.api.quantization_ops import quantized_concat as quantized_concat
 
 __getattr__ = _module_getattr(__name__)
