@@ -15,7 +15,9 @@ from evergraph.graph.tensor import Tensor
 from evergraph.library.estimator import head as head_lib
 from evergraph.library.estimator.estimator import Estimator
 from evergraph.library.estimator.optimizers import get_optimizer_instance
+from evergraph.library.feature_column.columns import is_feature_column_v2
 from evergraph.library.feature_column.layers import LinearModel
+from evergraph.library.feature_column.linear_model import LinearModel as EarlierLinearModel
 from evergraph.library.losses.losses_impl import Reduction
 from evergraph.library.summary import summary
 from evergraph.library.train.ftrl import FtrlOptimizer
@@ -79,20 +81,25 @@ def linear_logit_fn_builder(
     `tf.estimator.experimental.linear_logit_fn_builder`; arguments as of LinearEstimator."""
 
     def linear_logit_fn(features: Any) -> Tensor:
-        model = LinearModel(
+        kind = LinearModel if is_feature_column_v2(feature_columns) else EarlierLinearModel
+        model = kind(
             feature_columns=feature_columns,
             units=units,
             sparse_combiner=sparse_combiner,
             name="linear_model",
         )
         logits = model(features)
-        bias = model.bias
-        others = [v for v in model.variables if v is not bias]
-        (bias,), others = _parts([bias])[:1], _parts(others)
-        if units > 1:
-            summary.histogram("bias", [bias])
+        if isinstance(model, EarlierLinearModel):
+            by_column = model.cols_to_vars()
+            bias = by_column.pop("bias")
+            others = [v for variables in by_column.values() for v in variables]
         else:
-            summary.scalar("bias", bias[0])
+            bias = _parts([model.bias])
+            others = _parts([v for v in model.variables if v is not model.bias])
+        if units > 1:
+            summary.histogram("bias", bias)
+        else:
+            summary.scalar("bias", bias[0][0])
         summary.scalar("fraction_of_zero_weights", _fraction_of_zero(others))
         return logits
 

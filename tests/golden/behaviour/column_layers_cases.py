@@ -320,6 +320,49 @@ def old_and_new(tf, module):
 
 
 @case
+def estimators(tf, module):
+    """Linear estimators of columns of before, and of columns that share a variable."""
+    fc, layers, v1, found = tf.feature_column, tf.contrib.layers, module(V1), {}
+    ids = fc.categorical_column_with_identity("ids", 3)
+    more = fc.categorical_column_with_identity("more", 3)
+    chosen = {
+        "contrib": [
+            layers.real_valued_column("x"),
+            layers.sparse_column_with_integerized_feature("ids", 3),
+        ],
+        "earlier": [v1._numeric_column("x"), v1._categorical_column_with_identity("ids", 3)],
+        "shared": fc.shared_embedding_columns([ids, more], 2),
+    }
+
+    def input_fn():
+        numbers = tf.constant([[0], [2]], tf.int64)
+        given = {"x": tf.constant([[1.0], [2.0]]), "ids": numbers, "more": numbers}
+        return given, tf.constant([0.0, 1.0])
+
+    class Keeper(tf.train.SessionRunHook):
+        def begin(self):
+            self.nodes = nodes(tf.get_default_graph())
+
+    for name, made in chosen.items():
+        for units in (1, 3):
+            keeper = Keeper()
+            options = {"model_dir": tempfile.mkdtemp()}
+            if units == 1:
+                estimator = tf.estimator.LinearRegressor(made, **options)
+            else:
+                estimator = tf.estimator.LinearRegressor(made, label_dimension=3, **options)
+
+            def train_fn(units=units):
+                given, labels = input_fn()
+                return given, labels if units == 1 else tf.tile(labels[:, None], [1, 3])
+
+            estimator.train(train_fn, steps=1, hooks=[keeper])
+            label = "%s %d" % (name, units)  # noqa: UP031
+            found[label] = [keeper.nodes, estimator.get_variable_names()]
+    return found
+
+
+@case
 def helpers(tf, module):
     """What columns of programs take from private modules."""
     utils, v2, v1 = module("python.feature_column.utils"), module(V2), module(V1)
