@@ -68,6 +68,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.estimator": ("evergraph.library.estimator",),
     "python.estimator.canned": ("evergraph.library.estimator",),
     "python.estimator.export": ("evergraph.library.estimator",),
+    "python.estimator.head": ("evergraph.library.estimator.heads",),
     "python.estimator.hooks": ("evergraph.library.estimator", "evergraph.library.train"),
     "python.estimator.inputs": ("evergraph.library.estimator",),
     "python.estimator.inputs.queues": ("evergraph.library.estimator",),
@@ -293,6 +294,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.ragged.ragged_string_ops": ("evergraph.library.ragged.ragged_unicode_ops",),
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
     "python.eager.test": ("evergraph.library.testing.test",),
+    "python.estimator.head.binary_class_head": ("evergraph.library.estimator.heads.class_heads",),
+    "python.estimator.head.multi_class_head": ("evergraph.library.estimator.heads.class_heads",),
     "python.estimator.hooks.basic_session_run_hooks": (
         "evergraph.library.train.hook_timers",
         "evergraph.library.train.saving_hooks",

@@ -203,3 +203,39 @@ def call_loss_fn(
         )
         with control_dependencies([fits]):
             return array_ops.identity(loss)
+
+
+def check_multi_label(
+    n_classes: Any, thresholds: Any, vocabulary: Any, classes: Any, kind: str = "multi-class"
+) -> tuple[int, ...]:
+    """The numbers of the classes with metrics of their own. Raises ValueError: an argument of
+    `multi_label_head` does not fit."""
+    if n_classes is None or n_classes < 2:
+        raise ValueError(f"n_classes must be > 1 for {kind} classification. Given: {n_classes}")
+    for threshold in thresholds or ():
+        if not 0 < threshold < 1:
+            raise ValueError(f"thresholds must be in (0, 1) range. Given: {threshold}")
+    if vocabulary is not None:
+        if not isinstance(vocabulary, (list, tuple)):
+            raise ValueError(
+                f"label_vocabulary must be a list or tuple. Given type: {type(vocabulary)}"
+            )
+        if len(vocabulary) != n_classes:
+            raise ValueError(
+                f"Length of label_vocabulary must be n_classes ({n_classes}). Given: "
+                f"{len(vocabulary)}"
+            )
+    classes = tuple(classes or ())
+    if classes and isinstance(classes[0], str):
+        if not vocabulary:
+            raise ValueError(
+                "label_vocabulary must be provided when classes_for_class_based_metrics are sting."
+            )
+        return tuple(vocabulary.index(name) for name in classes)
+    for class_id in classes:
+        if not 0 <= class_id < n_classes:
+            raise ValueError(
+                f"All classes_for_class_based_metrics must be in range [0, {n_classes - 1}]. "
+                f"Given: {class_id}"
+            )
+    return classes

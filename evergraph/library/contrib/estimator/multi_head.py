@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from evergraph.api import array_ops, control_flow_ops, math_ops
+from evergraph.api import control_flow_ops, math_ops
 from evergraph.base.export import export
-from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.estimator.head import LossSpec
+from evergraph.library.estimator.head_merging import merged_outputs, split_logits
 from evergraph.library.estimator.metric_keys import MetricKeys
 from evergraph.library.estimator.mode_keys import ModeKeys
 from evergraph.library.estimator.model_fn import EstimatorSpec
 from evergraph.library.metrics.means import mean
-from evergraph.library.saved_model.export_output import PredictOutput
-from evergraph.library.saved_model.signature_constants import DEFAULT_SERVING_SIGNATURE_DEF_KEY
 from evergraph.library.summary import summary
 from evergraph.library.train import training_util
 
@@ -53,18 +51,6 @@ def _merged(losses: Any, weights: tuple[Any, ...]) -> Tensor:
         return math_ops.add_n(losses)
 
 
-def _default_output(outputs: dict[str, Any], name: str) -> Any:
-    if len(outputs) == 1:
-        return next(iter(outputs.values()))
-    if DEFAULT_SERVING_SIGNATURE_DEF_KEY in outputs:
-        return outputs[DEFAULT_SERVING_SIGNATURE_DEF_KEY]
-    raise ValueError(
-        f"{name} did not specify default export_outputs. Given: {outputs} Suggested fix: Use one "
-        "of the heads in tf.contrib.estimator, or include key "
-        f"{DEFAULT_SERVING_SIGNATURE_DEF_KEY} in export_outputs."
-    )
-
-
 class _MultiHead:
     """Several heads as one; see `multi_head`."""
 
@@ -84,7 +70,7 @@ class _MultiHead:
 
     def create_loss(self, features: Any, mode: str, logits: Any, labels: Any) -> LossSpec:
         """The sum of the heads' losses; the other parts are dicts by head."""
-        logits = logits if isinstance(logits, dict) else self._split(logits)
+        logits = logits if isinstance(logits, dict) else split_logits(self._heads, logits)
         specs = {}
         for head in self._heads:
             name = head.name
@@ -115,7 +101,7 @@ class _MultiHead:
         Raises:
           ValueError: labels are no dict, or logits do not fit.
         """
-        logits = logits if isinstance(logits, dict) else self._split(logits)
+        logits = logits if isinstance(logits, dict) else split_logits(self._heads, logits)
         if labels and not isinstance(labels, dict):
             raise ValueError(f"labels must be a dict. Given: {labels}")
         specs = {
@@ -136,35 +122,11 @@ class _MultiHead:
         if mode == ModeKeys.TRAIN:
             return self._trained(specs, predictions, optimizer, train_op_fn)
         if mode == ModeKeys.PREDICT:
-            outputs = _outputs(specs)
+            outputs = merged_outputs(specs, "tf.contrib.estimator")
             return EstimatorSpec(mode, predictions=predictions, export_outputs=outputs)
         if mode == ModeKeys.EVAL:
             return self._evaluated(specs, predictions)
         raise ValueError(f"mode={mode} unrecognized")
-
-    def _split(self, logits: Any) -> dict[str, Tensor]:
-        """Logits by head."""
-        with name_scope(None, "split_logits", values=[logits]):
-            logits = convert_to_tensor(logits)
-            sizes = [head.logits_dimension for head in self._heads]
-            shape = logits.shape.as_list()
-            if shape[-1] is not None and shape[-1] != sum(sizes):
-                # TensorFlow's words name the two sizes the wrong way round.
-                raise ValueError(
-                    f"Could not split logits of shape {shape!r} among the heads with individual "
-                    f"logits dimensions: {sizes!r}. The last dimension of the logits tensor should "
-                    f"equal {shape[-1]} but is {sum(sizes)}."
-                )
-            batch_shape = array_ops.shape(logits)[:-1]
-            zeros = array_ops.zeros_like(batch_shape)
-            minus_ones = -1 * array_ops.ones_like(batch_shape)
-            found, start = {}, 0
-            for head, size in zip(self._heads, sizes, strict=True):
-                begin = array_ops.concat([zeros, [start]], axis=0)
-                extent = array_ops.concat([minus_ones, [size]], axis=0)
-                found[head.name] = array_ops.slice(logits, begin=begin, size=extent)
-                start += size
-            return found
 
     def _trained(
         self, specs: dict[str, Any], predictions: Any, optimizer: Any, train_op_fn: Any
@@ -191,18 +153,3 @@ class _MultiHead:
                 metrics.update(spec.eval_metric_ops or {})
             loss = _merged([spec.loss for spec in specs.values()], self._head_weights)
         return EstimatorSpec(ModeKeys.EVAL, predictions, loss, eval_metric_ops=metrics)
-
-
-def _outputs(specs: dict[str, Any]) -> dict[str, Any]:
-    """The export outputs of all heads, with names of heads before them."""
-    first, spec = next(iter(specs.items()))
-    outputs = {DEFAULT_SERVING_SIGNATURE_DEF_KEY: _default_output(spec.export_outputs, first)}
-    merged = {}
-    for name, spec in specs.items():
-        for key, output in spec.export_outputs.items():
-            default = key == DEFAULT_SERVING_SIGNATURE_DEF_KEY
-            outputs[name if default else f"{name}/{key}"] = output
-            if key == _PREDICT and isinstance(output, PredictOutput):
-                merged.update((f"{name}/{n}", value) for n, value in output.outputs.items())
-    outputs[_PREDICT] = PredictOutput(merged)
-    return outputs

@@ -1,0 +1,1 @@
+"""Heads whose metrics and optimizers are Keras's: `tf.estimator.Head`."""
