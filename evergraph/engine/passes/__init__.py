@@ -13,11 +13,13 @@ from evergraph.engine.passes.fuse_updates import fuse_updates
 from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.passes.late_constants import move_constants
 from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
+from evergraph.engine.passes.overlap import overlap
 from evergraph.engine.passes.reuse import reuse_operands
 from evergraph.engine.passes.stacks import use_dims, use_lists
 from evergraph.engine.plan import Loop, Plan, Step, loop_step
 
 PASSES = {
+    "overlap": overlap,
     "duplicates": merge_duplicates,
     "broadcast_gradients": simplify_broadcast_gradients,
     "mean_gradients": fuse_mean_gradients,

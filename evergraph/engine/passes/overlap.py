@@ -1,0 +1,106 @@
+"""Python functions of one run that do not need each other may wait for each other.
+
+TensorFlow runs them in several threads. Here a function that another one may follow begins in a
+thread of its own; the steps after it wait for it only a moment, so that quick functions still run
+in the plan's order.
+"""
+
+import contextvars
+import dataclasses
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from evergraph.engine.plan import OBJECT, Plan, Step, Value
+from evergraph.graph.operation import Operation
+from evergraph.kernels.deadline import time_left, time_limit
+
+_FUNCTIONS = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
+_MOMENT = 0.02
+"""Seconds that a function has before others go on."""
+
+
+class _Begun:
+    """A call of a kernel in a thread of its own."""
+
+    def __init__(self, kernel: Callable[..., Any], args: Any, keywords: dict[str, Any]) -> None:
+        self._result: Any = None
+        self._error: BaseException | None = None
+        context, left = contextvars.copy_context(), time_left()
+
+        def work() -> None:
+            try:
+                with torch.inference_mode(), np.errstate(all="ignore"):
+                    if left is None:
+                        self._result = kernel(*args, **keywords)
+                    else:
+                        with time_limit(left):
+                            self._result = kernel(*args, **keywords)
+            except BaseException as error:
+                self._error = error
+
+        self._thread = threading.Thread(target=context.run, args=(work,), daemon=True)
+        self._thread.start()
+        self._thread.join(_MOMENT)
+
+    def result(self) -> Any:
+        """What the kernel gave, or its error."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+def overlap(plan: Plan) -> Plan:
+    """The plan with functions begun early whose results later functions do not need."""
+    steps, calls = plan.steps, [i for i, s in enumerate(plan.steps) if _is_function(s)]
+    ends: dict[int, list[Step]] = {}
+    begun: dict[int, Step] = {}
+    for i in calls[:-1]:
+        end = _first_user(steps, i)
+        if any(i < other < end for other in calls):
+            begun[i], finish = _split(steps[i])
+            ends.setdefault(end, []).append(finish)
+    if not begun:
+        return plan
+    found: list[Step] = []
+    for i, step in enumerate(steps):
+        found += [*ends.get(i, ()), begun.get(i, step)]
+    return dataclasses.replace(plan, steps=(*found, *ends.get(len(steps), ())))
+
+
+def _is_function(step: Step) -> bool:
+    return step.kind == "call" and not step.guard and step.node._type in _FUNCTIONS
+
+
+def _first_user(steps: tuple[Step, ...], start: int) -> int:
+    """The position of the first step that comes after the one at `start` in the graph, or may."""
+    after: set[Operation] = {steps[start].node}
+    for i in range(start + 1, len(steps)):
+        node = steps[i].node
+        if steps[i].loop is not None or node in after:
+            return i
+        if any(t._op in after for t in node._inputs) or not after.isdisjoint(node._control_inputs):
+            return i
+    return len(steps)
+
+
+def _split(step: Step) -> tuple[Step, Step]:
+    """A step that begins a call, and one that takes its results."""
+
+    def begin(*args: Any, **keywords: Any) -> _Begun:
+        return _Begun(step.kernel, args, keywords)
+
+    def finish(call: _Begun, *args: Any) -> Any:
+        # The arguments are named here so that nothing writes over them before.
+        return call.result()
+
+    call = Value(f"call_{step.node._id}", OBJECT)
+    first = dataclasses.replace(step, kernel=begin, outputs=(call,), unpack="one", effect=True)
+    last = dataclasses.replace(
+        step, kernel=finish, args=(call, *step.args), keywords=(), effect=True
+    )
+    return first, last
