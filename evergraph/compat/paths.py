@@ -186,6 +186,16 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
     "contrib.framework.python.ops.audio_ops": ("evergraph.api.audio_ops",),
     "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
+    "contrib.image.python.ops.dense_image_warp": ("evergraph.api.image_transforms",),
+    "contrib.image.python.ops.image_ops": (
+        "evergraph.api.image_components",
+        "evergraph.api.image_transforms",
+    ),
+    "contrib.image.python.ops.interpolate_spline": ("evergraph.api.image_splines",),
+    "contrib.image.python.ops.single_image_random_dot_stereograms": (
+        "evergraph.api.image_components",
+    ),
+    "contrib.image.python.ops.sparse_image_warp": ("evergraph.api.image_splines",),
     "contrib.legacy_seq2seq.python.ops.seq2seq": (
         "evergraph.library.contrib.legacy_seq2seq.decoders",
         "evergraph.library.contrib.legacy_seq2seq.models",

@@ -4,11 +4,16 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.api.image_transforms import angles_to_projective_transforms as angles_to_projective_transforms
+from evergraph.api.image_components import bipartite_match as bipartite_match
 from evergraph.api.image_transforms import compose_transforms as compose_transforms
+from evergraph.api.image_components import connected_components as connected_components
 from evergraph.api.image_transforms import dense_image_warp as dense_image_warp
 from evergraph.api.image_transforms import flat_transforms_to_matrices as flat_transforms_to_matrices
+from evergraph.api.image_splines import interpolate_spline as interpolate_spline
 from evergraph.api.image_transforms import matrices_to_flat_transforms as matrices_to_flat_transforms
 from evergraph.api.image_transforms import rotate as rotate
+from evergraph.api.image_components import single_image_random_dot_stereograms as single_image_random_dot_stereograms
+from evergraph.api.image_splines import sparse_image_warp as sparse_image_warp
 from evergraph.api.image_transforms import transform as transform
 from evergraph.api.image_transforms import translate as translate
 from evergraph.api.image_transforms import translations_to_projective_transforms as translations_to_projective_transforms
