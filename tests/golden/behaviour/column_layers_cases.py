@@ -363,6 +363,53 @@ def estimators(tf, module):
 
 
 @case
+def trained(tf, module):
+    """Models of Keras that are given arrays by name."""
+    fc, random = tf.feature_column, np.random.RandomState(0)
+    arrays = {
+        "word": random.choice(["a", "b", "c"], (20, 1)).astype(object),
+        "age": random.rand(20).astype(np.float32),
+        "ids": random.randint(0, 3, (20, 1)),
+    }
+    y = (arrays["age"] > 0.5).astype(np.float32)
+
+    def chosen():
+        age = fc.numeric_column("age")
+        ids = fc.categorical_column_with_identity("ids", 3)
+        return [
+            age,
+            fc.bucketized_column(age, [0.3, 0.6]),
+            fc.indicator_column(fc.categorical_column_with_hash_bucket("word", 5)),
+            fc.embedding_column(ids, 2, initializer=tf.ones_initializer()),
+        ]
+
+    def dense(units):
+        return tf.keras.layers.Dense(units, kernel_initializer="ones")
+
+    class Model(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.features, self.top = tf.keras.layers.DenseFeatures(chosen()), dense(1)
+
+        def call(self, inputs):
+            return self.top(self.features(inputs))
+
+    found = {}
+    layers = [tf.keras.layers.DenseFeatures(chosen()), dense(2), dense(1)]
+    for name, model in (("layers", tf.keras.Sequential(layers)), ("model", Model())):
+        model.compile(tf.keras.optimizers.SGD(0.01), "mse")
+        options = {"batch_size": 8, "epochs": 3, "verbose": 0, "shuffle": False}
+        history = model.fit(dict(arrays), y, **options)
+        found[name] = rounded(history.history["loss"])
+        found["evaluated " + name] = rounded(model.evaluate(dict(arrays), y, verbose=0))
+        found["predicted " + name] = rounded(model.predict(dict(arrays)))
+        found["names " + name] = [model.input_names, model.output_names]
+        found["variables " + name] = variables_of(model)
+        found["missing " + name] = tried(model.predict, {"age": arrays["age"]})
+    return found
+
+
+@case
 def helpers(tf, module):
     """What columns of programs take from private modules."""
     utils, v2, v1 = module("python.feature_column.utils"), module(V2), module(V1)

@@ -119,6 +119,8 @@ class Sequential(Model):
             super().build(tuple(input_shape))
         self.built = True
 
+    build.is_default = True  # type: ignore[attr-defined]
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The last layer's output."""
         if self._is_graph_network:

@@ -49,6 +49,11 @@ def _arrays(data: Any, names: Sequence[str], shapes: Sequence[Any], what: str) -
       ValueError: there are more or less arrays, or of other shapes.
     """
     if isinstance(data, dict):
+        for name in names:
+            if name not in data:
+                raise ValueError(
+                    f'No data provided for "{name}". Need data for each key in: {list(names)}'
+                )
         data = [data[name] for name in names]
     given = list(data) if isinstance(data, (list, tuple)) and len(names) > 1 else [data]
     if isinstance(data, list) and len(data) == len(names) == 1 and np.ndim(data[0]) > 0:
@@ -268,17 +273,25 @@ class Trained:
 
     def _take_inputs(self, x: Any) -> None:
         """Placeholders for data like this, and the outputs for them."""
-        values = list(x) if isinstance(x, (list, tuple)) else [x]
+        if isinstance(x, dict):
+            names = sorted(x)
+            values = [x[name] for name in names]
+        else:
+            values = list(x) if isinstance(x, (list, tuple)) else [x]
+            names = [f"input_{i + 1}" for i in range(len(values))]
         tensors = []
-        for i, value in enumerate(map(np.asarray, values), 1):
+        for value, name in zip(map(np.asarray, values), names, strict=True):
             dtype = dtypes.as_dtype(value.dtype)
             dtype = dtypes.as_dtype(backend.floatx()) if dtype.is_floating else dtype
             shape = [None, *(value.shape[1:] or (1,))]
-            tensors.append(placeholder(dtype, shape, name=f"input_{i}"))
-        outputs = self(tensors if len(tensors) > 1 else tensors[0])  # type: ignore[operator]
+            tensors.append(placeholder(dtype, shape, name=name))
+        given: Any = tensors if len(tensors) > 1 else tensors[0]
+        if isinstance(x, dict):
+            given = dict(zip(names, tensors, strict=True))
+        outputs = self(given)  # type: ignore[operator]
         with no_automatic_dependency_tracking_scope(self):
             self.inputs, self.outputs = tensors, nest.flatten(outputs)
-            self.input_names = [f"input_{i + 1}" for i in range(len(tensors))]
+            self.input_names = names
             self.output_names = [f"output_{i + 1}" for i in range(len(self.outputs))]
 
     # -- loops
@@ -308,7 +321,7 @@ class Trained:
         """Trains on arrays.
 
         Args:
-          x, y: arrays of inputs and targets.
+          x, y: arrays of inputs and targets; `x` may be a dict of arrays by name.
           batch_size: how many examples a step has; default: 32.
           epochs, initial_epoch: the numbers of the last epoch and of the one to begin after.
           verbose: 0 prints nothing, others a line for each epoch.
