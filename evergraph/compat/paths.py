@@ -51,6 +51,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.slim.python.slim.data": ("evergraph.library.contrib.slim.data",),
     "contrib.slim.python.slim.nets": ("evergraph.library.contrib.slim.nets",),
     "contrib.testing.python.framework": ("evergraph.library.contrib.testing",),
+    "contrib.tensor_forest.python": ("evergraph.library.contrib.tensor_forest",),
+    "contrib.tensor_forest.python.ops": ("evergraph.library.contrib.tensor_forest",),
     "contrib.tensorboard.plugins": ("evergraph.library.contrib.tensorboard",),
     "contrib.training.python.training": ("evergraph.library.contrib.training",),
     "examples.tutorials.mnist": ("evergraph.library.datasets",),
@@ -293,6 +295,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
     "contrib.tensorboard.plugins.projector.projector_config_pb2": (
         "evergraph.proto.plugins.projector_config_pb2",
+    ),
+    "contrib.decision_trees.proto.generic_tree_model_pb2": (
+        "evergraph.proto.contrib.generic_tree_model_pb2",
+    ),
+    "contrib.tensor_forest.proto.fertile_stats_pb2": ("evergraph.proto.contrib.fertile_stats_pb2",),
+    "contrib.tensor_forest.proto.tensor_forest_params_pb2": (
+        "evergraph.proto.contrib.tensor_forest_params_pb2",
     ),
     "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
     "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),

@@ -1,40 +1,10 @@
 """First centers of clusters: k-means++ and chains of k-MC2."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
-from evergraph.kernels.random_philox import PhiloxStream
-
-_WORDS_AHEAD = 256
-_FULL = 2**64 - 1
-
-
-class _Draws:
-    """Random numbers of a seed, one after the other."""
-
-    def __init__(self, seed: int) -> None:
-        self._words = self._endless(PhiloxStream.start(seed & _FULL, 0))
-
-    @staticmethod
-    def _endless(stream: PhiloxStream) -> Iterator[np.uint32]:
-        while True:
-            yield from stream.words(_WORDS_AHEAD)
-            stream = stream.skip(_WORDS_AHEAD // 4)
-
-    def unit(self) -> np.float32:
-        """A float32 in [0, 1)."""
-        return np.float32((int(next(self._words)) & 0x7FFFFF) * 2.0**-23)
-
-    def below(self, n: int) -> int:
-        """A number in [0, n)."""
-        least = 0 if n & (n - 1) == 0 else _FULL % n + 1
-        while True:
-            low, high = int(next(self._words)), int(next(self._words))
-            drawn = high << 32 | low
-            if drawn >= least:
-                return drawn % n
+from evergraph.kernels.random_simple import SimpleDraws
 
 
 def spread_points(points: np.ndarray, count: int, seed: int, retries: int) -> np.ndarray:
@@ -44,7 +14,7 @@ def spread_points(points: np.ndarray, count: int, seed: int, retries: int) -> np
     """
     if retries < 0:
         retries = 2 + int(math.log(count))
-    draws, halves = _Draws(seed), np.float32(0.5) * (points * points).sum(1)
+    draws, halves = SimpleDraws(seed), np.float32(0.5) * (points * points).sum(1)
     last = len(points) - 1
     nearest = np.full(len(points), np.inf, np.float32)
     chosen: list[int] = []
@@ -67,7 +37,7 @@ def spread_points(points: np.ndarray, count: int, seed: int, retries: int) -> np
     return points[chosen]
 
 
-def _draw(draws: _Draws, sums: np.ndarray, taken: set[int], count: int) -> int:
+def _draw(draws: SimpleDraws, sums: np.ndarray, taken: set[int], count: int) -> int:
     """A point that was not taken, by the sums of how likely each is."""
     if not taken:
         return draws.below(count)
@@ -79,7 +49,7 @@ def _draw(draws: _Draws, sums: np.ndarray, taken: set[int], count: int) -> int:
 
 def end_of_chain(distances: np.ndarray, seed: int) -> int:
     """Which point a chain ends at that goes on to the next as likely as that is farther."""
-    draws = _Draws(seed)
+    draws = SimpleDraws(seed)
     at = 0
     for i in range(1, len(distances)):
         if distances[i] > draws.unit() * distances[at]:

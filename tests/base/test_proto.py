@@ -28,7 +28,10 @@ needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/g
 
 # Those outside tensorflow/core; compat/paths.py maps them for programs.
 MOVED = {
+    "contrib/decision_trees/proto/generic_tree_model": "contrib/generic_tree_model",
     "contrib/session_bundle/manifest": "contrib/manifest",
+    "contrib/tensor_forest/proto/fertile_stats": "contrib/fertile_stats",
+    "contrib/tensor_forest/proto/tensor_forest_params": "contrib/tensor_forest_params",
     "contrib/tensorboard/plugins/projector/projector_config": "plugins/projector_config",
     "contrib/training/python/training/hparam": "contrib/hparam",
     "python/framework/cpp_shape_inference": "framework/cpp_shape_inference",

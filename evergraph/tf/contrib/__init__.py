@@ -32,6 +32,7 @@ from evergraph.tf.contrib import slim as slim
 from evergraph.tf.contrib import staging as staging
 from evergraph.tf.contrib import stateless as stateless
 from evergraph.tf.contrib import summary as summary
+from evergraph.tf.contrib import tensor_forest as tensor_forest
 from evergraph.tf.contrib import tensorboard as tensorboard
 from evergraph.tf.contrib import testing as testing
 from evergraph.tf.contrib import tpu as tpu

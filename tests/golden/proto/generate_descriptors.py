@@ -15,7 +15,7 @@ from google.protobuf import descriptor_pb2
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(tensorflow_core.__file__)
 FIELD = descriptor_pb2.FieldDescriptorProto
-# Compilers, TPUs, gRPC services and two contrib libraries whose models nothing here reads.
+# Compilers, TPUs and gRPC services.
 LEFT_OUT = (
     "compiler/",
     "lite/",
@@ -24,8 +24,6 @@ LEFT_OUT = (
     "core/debug/debug_service",
     "core/profiler/profiler_analysis",
     "core/profiler/profiler_service",
-    "contrib/decision_trees/",
-    "contrib/tensor_forest/",
 )
 
 
