@@ -21,6 +21,7 @@ import tensorflow as tf  # noqa: E402
 PACKED = (
     "column_layers",
     "contrib_learn",
+    "estimator_rnn",
     "heads",
     "keras_metrics",
     "layer_columns",

@@ -3,6 +3,9 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.estimator.rnn import RNNClassifier as RNNClassifier
+from evergraph.library.contrib.estimator.rnn import RNNEstimator as RNNEstimator
+from evergraph.library.contrib.estimator.replicate_model_fn import TowerOptimizer as TowerOptimizer
 from evergraph.library.estimator.extenders import add_metrics as add_metrics
 from evergraph.library.contrib.estimator.head import binary_classification_head as binary_classification_head
 from evergraph.library.contrib.estimator.boosted_trees import boosted_trees_classifier_train_in_memory as boosted_trees_classifier_train_in_memory
@@ -22,5 +25,6 @@ from evergraph.library.contrib.estimator.multi_head import multi_head as multi_h
 from evergraph.library.contrib.estimator.head import multi_label_head as multi_label_head
 from evergraph.library.contrib.estimator.head import poisson_regression_head as poisson_regression_head
 from evergraph.library.contrib.estimator.head import regression_head as regression_head
+from evergraph.library.contrib.estimator.replicate_model_fn import replicate_model_fn as replicate_model_fn
 
 __getattr__ = _module_getattr(__name__)
