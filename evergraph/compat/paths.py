@@ -30,6 +30,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
     "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),
     "contrib.layers.python.ops": ("evergraph.library.contrib.layers",),
+    "contrib.graph_editor": ("evergraph.library.contrib.graph_editor",),
     "contrib.learn.python.learn": ("evergraph.library.contrib.learn",),
     "contrib.learn.python.learn.datasets": ("evergraph.library.datasets",),
     "contrib.learn.python.learn.estimators": ("evergraph.library.contrib.learn",),

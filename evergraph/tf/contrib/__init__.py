@@ -15,6 +15,7 @@ from evergraph.tf.contrib import estimator as estimator
 from evergraph.tf.contrib import factorization as factorization
 from evergraph.tf.contrib import feature_column as feature_column
 from evergraph.tf.contrib import framework as framework
+from evergraph.tf.contrib import graph_editor as graph_editor
 from evergraph.tf.contrib import image as image
 from evergraph.tf.contrib import layers as layers
 from evergraph.tf.contrib import learn as learn
