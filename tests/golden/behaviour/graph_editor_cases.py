@@ -36,7 +36,7 @@ def small(tf):
                 g = tf.add(c, a, name="g")
             with tf.control_dependencies([e, f]):
                 h = tf.add(f, g, name="h")
-    return {n: t for n, t in zip("abcdefgh", (a, b, c, d, e, f, g, h))}
+    return {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": g, "h": h}
 
 
 @case
@@ -159,9 +159,9 @@ def rerouting(tf, module):
                 found[way + name + ", nodes"] = nodes(graph)
     with tf.Graph().as_default():
         t = small(tf)
-        with tf.control_dependencies([t["a"]]):
+        with tf.control_dependencies([t["e"]]):
             i = tf.add(t["a"], t["b"], name="i")
-        ge.remove_control_inputs(i.op, t["a"].op)
+        ge.remove_control_inputs(i.op, t["e"].op)
         ge.add_control_inputs(i.op, [t["c"].op, t["d"].op])
         found["controls"] = names(i.op.control_inputs)
         found["not there"] = tried(ge.remove_control_inputs, i.op, t["a"].op)
@@ -219,7 +219,7 @@ def editing(tf, module):
 def copying(tf, module):
     ge = tf.contrib.graph_editor
     t = small(tf)
-    tf.add_to_collection("mine", t["e"])
+    tf.add_to_collection("foo/mine", t["e"])
     tf.add_to_collection(tf.GraphKeys.LOSSES, t["h"])
     graph = tf.get_default_graph()
     made, info = ge.copy(ge.sgv_scope("foo", graph), dst_scope="copy", src_scope="foo")
@@ -262,8 +262,7 @@ def replacing(tf, module):
 def loops(tf, module):
     ge = tf.contrib.graph_editor
     x = tf.constant(2.0, name="x")
-    limit = tf.constant(5, name="limit")
-    _, y = tf.while_loop(lambda i, v: i < limit, lambda i, v: (i + 1, v * x), [0, x])
+    _, y = tf.while_loop(lambda i, v: i < 5, lambda i, v: (i + 1, v * x), [0, x])
     z = tf.add(y, 1.0, name="z")
     made = ge.graph_replace(z, {x: tf.constant(3.0)}, dst_scope="new")
     found = {"z": outcome(tf, z), "made": outcome(tf, made)}

@@ -37,18 +37,20 @@ def _rewire(
     changed."""
     allowed = None if can_modify is None else set(util.make_list_of_op(can_modify))
     fixed = set() if cannot_modify is None else set(util.make_list_of_op(cannot_modify))
-    changes: list[tuple[Operation, int, Tensor]] = []
-    # All places are found before anything changes.
-    for a, b in _pairs(ts0, ts1):
-        for new, old in ((a, b), (b, a)) if both else ((a, b),):
-            if new is old:
-                continue
-            for op in util.unique(old.consumers()):
-                if op not in fixed and (allowed is None or op in allowed):
-                    changes += [(op, i, new) for i, t in enumerate(op.inputs) if t is old]
-    for op, i, new in changes:
-        op._update_input(i, new)
-    return len(changes)
+    consumers = [(a, b, a.consumers(), b.consumers()) for a, b in _pairs(ts0, ts1)]
+    count = 0
+    for a, b, of_a, of_b in consumers:
+        # One after the other: a node that takes both tensors takes one of them twice then, as in
+        # TensorFlow.
+        for new, old, users in ((a, b, of_b), (b, a, of_a)) if both else ((a, b, of_b),):
+            for op in util.unique(users) if new is not old else ():
+                if op in fixed or (allowed is not None and op not in allowed):
+                    continue
+                places = [i for i, t in enumerate(op.inputs) if t is old]
+                for i in places:
+                    op._update_input(i, new)
+                count += len(places)
+    return count
 
 
 @export("contrib.graph_editor.swap_ts")
