@@ -332,6 +332,53 @@ def transformed(tf, module):
 
 
 @case
+def at_run_time(tf, module):
+    """Sequences of which nothing is known before they are fed: empty ones, wrong ones."""
+    core, found = tf.feature_column, {}
+    whole, real = np.int64, np.float32
+
+    def kinds():
+        ids = core.sequence_categorical_column_with_identity("a", 3)
+        return {
+            "embedding": core.embedding_column(ids, 2, initializer=tf.ones_initializer()),
+            "indicator": core.indicator_column(ids),
+            "numbers": core.sequence_numeric_column("a"),
+            "pairs": core.sequence_numeric_column("a", 2),
+        }
+
+    steps = [[0, 0], [1, 0], [1, 1]]
+    row = [[0, i] for i in range(4)] + [[1, 0], [1, 1]]
+    deep = [[0, 0, 0], [1, 1, 0], [1, 1, 1]]
+    given = {
+        "some": (("embedding", "indicator"), steps, [1, 2, 0], [3, 2], whole),
+        "none": (("embedding", "indicator"), [], [], [3, 2], whole),
+        "no steps": (("embedding", "indicator"), [], [], [2, 0], whole),
+        "no examples": (("embedding",), [], [], [0, 0], whole),
+        "above": (("embedding",), [[0, 0]], [7], [1, 1], whole),
+        "below": (("embedding",), [[0, 0]], [-1], [1, 1], whole),
+        "deep": (("embedding", "indicator"), deep, [1, 2, 0], [2, 2, 2], whole),
+        "few": (("numbers",), [[0, 0], [0, 1], [2, 0]], [1, 2, 3], [3, 2], real),
+        "no numbers": (("numbers",), [], [], [3, 2], real),
+        "in a row": (("pairs",), row, range(6), [2, 4], real),
+        "odd": (("pairs",), row[:3], range(3), [1, 3], real),
+        "deep pairs": (("pairs",), [[0, 0, 0], [0, 0, 1], [1, 1, 1]], [5, 6, 7], [2, 2, 2], real),
+    }
+    for label, (names, indices, values, shape, dtype) in given.items():
+        for name in names:
+            with tf.Graph().as_default(), tf.Session() as session:
+                fed = tf.sparse_placeholder(tf.as_dtype(dtype))
+                outputs = tf.keras.experimental.SequenceFeatures([kinds()[name]])({"a": fed})
+                session.run(tf.global_variables_initializer())
+                places = np.array(indices, np.int64).reshape([-1, len(shape)])
+                value = tf.SparseTensorValue(places, np.array(list(values), dtype), shape)
+                found["%s %s" % (name, label)] = [  # noqa: UP031
+                    [str(output.shape) for output in outputs],
+                    tried(session.run, outputs, {fed: value}),
+                ]
+    return found
+
+
+@case
 def texts(tf, module):
     core, contrib, found = tf.feature_column, tf.contrib.feature_column, {}
     for prefix, fc in (("core ", core), ("contrib ", contrib)):
