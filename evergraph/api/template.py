@@ -22,6 +22,11 @@ from evergraph.graph.defaults import executing_eagerly, get_collection, get_coll
 from evergraph.graph.keys import GraphKeys
 
 
+def graph_function(func: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.contrib.eager.defun`, which puts itself here."""
+    raise NotImplementedError("make_template with create_graph_function_")
+
+
 @export("make_template")
 def make_template(
     name_: str,
@@ -61,11 +66,11 @@ def make_template_internal(
     create_graph_function_: bool = False,
     **kwargs: Any,
 ) -> "Template":
-    """As `make_template`."""
-    if create_graph_function_:
-        raise NotImplementedError("make_template with create_graph_function_")
+    """As `make_template`; with `create_graph_function_` the function runs as a graph function."""
     if kwargs:
         func_ = make_decorator(func_, functools.partial(func_, **kwargs))
+    if create_graph_function_:
+        func_ = graph_function(func_)
     if executing_eagerly():
         if unique_name_ is not None:
             raise ValueError("unique_name_ cannot be used when eager exeuction is enabled.")

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from evergraph.api import template
 from evergraph.api.func_graph import FuncGraph, func_graph_from_py_func
 from evergraph.api.resource_variable_ops import BaseResourceVariable, variable_accessed
 from evergraph.autodiff.backward import gradients_helper, is_trainable
@@ -745,6 +746,9 @@ def defun(
     return defun_with_attributes(
         func, input_signature, None, autograph, None, experimental_relax_shapes
     )
+
+
+template.graph_function = defun
 
 
 def defun_with_attributes(

@@ -304,6 +304,37 @@ def templates(tf, module):
 
 
 @case
+def templates_in_models(tf, module):
+    """Templates are parts of models; some of their functions are graph functions."""
+    make = module("python.ops.template").make_template_internal
+
+    def scaled(x):
+        weight = tf.get_variable("weight", [], initializer=tf.ones_initializer())
+        tf.get_variable("kept", [], trainable=False)
+        return x * weight
+
+    plain, graph = make("plain", scaled), make("graph", scaled, create_graph_function_=True)
+    outputs = [plain(2.0), graph(tf.constant(3.0)), graph(tf.constant(4.0))]
+    model = tf.keras.Model()
+    model.template = plain
+    model.templates = [graph]
+    found = {
+        "names": [v.name for v in graph.variables],
+        "weights": [v.name for v in model.weights],
+        "trained": [v.name for v in model.trainable_weights],
+        "kept": [v.name for v in model.non_trainable_weights],
+        "layers": len(model.layers),
+        "ops": [output.op.type for output in outputs],
+    }
+    model.trainable = False
+    found["frozen"] = [v.name for v in model.non_trainable_weights]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        found["values"] = describe(sess.run(outputs))
+    return found
+
+
+@case
 def modules(tf, module):
     found, folder = {}, Folder()
 

@@ -118,28 +118,33 @@ class Network(Layer):
                 return layer
         raise ValueError("No such layer: " + name)
 
-    # -- weights: the layers' in their order, and then the network's own
+    # -- weights: the layers' in their order, and then the network's own. Whatever has weights
+    # counts, such as templates and lists of layers.
+
+    def _weights_within(self, attribute: str) -> list[Any]:
+        layers = self.__dict__.get("_layers", ())
+        return [weight for layer in layers for weight in getattr(layer, attribute)]
 
     @property
     def trainable_weights(self) -> list[Any]:
         """The variables that are trained."""
         if not self.trainable:
             return []
-        return self._gather_children_attribute("trainable_weights") + self._trainable_weights
+        return self._weights_within("trainable_weights") + self._trainable_weights
 
     @property
     def non_trainable_weights(self) -> list[Any]:
         """The other variables."""
-        own = self._trainable_weights + self._non_trainable_weights
-        if not self.trainable:
-            return self._gather_children_attribute("weights") + own
-        nested = self._gather_children_attribute("non_trainable_weights")
-        return nested + self._non_trainable_weights
+        nested = self._weights_within("non_trainable_weights")
+        if self.trainable:
+            return nested + self._non_trainable_weights
+        trained = self._weights_within("trainable_weights") + self._trainable_weights
+        return trained + nested + self._non_trainable_weights
 
     @property
     def weights(self) -> list[Any]:
         """All variables, layer by layer."""
-        nested = self._gather_children_attribute("weights")
+        nested = self._weights_within("weights")
         return nested + self._trainable_weights + self._non_trainable_weights
 
     # -- the call
