@@ -136,6 +136,8 @@ class Inputs:
             assert self._indices is not None
             feature = int(self._indices[at, 1]) + self.spec.dense_size
             is_category = self.spec.sparse_is_category
+        if self._dense is not None and feature < min(self._dense.shape[1], self.spec.dense_size):
+            return feature, self._dense[example, feature], is_category
         value = self.pairs(np.array([example]), np.array([feature]))[0]
         return feature, value, is_category
 
@@ -150,7 +152,7 @@ class Targets:
         given = weights.reshape(-1)[:count]
         self.weights[: len(given)] = given
 
-    @property
+    @functools.cached_property
     def classes(self) -> np.ndarray:
         """The labels as whole numbers."""
         return self.numbers[:, 0].astype(np.int32)

@@ -32,6 +32,7 @@ class _Slot(ABC):
         # The limits that examples are compared with: those that tests had at first.
         self._limits: list[float] = []
         self.weight = np.float32(0)
+        self._columns: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._enough = int(resolved(params.split_after_samples, depth))
         self._wanted = int(resolved(params.num_splits_to_consider, depth))
 
@@ -47,6 +48,7 @@ class _Slot(ABC):
         if len(self.tests) < self._wanted:
             self.tests.append(test)
             self._limits.append(test.limit)
+            self._columns = None
             self._grow(label)
 
     @abstractmethod
@@ -55,11 +57,16 @@ class _Slot(ABC):
 
     def _sides(self, inputs: Inputs, examples: np.ndarray) -> np.ndarray:
         """Whether examples go left by each test."""
-        if not self.tests:
-            return np.zeros((len(examples), 0), bool)
-        features, _, kinds = zip(*self.tests, strict=True)
-        values = inputs.table(examples, np.array(features))
-        return goes_left(np.array(kinds), values, np.array(self._limits, np.float32))
+        features, limits, kinds = self.columns()
+        return goes_left(kinds, inputs.table(examples, features), limits)
+
+    def columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Features, limits and kinds of the tests."""
+        if self._columns is None:
+            features = np.array([test.feature for test in self.tests], np.int64)
+            kinds = np.array([test.kind for test in self.tests], np.int64)
+            self._columns = features, np.array(self._limits, np.float32), kinds
+        return self._columns
 
     @abstractmethod
     def add(self, inputs: Inputs, targets: Targets, examples: np.ndarray) -> int | None:
@@ -109,18 +116,21 @@ class _ClassSlot(_Slot):
                     "dominate_fraction and min_split_samples required for early-finish strategy."
                 )
             raise errors.UnimplementedError(None, None, "Finishing splits early.")
-        self._left = np.zeros((0, params.num_outputs), np.float32)
+        self._counts = np.zeros((self._wanted, params.num_outputs), np.float32)
         self._total = np.zeros(params.num_outputs, np.float32)
         # With averages: tests whose limit waits for an example of another class.
         self._half: dict[int, int] = {}
         self._prunings = 1
 
+    @property
+    def _left(self) -> np.ndarray:
+        """The counts of classes that go left by each test."""
+        return self._counts[: len(self.tests)]
+
     def is_ready(self) -> bool:
         return bool(self.weight > 0 or (self._is_complete() and not self._half))
 
     def _grow(self, label: int | None) -> None:
-        row = np.zeros((1, self.params.num_outputs), np.float32)
-        self._left = np.concatenate([self._left, row])
         averages = self.params.initialize_average_splits and label is not None
         if averages and self.tests[-1].kind != MATCHES:
             assert label is not None
@@ -154,6 +164,23 @@ class _ClassSlot(_Slot):
             return None
         return max(int(enough[0]), mixed)
 
+    def take(
+        self,
+        left: np.ndarray,
+        total: np.ndarray,
+        labels: np.ndarray,
+        weights: np.ndarray,
+    ) -> int | None:
+        """As `add`, of examples that were counted already."""
+        weight = self.weight + weights.sum()
+        finished = None
+        if weight >= self._enough and np.count_nonzero(self._total + total) > 1:
+            finished = self._first_finished(labels, weights)
+        self._left[:] += left
+        self._total += total
+        self.weight = np.float32(weight)
+        return finished
+
     def add(self, inputs: Inputs, targets: Targets, examples: np.ndarray) -> int | None:
         labels, weights = targets.classes[examples], targets.weights[examples]
         finished = self._first_finished(labels, weights)
@@ -163,7 +190,7 @@ class _ClassSlot(_Slot):
             part = examples[start:end]
             given = np.zeros((len(part), self.params.num_outputs), np.float32)
             given[np.arange(len(part)), labels[start:end]] = weights[start:end]
-            self._left += self._sides(inputs, part).T.astype(np.float32) @ given
+            self._left[:] += self._sides(inputs, part).T.astype(np.float32) @ given
             np.add.at(self._total, labels[start:end], weights[start:end])
             self.weight = np.cumsum(
                 np.concatenate([[self.weight], weights[start:end]]), dtype=np.float32
@@ -202,9 +229,10 @@ class _ClassSlot(_Slot):
             worst = np.flatnonzero(scores - scores.min(initial=np.inf) > bound).tolist()
         else:
             worst = _largest(scores.tolist(), int(len(self.tests) * _PRUNED[kind]))
+        self._counts = np.delete(self._counts, worst, axis=0)
+        self._columns = None
         for at in reversed(worst):
             del self.tests[at], self._limits[at]
-        self._left = np.delete(self._left, worst, axis=0)
 
     # ------------------------------------------------------------------ the best test
 
@@ -344,6 +372,47 @@ _SLOTS: dict[int, type[_Slot]] = {
 }
 
 
+def _are_alike(slots: list[_Slot]) -> bool:
+    """Whether leaves can be counted for together: of classes, with as many tests, all kept."""
+    return (
+        len(slots) > 1
+        and all(isinstance(slot, _ClassSlot) for slot in slots)
+        and slots[0].params.pruning_type.type == pb.SPLIT_PRUNE_NONE
+        and len({len(slot.tests) for slot in slots}) == 1
+    )
+
+
+def _added_together(
+    slots: list[Any], groups: list[list[int]], inputs: Inputs, targets: Targets
+) -> list[int | None]:
+    """What `add` of each slot gives of its examples, counted all at once."""
+    examples = np.array([example for group in groups for example in group])
+    sizes = [len(group) for group in groups]
+    own = np.repeat(np.arange(len(slots)), sizes)
+    features, limits, kinds = (
+        np.stack(column) for column in zip(*(s.columns() for s in slots), strict=True)
+    )
+    tests, outputs = features.shape[1], slots[0].params.num_outputs
+    labels, weights = targets.classes[examples], targets.weights[examples]
+    if len(labels) and (labels.min() < 0 or labels.max() >= outputs):
+        raise invalid("Got label greater than indicated number of classes.")
+    values = inputs.pairs(np.repeat(examples, tests), features[own].reshape(-1))
+    goes = goes_left(kinds[own], values.reshape(-1, tests), limits[own])
+    rows, columns = np.nonzero(goes)
+    places = (own[rows] * tests + columns) * outputs + labels[rows]
+    size = len(slots) * tests * outputs
+    left = np.bincount(places, weights[rows], size).astype(np.float32)
+    left = left.reshape(len(slots), tests, outputs)
+    total = np.bincount(own * outputs + labels, weights, len(slots) * outputs)
+    total = total.astype(np.float32).reshape(len(slots), outputs)
+    found, start = [], 0
+    for i, slot in enumerate(slots):
+        end = start + sizes[i]
+        found.append(slot.take(left[i], total[i], labels[start:end], weights[start:end]))
+        start = end
+    return found
+
+
 class LeafStats:
     """The statistics that a handle stands for."""
 
@@ -406,16 +475,31 @@ class LeafStats:
                     order.add(leaf)
                 groups.setdefault(leaf, []).append(example)
             return self._finished(self._leaf_by_leaf(order, groups, inputs, targets, draws))
-        for example, leaf in enumerate(leaves.tolist()):
+        present, which = np.unique(leaves, return_inverse=True)
+        ready = np.array([self._slots[leaf].is_ready() for leaf in present.tolist()], bool)
+        by_leaf = np.argsort(which, kind="stable")
+        ends = np.cumsum(np.bincount(which, minlength=len(present)))
+        for i in np.flatnonzero(ready).tolist():
+            begin = ends[i - 1] if i else 0
+            groups[int(present[i])] = by_leaf[begin : ends[i]].tolist()
+        # Only where tests are missing does it matter which example comes first.
+        for example in np.flatnonzero(~ready[which]).tolist():
+            leaf = int(leaves[example])
             if leaf in groups or self._slots[leaf].is_ready():
                 groups.setdefault(leaf, []).append(example)
             else:
                 self._add_test(leaf, example, inputs, targets, draws)
-        finished = []
-        for leaf, examples in groups.items():
-            at = self._slots[leaf].add(inputs, targets, np.array(examples))
-            if at is not None:
-                finished.append((examples[at], leaf))
+        slots = [self._slots[leaf] for leaf in groups]
+        if _are_alike(slots):
+            places = _added_together(slots, list(groups.values()), inputs, targets)
+        else:
+            pairs = zip(slots, groups.values(), strict=True)
+            places = [slot.add(inputs, targets, np.array(examples)) for slot, examples in pairs]
+        finished = [
+            (examples[at], leaf)
+            for (leaf, examples), at in zip(groups.items(), places, strict=True)
+            if at is not None
+        ]
         return self._finished([leaf for _, leaf in sorted(finished)])
 
     def _leaf_by_leaf(

@@ -114,22 +114,25 @@ class DecisionTree:
             raise invalid("Unable to parse tree  config.") from None
         nodes = model.decision_tree.nodes
         self.count = 0
-        outputs = self.params.num_outputs
-        size = max(8, len(nodes))
+        size, outputs = max(8, len(nodes)), self.params.num_outputs
+        # Of each node what it is as a leaf, its test, and its children: a leaf's are itself.
         self._values = np.zeros((size, outputs), np.float32)
         self._known = np.zeros((size, outputs), bool)
-        # Feature, limit, kind, left and right: a leaf's children are itself.
-        self._tests: list[Test | None] = []
-        self._children: list[tuple[int, int]] = []
-        self._table: tuple[np.ndarray, ...] | None = None
+        self._feature, self._kind = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        self._limit = np.zeros(size, np.float32)
+        self._left, self._right = np.zeros(size, np.int64), np.zeros(size, np.int64)
         for node in nodes or [TreeNode()]:
-            at = self._append(np.zeros(outputs, np.float32), np.zeros(outputs, bool))
+            at = self._append(np.zeros(outputs, np.float32), False)
             if node.HasField("binary_node"):
-                self._tests[at] = read_test(node.binary_node)
                 binary = node.binary_node
-                self._children[at] = binary.left_child_id.value, binary.right_child_id.value
+                children = binary.left_child_id.value, binary.right_child_id.value
+                self._set(at, read_test(binary), *children)
             else:
                 self._read_leaf(at, node.leaf)
+
+    def _set(self, at: int, test: Test, left: int, right: int) -> None:
+        self._feature[at], self._limit[at], self._kind[at] = test
+        self._left[at], self._right[at] = left, right
 
     def _read_leaf(self, at: int, leaf: Any) -> None:
         pairs = enumerate(leaf.vector.value)
@@ -142,38 +145,30 @@ class DecisionTree:
     def _append(self, values: np.ndarray, known: Any) -> int:
         at = self.count
         if at == len(self._values):
-            self._values = np.concatenate([self._values, np.zeros_like(self._values)])
-            self._known = np.concatenate([self._known, np.zeros_like(self._known)])
+            for name in ("_values", "_known", "_feature", "_kind", "_limit", "_left", "_right"):
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self._values[at], self._known[at] = values, known
-        self._tests.append(None)
-        self._children.append((at, at))
+        self._left[at] = self._right[at] = at
         self.count += 1
-        self._table = None
         return at
 
-    def _arrays(self) -> tuple[np.ndarray, ...]:
-        if self._table is None:
-            tests = [test or Test(0, 0.0, 0) for test in self._tests]
-            features, limits, kinds = zip(*tests, strict=True)
-            left, right = zip(*self._children, strict=True)
-            self._table = (
-                np.array(features, np.int64),
-                np.array(limits, np.float32),
-                np.array(kinds),
-                np.array(left),
-                np.array(right),
-            )
-        return self._table
+    def _test(self, at: int) -> Test | None:
+        """The test of a node; None of a leaf."""
+        if self._left[at] == at:
+            return None
+        return Test(int(self._feature[at]), float(self._limit[at]), int(self._kind[at]))
 
     def leaves(self, inputs: Inputs) -> np.ndarray:
         """The leaves that examples fall into, int32."""
-        features, limits, kinds, left, right = self._arrays()
+        left, right = self._left, self._right
         at = np.zeros(inputs.count, np.int64)
         rows = np.arange(inputs.count)
         rows = rows[left[at] != at]
         while len(rows):
             here = at[rows]
-            goes = goes_left(kinds[here], inputs.pairs(rows, features[here]), limits[here])
+            values = inputs.pairs(rows, self._feature[here])
+            goes = goes_left(self._kind[here], values, self._limit[here])
             at[rows] = np.where(goes, left[here], right[here])
             rows = rows[left[at[rows]] != at[rows]]
         return at.astype(np.int32)
@@ -188,15 +183,15 @@ class DecisionTree:
 
     def paths(self, inputs: Inputs) -> np.ndarray:
         """The nodes that examples pass, each a serialized TreePath."""
-        features, limits, kinds, left, right = self._arrays()
         nodes = [self._node(i) for i in range(self.count)]
         found = np.empty(inputs.count, object)
         for example in range(inputs.count):
             at, path = 0, TreePath(nodes_visited=[nodes[0]])
-            while left[at] != at:
-                value = inputs.pairs(np.array([example]), features[at : at + 1])
-                goes = goes_left(kinds[at : at + 1], value, limits[at : at + 1])
-                at = int(left[at] if goes[0] else right[at])
+            while self._left[at] != at:
+                one = slice(at, at + 1)
+                value = inputs.pairs(np.array([example]), self._feature[one])
+                goes = goes_left(self._kind[one], value, self._limit[one])
+                at = int(self._left[at] if goes[0] else self._right[at])
                 path.nodes_visited.append(nodes[at])
             found[example] = path.SerializeToString()
         return found
@@ -221,15 +216,14 @@ class DecisionTree:
             self._append(values, values > 0 if is_sparse else True)
             for values in (best.left, best.right)
         ]
-        self._tests[node] = best.test
-        self._children[node] = children[0], children[1]
+        self._set(node, best.test, *children)
         self._values[node], self._known[node] = 0, False
         return children
 
     def usage(self) -> np.ndarray:
         """How many tests are of each feature."""
         found = np.zeros(self.params.num_features, np.int32)
-        for test in self._tests:
+        for test in map(self._test, range(self.count)):
             if test is not None and test.feature < len(found):
                 found[test.feature] += 1
         return found
@@ -238,12 +232,11 @@ class DecisionTree:
         node = TreeNode()
         if at:
             node.node_id.value = at
-        test = self._tests[at]
+        test = self._test(at)
         if test is not None:
             write_test(test, node.binary_node)
-            left, right = self._children[at]
-            node.binary_node.left_child_id.value = left
-            node.binary_node.right_child_id.value = right
+            node.binary_node.left_child_id.value = int(self._left[at])
+            node.binary_node.right_child_id.value = int(self._right[at])
             return node
         node.leaf.SetInParent()
         pairs = zip(self._values[at].tolist(), self._known[at].tolist(), strict=True)
