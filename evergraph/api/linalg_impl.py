@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 
 from evergraph.api import array_ops, check_ops, linalg_ops, math_ops
+from evergraph.api.matrix_exponential import matrix_exponential as matrix_exponential
+from evergraph.api.tridiagonal_ops import tridiagonal_matmul as tridiagonal_matmul
+from evergraph.api.tridiagonal_ops import tridiagonal_solve as tridiagonal_solve
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor

@@ -432,7 +432,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.image_ops_impl": ("evergraph.tf.image", "evergraph.api.image_resizing"),
     "python.ops.io_ops": ("evergraph.api.readers", GENERATED_OPS),
     "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
-    "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl",),
+    "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl", GENERATED_OPS),
     "python.ops.list_ops": (GENERATED_OPS,),
     "python.ops.logging_ops": ("evergraph.library.summary.older", GENERATED_OPS),
     "python.ops.lookup_ops": (*_TABLES, GENERATED_OPS),

@@ -14,6 +14,7 @@ from evergraph.api.blocks import matrix_diag_part as diag_part
 from evergraph.api.linalg_ops import self_adjoint_eig as eigh
 from evergraph.api.linalg_ops import self_adjoint_eigvals as eigvalsh
 from evergraph.api.einsum import einsum as einsum
+from evergraph.api.matrix_exponential import matrix_exponential as expm
 from evergraph.api.linalg_ops_impl import eye as eye
 from evergraph.api.clip_ops import global_norm as global_norm
 from evergraph.api.linalg_ops import matrix_inverse as inv
@@ -41,5 +42,7 @@ from evergraph.api.product_ops import tensordot as tensordot
 from evergraph.api.product_ops import trace as trace
 from evergraph.api.shapes import matrix_transpose as transpose
 from evergraph.api.linalg_ops import matrix_triangular_solve as triangular_solve
+from evergraph.api.tridiagonal_ops import tridiagonal_matmul as tridiagonal_matmul
+from evergraph.api.tridiagonal_ops import tridiagonal_solve as tridiagonal_solve
 
 __getattr__ = _module_getattr(__name__)
