@@ -23,5 +23,6 @@ from evergraph.api.stateless_random_ops import stateless_random_uniform as state
 from evergraph.api.random_ops import truncated_normal as truncated_normal
 from evergraph.api.random_ops import random_uniform as uniform
 from evergraph.api.candidate_sampling_ops import uniform_candidate_sampler as uniform_candidate_sampler
+from evergraph.tf.random import experimental as experimental
 
 __getattr__ = _module_getattr(__name__)
