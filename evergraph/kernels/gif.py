@@ -27,6 +27,7 @@ class _Frame(NamedTuple):
     packed: bytes  # the size of codes and the blocks of codes
 
 
+_UNKNOWN = "failed to slurp gif file: Unknown error"
 _SHORT = "failed to slurp gif file: Failed to read from given file"
 
 
@@ -63,7 +64,10 @@ def _frames(reader: _Reader) -> Iterator[_Frame]:
         elif kind == b",":
             left, top, width, height, flags = struct.unpack("<HHHHB", reader.take(9))
             palette = reader.palette(flags)
-            size = reader.take(1)
+            # Of these giflib does not say what is wrong.
+            size = reader.take(1, _UNKNOWN)
+            if not width or not height or width > (2**31 - 1) // height:
+                raise GifError(_UNKNOWN)
             packed = size + reader.blocks()
             yield _Frame(left, top, width, height, palette, flags, packed)
         else:
@@ -80,6 +84,8 @@ def decode(data: bytes) -> np.ndarray:
     frames = list(_frames(reader))
     if not frames:
         raise GifError("failed to slurp gif file: No Image Descriptor detected")
+    # Whatever is wrong with the pixels is said first.
+    indices = [_indices(frame) for frame in frames]
     height, width = max(f.height for f in frames), max(f.width for f in frames)
     result = np.zeros((len(frames), height, width, 3), np.uint8)
     for i, frame in enumerate(frames):
@@ -90,13 +96,13 @@ def decode(data: bytes) -> np.ndarray:
         palette = frame.palette or shared
         if palette is None:
             raise GifError(f"missing color map for frame {i}")
-        _paint(result[i], frame, palette)
+        _paint(result[i], frame, indices[i], palette)
     return result
 
 
-def _paint(canvas: np.ndarray, frame: _Frame, palette: bytes) -> None:
+def _paint(canvas: np.ndarray, frame: _Frame, indices: np.ndarray, palette: bytes) -> None:
     colors = np.frombuffer(palette, np.uint8).reshape(-1, 3)
-    indices = _indices(frame)[: canvas.shape[0] - frame.top, : canvas.shape[1] - frame.left]
+    indices = indices[: canvas.shape[0] - frame.top, : canvas.shape[1] - frame.left]
     if indices.size and indices.max() >= len(colors):
         bad = indices[indices >= len(colors)][0]
         raise GifError(f"found color index {bad} outside of color map range {len(colors)}")
@@ -106,6 +112,11 @@ def _paint(canvas: np.ndarray, frame: _Frame, palette: bytes) -> None:
 
 def _indices(frame: _Frame) -> np.ndarray:
     """The numbers of colours in a frame, by a file with this frame alone."""
+    message = "failed to slurp gif file: Image EOF detected before image complete"
+    # A code has at least 3 bits and stands for at most 4096 pixels: no memory is taken for a size
+    # that the data cannot fill.
+    if frame.width * frame.height > len(frame.packed) * 8 // 3 * 4096:
+        raise GifError(message)
     gray = bytes(value for i in range(256) for value in (i, i, i))
     place = struct.pack("<HHHHB", 0, 0, frame.width, frame.height, frame.flags & 0x40)
     screen = struct.pack("<HHBBB", frame.width, frame.height, 0xF7, 0, 0)
@@ -113,5 +124,4 @@ def _indices(frame: _Frame) -> np.ndarray:
     try:
         return np.asarray(GifImagePlugin.GifImageFile(io.BytesIO(alone)), np.uint8)
     except (OSError, SyntaxError, ValueError, EOFError):
-        message = "failed to slurp gif file: Image EOF detected before image complete"
         raise GifError(message) from None

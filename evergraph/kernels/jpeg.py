@@ -106,11 +106,38 @@ def decode(
         partly = str(error).startswith(_TRUNCATED) and (recover or acceptable_fraction < 1)
         if not partly and not str(error).startswith(_WARNINGS):
             raise JpegError(str(error)) from None
+        if "extraneous bytes before marker" in str(error):
+            # In headers no switch makes it a mere warning.
+            data = _without_strays(data)
         try:
             image = attempt(strict=False)
         except ValueError as failure:
             raise JpegError(str(failure)) from None
     return _without_key(image, b"Adobe" in data[:1024]) if header.channels == 4 else image
+
+
+def _without_strays(data: bytes) -> bytes:
+    """A file without the bytes between segments, before its pixels."""
+    parts, at = [data[:2]], 2
+    while at < len(data):
+        at = data.find(b"\xff", at)
+        while data[at + 1 : at + 2] == b"\xff":
+            at += 1
+        marker = data[at + 1 : at + 2]
+        if at < 0 or not marker or marker == b"\xda":
+            break
+        if marker == b"\0":
+            at += 2
+            continue
+        size = 0
+        if marker != b"\x01" and not 0xD0 <= marker[0] <= 0xD9:
+            size = int.from_bytes(data[at + 2 : at + 4], "big")
+            if size < 2:  # not even its own two bytes
+                at += 4
+                continue
+        parts.append(data[at : at + 2 + size])
+        at += 2 + size
+    return b"".join([*parts, data[at:]]) if at >= 0 else data
 
 
 def _opened(data: bytes) -> JpegImagePlugin.JpegImageFile:

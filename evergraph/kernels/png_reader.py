@@ -11,7 +11,10 @@ from PIL import PngImagePlugin
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GRAY, _RGB, _PALETTE, _GRAY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _COLORS = (_GRAY, _RGB, _PALETTE, _GRAY_ALPHA, _RGB_ALPHA)
-_MAX_SIDE = 1000000  # libpng refuses more
+_SAMPLES = {_GRAY: 1, _RGB: 3, _PALETTE: 1, _GRAY_ALPHA: 2, _RGB_ALPHA: 4}
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+# libpng refuses more.
+_MAX_SIDE, _MAX_CHUNK = 1000000, 8000000
 _FAILURES = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 # The weights of ITU-R BT.601 in 1/32768, as libpng cuts them.
 _WEIGHTS = np.array([9797, 19234, 3737], np.int64)
@@ -29,6 +32,7 @@ def read_header(data: bytes) -> tuple[int, int, int, int]:
     width, height, depth, color = struct.unpack(">IIBB", data[16:26])
     if color not in _COLORS or not 0 < width <= _MAX_SIDE or not 0 < height <= _MAX_SIDE:
         raise PngError("a bad header")
+    _check_before_pixels(data)
     try:
         _open(data)
     except _FAILURES as error:
@@ -36,14 +40,35 @@ def read_header(data: bytes) -> tuple[int, int, int, int]:
     return width, height, depth, color
 
 
-def _check_end(data: bytes) -> None:
-    """Raises PngError unless all chunks are there, to the last."""
+def _check_before_pixels(data: bytes) -> None:
+    """Raises PngError where a chunk up to the first of pixels says that it is larger than libpng
+    takes: what no such picture needs."""
+    width, height, depth, color = struct.unpack(">IIBB", data[16:26])
+    row = width * _SAMPLES[color] * (2 if depth > 8 else 1) + 1 + (6 if data[28] else 0)
+    pixels = height * row
+    pixels += 6 + 5 * (pixels // min(row, 32566) + 1)
+    at, kind = 8, b""
+    while at + 8 <= len(data) and kind != b"IDAT":
+        (size,), kind = struct.unpack(">I", data[at : at + 4]), data[at + 4 : at + 8]
+        if size > (max(_MAX_CHUNK, pixels) if kind == b"IDAT" else _MAX_CHUNK):
+            raise PngError("a chunk is too large")
+        at += 12 + size
+
+
+def _check_chunks(data: bytes) -> None:
+    """Raises PngError unless all chunks are there, to the last, and the sums of those that matter
+    are right."""
     at = 8
     while at + 12 <= len(data):
-        (size,) = struct.unpack(">I", data[at : at + 4])
-        if data[at + 4 : at + 8] == b"IEND":
+        (size,), kind = struct.unpack(">I", data[at : at + 4]), data[at + 4 : at + 8]
+        end = at + 8 + size
+        if kind in _CRITICAL:
+            (sum_,) = struct.unpack(">I", data[end : end + 4].rjust(4, b"\0"))
+            if end + 4 > len(data) or zlib.crc32(memoryview(data)[at + 4 : end]) != sum_:
+                raise PngError(f"chunk {kind!r} is damaged")
+        if kind == b"IEND":
             return
-        at += 12 + size
+        at = end + 4
     raise PngError("the end is missing")
 
 
@@ -56,8 +81,11 @@ def decode(data: bytes, channels: int = 0, bits: int = 8) -> np.ndarray:
     Raises:
       PngError: the file is damaged.
     """
-    _, _, depth, color = read_header(data)
-    _check_end(data)
+    width, height, depth, color = read_header(data)
+    _check_chunks(data)
+    # No memory is taken for a size that the data, which grow 1032 times at most, cannot fill.
+    if height * (width * _SAMPLES[color] * depth // 8) > 1040 * len(data):
+        raise PngError("the pixels are missing")
     try:
         image, transparency = _samples(data, depth, color)
         gamma = _gamma(data)

@@ -1,5 +1,6 @@
 """Images in files: JPEG, PNG, GIF, BMP, decoded and encoded."""
 
+import base64
 import struct
 import zlib
 
@@ -154,6 +155,21 @@ GIFS = {
 for _name, _file in GIFS.items():
     CASES[f"gif_{_name}"] = lambda tf, file=_file: [tf.image.decode_gif(file)]
 
+
+BARE_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQEBLAEsAAD/2wBDAKBueIx4ZKCMgoy0qqC+8P//8Nzc8P"
+    + "/" * 58
+    + "wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABUQAQEAAAAAAAAAAAAAAAAAAAAR/9oACAEBAAA/"
+    "ACj/2Q=="
+)
+
+
+def damaged(data, near, offset, value=104):
+    """A file with one byte changed, `offset` after some others."""
+    at = data.index(near) + offset
+    return data[:at] + bytes([value]) + data[at + 1 :]
+
+
 CASES.simple(
     jpeg_default=lambda tf: decoded(tf),
     jpeg_gray=lambda tf: decoded(tf, channels=1),
@@ -210,6 +226,21 @@ CASES.simple(
     png_cut_header=lambda tf: [tf.image.decode_png(PNGS["color"][:20])],
     png_bomb=lambda tf: [tf.image.decode_png(png(100000, 100000, 8, 0, b"\0"))],
     png_wide_bomb=lambda tf: [tf.image.decode_png(png(1 << 28, 1, 8, 0, b"\0"))],
+    png_sparse_bomb=lambda tf: [tf.image.decode_png(png(20000, 20000, 8, 0, b"\0"))],
+    gif_bomb=lambda tf: [tf.image.decode_gif(gif([(0, 0, 60000, 60000, [1], None, False)]))],
+    png_bomb_as_any=lambda tf: [tf.image.decode_image(png(100000, 100000, 8, 6, b"\0"))],
+    png_damaged_pixels=lambda tf: [tf.image.decode_png(damaged(PNGS["plain"], b"IDAT", 9))],
+    png_damaged_sum=lambda tf: [tf.image.decode_png(damaged(PNGS["plain"], b"IEND", 5))],
+    png_damaged_palette=lambda tf: [tf.image.decode_png(damaged(PNGS["palette"], b"PLTE", 6))],
+    png_large_chunk=lambda tf: [tf.image.decode_png(damaged(PNGS["plain"], b"IDAT", -4))],
+    png_endless_end=lambda tf: [tf.image.decode_png(damaged(PNGS["plain"], b"IEND", -3))],
+    jpeg_strays=lambda tf: [
+        tf.image.decode_jpeg(damaged(BARE_JPEG, b"JFIF", -1, 0)),
+        tf.image.decode_jpeg(damaged(BARE_JPEG, b"\xff\xc4", 0, 14)),
+    ],
+    gif_damaged_without_palette=lambda tf: [
+        tf.image.decode_gif(damaged(gif([FULL], palette=None), b",", 1, 200))
+    ],
     png_broken=lambda tf: [tf.image.decode_png(PNGS["gray"].replace(b"IDAT", b"IDAX"))],
     encode_jpeg=lambda tf: [jpeg(tf), jpeg(tf, quality=30), jpeg(tf, quality=0)],
     encode_jpeg_gray=lambda tf: [
