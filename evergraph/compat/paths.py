@@ -21,6 +21,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.checkpoint.python": ("evergraph.library.contrib.checkpoint",),
     "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
+    "contrib.distribute.python": (
+        "evergraph.library.contrib.distribute",
+        "evergraph.library.distribute",
+    ),
     "contrib.estimator.python.estimator": (
         "evergraph.library.contrib.estimator",
         "evergraph.library.estimator",

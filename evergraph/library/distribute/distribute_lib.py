@@ -21,7 +21,7 @@ from evergraph.library.distribute.reduce_util import ReduceOp
 from evergraph.library.losses.losses_impl import Reduction
 
 
-@export("distribute.get_loss_reduction")
+@export("distribute.get_loss_reduction", "contrib.distribute.get_loss_reduction")
 def get_loss_reduction() -> ReduceOp:
     """How losses of replicas become one: SUM, unless an Estimator scales them. Stands for
     `tf.distribute.get_loss_reduction`."""
@@ -96,7 +96,7 @@ def _wrong_scope(strategy: Any) -> RuntimeError:
     )
 
 
-@export("distribute.ReplicaContext")
+@export("distribute.ReplicaContext", "contrib.distribute.ReplicaContext")
 class ReplicaContext:
     """What code within a replica knows of its strategy; a `with` block is within the replica.
     Stands for `tf.distribute.ReplicaContext`.
@@ -173,7 +173,7 @@ class ReplicaContext:
         return nest.pack_sequence_as(value, nest.flatten(with_gradient(*nest.flatten(value))))
 
 
-@export("distribute.Strategy")
+@export("distribute.Strategy", "contrib.distribute.DistributionStrategy")
 class Strategy:
     """Who trains a model, and where. Stands for `tf.distribute.Strategy`.
 
@@ -292,6 +292,9 @@ class Strategy:
     def update_config_proto(self, config_proto: Any) -> Any:
         """A copy of a ConfigProto, as the strategy needs it."""
         return copy.deepcopy(config_proto)
+
+    def __deepcopy__(self, memo: Any) -> "Strategy":
+        return self
 
     def __copy__(self) -> Any:
         raise RuntimeError("Must only deepcopy DistributionStrategy.")

@@ -4,7 +4,7 @@ import functools
 import threading
 from typing import Any
 
-from evergraph.base.export import export
+from evergraph.base.export import export, export_constant
 from evergraph.base.lazy_loader import LazyLoader
 from evergraph.graph.graph import get_default_graph
 
@@ -63,32 +63,34 @@ def current_mode() -> _Mode:
     return stack[-1] if stack else default_mode()
 
 
-@export("distribute.get_replica_context")
+@export("distribute.get_replica_context", "contrib.distribute.get_replica_context")
 def get_replica_context() -> Any:
     """The ReplicaContext of this replica; None outside of replicas. Stands for
     `tf.distribute.get_replica_context`."""
     return current_mode().replica_context
 
 
+@export("contrib.distribute.get_cross_replica_context")
 def get_cross_replica_context() -> Any:
-    """The strategy outside of its replicas; None within one."""
+    """The strategy outside of its replicas; None within one. Stands for
+    `tf.contrib.distribute.get_cross_replica_context`."""
     return current_mode().cross_replica_context
 
 
-@export("distribute.in_cross_replica_context")
+@export("distribute.in_cross_replica_context", "contrib.distribute.in_cross_replica_context")
 def in_cross_replica_context() -> bool:
     """Whether this is outside of replicas. Stands for `tf.distribute.in_cross_replica_context`."""
     return current_mode().cross_replica_context is not None
 
 
-@export("distribute.get_strategy")
+@export("distribute.get_strategy", "contrib.distribute.get_strategy")
 def get_strategy() -> Any:
     """The strategy in force; without one, that of a single replica. Stands for
     `tf.distribute.get_strategy`."""
     return current_mode().strategy
 
 
-@export("distribute.has_strategy")
+@export("distribute.has_strategy", "contrib.distribute.has_strategy")
 def has_strategy() -> bool:
     """Whether a strategy other than the default one is in force. Stands for
     `tf.distribute.has_strategy`."""
@@ -103,3 +105,9 @@ def get_strategy_and_replica_context() -> tuple[Any, Any]:
 
 get_distribution_strategy = get_strategy
 has_distribution_strategy = has_strategy
+export_constant(
+    __name__, "get_distribution_strategy", "contrib.distribute.get_distribution_strategy"
+)
+export_constant(
+    __name__, "has_distribution_strategy", "contrib.distribute.has_distribution_strategy"
+)

@@ -48,7 +48,7 @@ class _OneDeviceExtended(StrategyExtended):
         return (self._device,)
 
 
-@export("distribute.OneDeviceStrategy")
+@export("distribute.OneDeviceStrategy", "contrib.distribute.OneDeviceStrategy")
 class OneDeviceStrategy(Strategy):
     """Everything on one device. Stands for `tf.distribute.OneDeviceStrategy`.
 

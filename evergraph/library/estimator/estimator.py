@@ -1,5 +1,6 @@
 """Models that are trained, evaluated and asked: `tf.estimator.Estimator`."""
 
+import contextlib
 import copy
 import os.path
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from evergraph.base.platform import logging
 from evergraph.graph.defaults import device
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.keys import GraphKeys
+from evergraph.library.data.dataset_base import DatasetV2
+from evergraph.library.distribute.distribute_lib import InputContext
 from evergraph.library.estimator import estimator_checks as checks
 from evergraph.library.estimator import eval_summaries, saved_models, util
 from evergraph.library.estimator import model_fn as model_fn_lib
@@ -373,7 +376,9 @@ class Estimator:
         assert step.dtype.is_integer
         return step
 
-    def _call_input_fn(self, input_fn: Callable[..., Any], mode: str) -> Any:
+    def _call_input_fn(
+        self, input_fn: Callable[..., Any], mode: str, input_context: Any = None
+    ) -> Any:
         taken = fn_args(input_fn)
         kwargs: dict[str, Any] = {}
         if "mode" in taken:
@@ -382,11 +387,32 @@ class Estimator:
             kwargs["params"] = self.params
         if "config" in taken:
             kwargs["config"] = self.config
+        if "input_context" in taken:
+            kwargs["input_context"] = input_context
         with device("/cpu:0"):
             return input_fn(**kwargs)
 
     def _features_and_labels(self, input_fn: Callable[..., Any], mode: str) -> Any:
         return util.parse_input_fn_result(self._call_input_fn(input_fn, mode))
+
+    def _spec_of_input(
+        self, input_fn: Callable[..., Any], mode: str, strategy: Any
+    ) -> tuple[Any, list[Any]]:
+        """What the model function gives for an input function, and the input's hooks."""
+        if strategy is None:
+            features, labels, hooks = self._features_and_labels(input_fn, mode)
+            return self._call_model_fn(features, labels, mode, self.config), hooks
+        found = self._call_input_fn(input_fn, mode, InputContext())
+        if callable(found):
+            raise NotImplementedError("Input of functions under a tf.distribute.Strategy")
+        if not isinstance(found, DatasetV2):
+            raise ValueError("input_fn must return a tf.data.Dataset or a callable.")
+        features, labels, hooks = util.parse_input_fn_result(found)
+        with strategy._scale_loss_for_estimator_enabled():
+            spec = strategy.extended.call_for_each_replica(
+                self._call_model_fn, args=(features, labels, mode, self.config)
+            )
+        return spec, hooks
 
     def _call_model_fn(self, features: Any, labels: Any, mode: str, config: Any) -> Any:
         taken = fn_args(self._model_fn)
@@ -411,12 +437,16 @@ class Estimator:
     def _train_model(
         self, input_fn: Callable[..., Any], hooks: list[Any], saving_listeners: list[Any]
     ) -> Any:
-        with Graph().as_default() as graph, graph.device(self._device_fn):
+        strategy = self._config.train_distribute
+        with (
+            Graph().as_default() as graph,
+            graph.device(self._device_fn),
+            _scope_of(strategy),
+        ):
             set_random_seed(self._config.tf_random_seed)
             self._create_and_assert_global_step(graph)
             training_util._get_or_create_global_step_read(graph)
-            features, labels, input_hooks = self._features_and_labels(input_fn, ModeKeys.TRAIN)
-            spec = self._call_model_fn(features, labels, ModeKeys.TRAIN, self.config)
+            spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.TRAIN, strategy)
             step = training_util.get_global_step(graph)
             self._maybe_warm_start(None)
             return train_with_spec(
@@ -439,10 +469,11 @@ class Estimator:
         self, input_fn: Callable[..., Any], hooks: Any = None, checkpoint_path: str | None = None
     ) -> tuple[Any, Any, dict[str, Any], list[Any]]:
         """Scaffold, update of metrics, their values by name, and all hooks."""
-        set_random_seed(self._config.tf_random_seed)
-        self._create_and_assert_global_step(get_default_graph())
-        features, labels, input_hooks = self._features_and_labels(input_fn, ModeKeys.EVAL)
-        spec = self._call_model_fn(features, labels, ModeKeys.EVAL, self.config)
+        strategy = self._config.eval_distribute
+        with _scope_of(strategy):
+            set_random_seed(self._config.tf_random_seed)
+            self._create_and_assert_global_step(get_default_graph())
+            spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.EVAL, strategy)
         update_op, values = _with_loss(spec.eval_metric_ops, spec.loss)
         step = training_util.get_global_step()
         self._maybe_warm_start(checkpoint_path)
@@ -475,6 +506,10 @@ class Estimator:
         if checkpoint_path:
             eval_summaries.write_checkpoint_path(output_dir, checkpoint_path, global_step)
         return results
+
+
+def _scope_of(strategy: Any) -> contextlib.AbstractContextManager[Any]:
+    return contextlib.nullcontext() if strategy is None else strategy.scope()
 
 
 def _check_free_name(metrics: dict[str, Any], name: str) -> None:

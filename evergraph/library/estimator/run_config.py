@@ -91,8 +91,7 @@ def get_default_session_config(device_filters: list[str] | None = None) -> Any:
 class RunConfig:
     """How an Estimator runs. Stands for `tf.estimator.RunConfig`.
 
-    What of a cluster the environment's TF_CONFIG tells is read too. Distribution strategies are
-    not supported.
+    What of a cluster the environment's TF_CONFIG tells is read too.
 
     Args:
       model_dir: the folder of checkpoints and events; default: TF_CONFIG's, or else the
@@ -104,7 +103,8 @@ class RunConfig:
       session_config: a ConfigProto.
       keep_checkpoint_max, keep_checkpoint_every_n_hours: as of `tf.train.Saver`.
       log_step_count_steps: after how many steps the loss and the speed are logged.
-      train_distribute, eval_distribute, experimental_distribute: None.
+      train_distribute, eval_distribute: a `tf.distribute.Strategy` for training and evaluation.
+      experimental_distribute: None.
       device_fn: a device function for training, with the argument `op`.
       protocol: "grpc" or "grpc+verbs", for servers.
       experimental_max_worker_delay_secs: how long workers wait at most before they begin.
@@ -134,8 +134,8 @@ class RunConfig:
         session_creation_timeout_secs: float = 7200,
     ) -> None:
         steps, secs = _saving(save_checkpoints_steps, save_checkpoints_secs)
-        if train_distribute or eval_distribute or experimental_distribute:
-            raise NotImplementedError("Distribution strategies are not supported.")
+        if experimental_distribute:
+            raise NotImplementedError("Clusters of distribution strategies are not supported.")
         tf_config = json.loads(os.environ.get("TF_CONFIG", "{}"))
         if tf_config:
             logging.info("TF_CONFIG environment variable: %s", tf_config)
@@ -219,8 +219,8 @@ for _name, _what in {
     "log_step_count_steps": "After how many steps loss and speed are logged, or None.",
     "model_dir": "The folder of checkpoints and events, or None.",
     "service": "What TF_CONFIG tells of a service, or None.",
-    "train_distribute": "None: distribution strategies are not supported.",
-    "eval_distribute": "None: distribution strategies are not supported.",
+    "train_distribute": "The strategy of training, or None.",
+    "eval_distribute": "The strategy of evaluation, or None.",
     "protocol": "The servers' protocol, or None.",
 }.items():
     setattr(RunConfig, _name, _property(_name, _what))

@@ -332,7 +332,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         )
 
 
-_OBJECTS = {
+OBJECTS = {
     **dict.fromkeys(("mean_squared_error", "mse", "MSE"), mean_squared_error),
     **dict.fromkeys(("mean_absolute_error", "mae", "MAE"), mean_absolute_error),
     "categorical_crossentropy": categorical_crossentropy,
@@ -358,7 +358,7 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The loss of a name or of what `serialize` gave. Stands for `tf.keras.losses.deserialize`."""
     return deserialize_keras_object(
         name,
-        module_objects=_OBJECTS,
+        module_objects=OBJECTS,
         custom_objects=custom_objects,
         printable_module_name="loss function",
     )

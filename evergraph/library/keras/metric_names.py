@@ -19,9 +19,10 @@ def serialize(metric: Any) -> Any:
 @export("keras.metrics.deserialize")
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The metric of a dict or of a name. Stands for `tf.keras.metrics.deserialize`."""
+    known = {**vars(losses), **losses.OBJECTS, **vars(confusion_metrics), **vars(metrics)}
     return deserialize_keras_object(
         config,
-        module_objects={**vars(losses), **vars(confusion_metrics), **vars(metrics)},
+        module_objects=known,
         custom_objects=custom_objects,
         printable_module_name="metric function",
     )

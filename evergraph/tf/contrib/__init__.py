@@ -9,6 +9,7 @@ from evergraph.tf.contrib import crf as crf
 from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn
 from evergraph.tf.contrib import data as data
 from evergraph.tf.contrib import deprecated as deprecated
+from evergraph.tf.contrib import distribute as distribute
 from evergraph.tf.contrib import distributions as distributions
 from evergraph.tf.contrib import eager as eager
 from evergraph.tf.contrib import estimator as estimator

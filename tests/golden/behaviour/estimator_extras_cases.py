@@ -307,3 +307,63 @@ def logit_functions(tf, module):
         called = experimental.call_logit_fn(make, {"x": tf.constant(X)}, "train", {}, None)
         found["dnn"] = [called.shape.as_list(), nodes(graph)]
     return found
+
+
+@case
+def distributed(tf, module):
+    """Estimators under the strategies that one device can have."""
+    d, seen, found = tf.distribute, [], {}
+
+    def dataset():
+        return tf.data.Dataset.from_tensor_slices(({"x": X}, Y)).repeat(3).batch(4)
+
+    def plain():
+        return dataset()
+
+    def told(input_context=None):
+        c = input_context
+        seen.append(c and [c.num_input_pipelines, c.input_pipeline_id, c.num_replicas_in_sync])
+        return dataset()
+
+    def tensors():
+        return dataset().make_one_shot_iterator().get_next()
+
+    def model_fn(features, labels, mode):
+        context = d.get_replica_context()
+        seen.append(
+            [mode, d.has_strategy(), d.in_cross_replica_context(), context.num_replicas_in_sync]
+        )
+        y = tf.layers.dense(features["x"], 1, kernel_initializer=tf.ones_initializer())[:, 0]
+        if mode == "infer":
+            return tf.estimator.EstimatorSpec(mode, predictions={"y": y})
+        loss = tf.losses.mean_squared_error(labels, y)
+        step = tf.train.get_global_step()
+        train_op = tf.train.MomentumOptimizer(0.1, 0.5).minimize(loss, step)
+        metrics = {"error": tf.metrics.mean_absolute_error(labels, y)}
+        return tf.estimator.EstimatorSpec(
+            mode, loss=loss, train_op=train_op, eval_metric_ops=metrics
+        )
+
+    for label, make, input_fn, evaluates in (
+        ("mirrored", lambda: d.MirroredStrategy(["/cpu:0"]), plain, True),
+        ("one", lambda: d.OneDeviceStrategy("/cpu:0"), told, True),
+        ("training", lambda: tf.contrib.distribute.MirroredStrategy(num_gpus=0), told, False),
+        ("tensors", lambda: d.MirroredStrategy(["/cpu:0"]), tensors, True),
+    ):
+        strategy = make()
+        config = tf.estimator.RunConfig(
+            train_distribute=strategy, eval_distribute=strategy if evaluates else None
+        )
+        trained = tf.estimator.Estimator(model_fn, tempfile.mkdtemp(), config)
+        if input_fn is tensors:
+            found[label] = tried(trained.train, input_fn, steps=5)
+            continue
+        del seen[:]
+        trained.train(input_fn, steps=5)
+        found[label] = [
+            [[n, rounded(trained.get_variable_value(n))] for n in trained.get_variable_names()],
+            rounded(trained.evaluate(input_fn)),
+            rounded(list(trained.predict(arrays(tf)))[:3]),
+            list(seen),
+        ]
+    return found

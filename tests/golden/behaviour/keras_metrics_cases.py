@@ -199,3 +199,44 @@ def in_estimators(tf, module):
         found["local"] = sorted(v.name for v in tf.local_variables())
         found["kind"] = tried(make, "eval", loss=loss, eval_metric_ops={"m": 3})
     return found
+
+
+@case
+def in_models(tf, module):
+    """Metrics of compiled models, by name, function and as they are."""
+    m = tf.keras.metrics
+    x = np.arange(24, dtype=np.float32).reshape(8, 3) / 11
+    y = np.array([0, 1, 1, 0, 1, 0, 0, 1])
+    found = {}
+
+    def fitted(label, metrics, loss="binary_crossentropy", units=1, target=y):
+        with tf.Graph().as_default() as graph:
+            kernel = tf.constant_initializer(np.linspace(-1, 1, 3 * units).reshape(3, units))
+            layer = tf.keras.layers.Dense(
+                units,
+                "sigmoid" if units == 1 else "softmax",
+                kernel_initializer=kernel,
+                input_shape=(3,),
+            )
+            model = tf.keras.Sequential([layer])
+            model.compile(tf.keras.optimizers.SGD(0.1), loss, metrics=metrics())
+            history = model.fit(x, target, 4, 2, verbose=0, shuffle=False).history
+            found[label] = [
+                model.metrics_names,
+                [[k, rounded(v)] for k, v in sorted(history.items())],
+                rounded(model.evaluate(x, target, 3, verbose=0)),
+                [n for n in nodes(graph) if n.startswith("metrics/")],
+            ]
+
+    fitted("accuracy", lambda: ["accuracy"])
+    fitted("names", lambda: ["binary_accuracy", "mse", "MAE"])
+    fitted("areas", lambda: [m.BinaryAccuracy(), m.AUC(20, name="auc")])
+    fitted("rates", lambda: [m.Precision(), m.Recall(name="found")])
+    sparse = "sparse_categorical_crossentropy"
+    fitted("sparse", lambda: ["sparse_categorical_accuracy"], sparse, 2)
+    fitted("sparse object", lambda: [m.SparseCategoricalAccuracy("mine")], sparse, 2)
+    names = ["categorical_accuracy", "top_k_categorical_accuracy", "acc"]
+    fitted("categorical", lambda: names, "categorical_crossentropy", 2, np.eye(2)[y])
+    fitted("functions", lambda: [m.binary_accuracy, m.MeanSquaredError()], "mse")
+    found["unknown"] = tried(fitted, "unknown", lambda: ["other"])
+    return found

@@ -15,8 +15,9 @@ from evergraph.graph.conversion import is_tensor
 from evergraph.graph.defaults import control_dependencies, name_scope
 from evergraph.library.keras import backend, losses, optimizers
 from evergraph.library.keras.callbacks import Callback, History
-from evergraph.library.keras.engine.model_metrics import ModelMetric, metric_function
-from evergraph.library.keras.session import batch_set_value, get_session
+from evergraph.library.keras.engine.model_metrics import metric_of
+from evergraph.library.keras.metrics import Metric
+from evergraph.library.keras.session import get_session
 from evergraph.library.train.optimizer import Optimizer
 
 
@@ -135,7 +136,7 @@ class Trained:
         Args:
           optimizer: one of `tf.keras.optimizers` or `tf.train`, or a name.
           loss: a loss, a function of targets and predictions, or a name.
-          metrics: a list of names and functions; "accuracy" is the one that fits the loss.
+          metrics: a list of metrics, names and functions; "accuracy" is the one that fits the loss.
           loss_weights: the loss's factor, in a list.
           sample_weight_mode, weighted_metrics, target_tensors, distribute, **kwargs: not known
             here.
@@ -178,7 +179,7 @@ class Trained:
         with no_automatic_dependency_tracking_scope(self):
             self._target = target
             self._loss = loss
-            self._metrics = [ModelMetric(*metric_function(m, sizes, loss)) for m in metrics]
+            self._metrics = [metric_of(m, sizes, loss) for m in metrics]
         with name_scope("metrics"):
             self._metric_results = [_in_scope(m, target, output) for m in self._metrics]
         with name_scope("loss"):
@@ -200,7 +201,8 @@ class Trained:
 
     def reset_metrics(self) -> None:
         """Begins the metrics' means again."""
-        batch_set_value([(v, 0) for m in self._metrics for v in (m.total, m.count)])
+        for metric in self._metrics:
+            metric.reset_states()
 
     # -- the nodes of a step
 
@@ -451,9 +453,9 @@ class Trained:
         return found if len(found) > 1 else found[0]
 
 
-def _in_scope(metric: ModelMetric, target: Any, output: Any) -> Any:
+def _in_scope(metric: Metric, target: Any, output: Any) -> Any:
     with name_scope(metric.name):
-        return metric.result_after(target, output)
+        return metric(target, output)
 
 
 class _Loop:

@@ -1,0 +1,1 @@
+"""tf.contrib.distribute: earlier strategies."""
