@@ -67,6 +67,13 @@ PROGRAMS = {
         "object (2,) [1, 2] int64\n(2,)",
         ["numpy.array of uneven lists"],
     ),
+    "numpy copies": (
+        "import numpy as np\n"
+        "x = np.ones(2)\nprint(np.array(x, copy=False) is x)\n"
+        "print(np.array([1, 2], copy=False).tolist())",
+        "True\n[1, 2]",
+        ["numpy.array with copy=False"],
+    ),
     "numpy stacks": (
         "import numpy as np\n"
         "print(np.vstack(x for x in ([1], [2])).tolist(), np.stack(map(list, 'ab'), 1).tolist())\n"

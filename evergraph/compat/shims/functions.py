@@ -27,15 +27,16 @@ _SITE = os.sep + "site-packages" + os.sep
 
 def supply_functions() -> None:
     """Lets functions take arguments by their old names again, `np.array` and `np.asarray` lists of
-    lists of several lengths, and `np.stack` and its like what gives arrays one by one."""
+    lists of several lengths and `copy=False`, and `np.stack` and its like what gives arrays one by
+    one."""
     for name, (old, new, since) in _RENAMED.items():
         function = getattr(np, name)
         if old not in inspect.signature(function).parameters:
             setattr(np, name, _renaming(function, name, old, new, since))
     for name in _STACKS:
         setattr(np, name, _of_iterators(getattr(np, name)))
-    np.array = _ragged(np.array)
-    np.asarray = _ragged(np.asarray)
+    np.array = _lenient(np.array)
+    np.asarray = _lenient(np.asarray)
 
 
 def _renaming(
@@ -55,23 +56,30 @@ def _renaming(
     return call
 
 
-def _ragged(function: Callable[..., Any]) -> Callable[..., Any]:
+def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that makes an array of objects where lists are of several lengths, as NumPy did
-    before 1.24, for programs but not for libraries, which may count on the error."""
-    told = []
+    before 1.24, and copies where `copy=False` cannot be had, as before 2.0; for programs but not
+    for libraries, which may count on the errors."""
+    told = set()
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except ValueError as error:
-            asked = sys._getframe(1).f_code.co_filename
-            if "inhomogeneous" not in str(error) or _SITE in asked or len(args) != 1 or kwargs:
+            asked, text = sys._getframe(1).f_code.co_filename, str(error)
+            if _SITE in asked:
                 raise
-        if not told:
-            told.append(True)
-            report(f"numpy.{function.__name__} of uneven lists", "NumPy 1.24")
-        return function(*args, dtype=object)
+            if "inhomogeneous" in text and len(args) == 1 and not kwargs:
+                what, since, changed = "of uneven lists", "NumPy 1.24", {"dtype": object}
+            elif "avoid copy" in text and "copy" in kwargs:
+                what, since, changed = "with copy=False", "NumPy 2.0", {"copy": None}
+            else:
+                raise
+        if what not in told:
+            told.add(what)
+            report(f"numpy.{function.__name__} {what}", since)
+        return function(*args, **{**kwargs, **changed})
 
     return call
 
