@@ -56,6 +56,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.slim.python.slim.data": ("evergraph.library.contrib.slim.data",),
     "contrib.slim.python.slim.nets": ("evergraph.library.contrib.slim.nets",),
     "contrib.testing.python.framework": ("evergraph.library.contrib.testing",),
+    "contrib.tensor_forest.client": ("evergraph.library.contrib.tensor_forest",),
     "contrib.tensor_forest.python": ("evergraph.library.contrib.tensor_forest",),
     "contrib.tensor_forest.python.ops": ("evergraph.library.contrib.tensor_forest",),
     "contrib.tensorboard.plugins": ("evergraph.library.contrib.tensorboard",),

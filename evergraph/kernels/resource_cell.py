@@ -32,6 +32,10 @@ class ResourceCell:
             self._value = made
             self._containers().add(self._container)
 
+    def cancel_all(self) -> None:
+        """Takes out the object: the session ends, or the resource is destroyed."""
+        self._value = None
+
     def read(self, kind: Any) -> Any:
         """The object, which must be of a kind.
 

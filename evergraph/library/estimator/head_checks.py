@@ -128,10 +128,10 @@ def check_logits_final_dim(logits: Any, expected_logits_dimension: Any) -> Tenso
         shape = array_ops.shape(logits)
         ranked = shape_checks.assert_rank_at_least(logits, 2, data=[shape], message=message)
         with control_dependencies([ranked]):
-            found = logits.shape[-1].value if logits.shape.ndims is not None else None
-            if found is not None:
-                wanted = expected_logits_dimension
-                if isinstance(wanted, int) and found != wanted:
+            if logits.shape.ndims is not None:
+                # Of an unknown size TensorFlow does not look at run time either.
+                found, wanted = logits.shape[-1].value, expected_logits_dimension
+                if isinstance(wanted, int) and found not in (None, wanted):
                     raise ValueError(f"{message}, got {logits.shape}.")
                 return logits
             fits = check_ops.assert_equal(

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.tf.contrib.tensor_forest import client as client
 from evergraph.tf.contrib.tensor_forest import data_ops as data_ops
 from evergraph.tf.contrib.tensor_forest import model_ops as model_ops
 from evergraph.tf.contrib.tensor_forest import stats_ops as stats_ops
