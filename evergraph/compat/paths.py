@@ -91,6 +91,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.keras": ("evergraph.library.keras",),
     "python.keras.engine": ("evergraph.library.keras.engine",),
     "python.keras.layers": ("evergraph.library.keras.layers",),
+    "python.keras.premade": ("evergraph.library.keras.premade",),
     "python.keras.utils": ("evergraph.library.keras.utils",),
     "python.layers": ("evergraph.library.layers",),
     "python.lib.io": ("evergraph.base.platform", "evergraph.formats", "evergraph.library"),

@@ -36,6 +36,11 @@ class TrainOptimizer:
         return [self.optimizer.apply_gradients(pairs, global_step=self.iterations)]
 
 
+def _keras_optimizer(optimizer: Any) -> Any:
+    found = optimizers.get(optimizer)
+    return TrainOptimizer(found) if isinstance(found, Optimizer) else found
+
+
 def _refuse(**arguments: Any) -> None:
     """NotImplementedError for what is given and not known here."""
     for name, value in arguments.items():
@@ -152,9 +157,11 @@ class Trained:
             distribute=distribute,
             **kwargs,
         )
-        found = optimizers.get(optimizer)
         with no_automatic_dependency_tracking_scope(self):
-            self.optimizer = TrainOptimizer(found) if isinstance(found, Optimizer) else found
+            if isinstance(optimizer, (list, tuple)):
+                self.optimizer = [_keras_optimizer(one) for one in optimizer]
+            else:
+                self.optimizer = _keras_optimizer(optimizer)
             self.loss = loss
             self._compiled = (losses.get(loss), list(metrics or []), loss_weights)
             self._functions: dict[str, Any] = {}
@@ -229,13 +236,13 @@ class Trained:
         with name_scope(scope), control_dependencies([first]):
             return grouping.group(*updates)
 
+    def _optimizer_updates(self) -> list[Any]:
+        weights = self.trainable_weights  # type: ignore[attr-defined]
+        return list(self.optimizer.get_updates(params=weights, loss=self.total_loss))
+
     def _train_nodes(self) -> tuple[Any, Any, Any]:
         with name_scope("training"):
-            updates = self.optimizer.get_updates(
-                params=self.trainable_weights,  # type: ignore[attr-defined]
-                loss=self.total_loss,
-            )
-            updates += self._step_updates()
+            updates = self._optimizer_updates() + self._step_updates()
         update = self._grouped(self.total_loss, updates, "training")
         return [*self.inputs, self._target], [self.total_loss, *self._metric_results], update
 

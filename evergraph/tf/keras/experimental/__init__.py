@@ -6,7 +6,9 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.train.learning_rate_schedule import CosineDecay as CosineDecay
 from evergraph.library.train.learning_rate_schedule import CosineDecayRestarts as CosineDecayRestarts
 from evergraph.library.train.learning_rate_schedule import LinearCosineDecay as LinearCosineDecay
+from evergraph.library.keras.premade.linear import LinearModel as LinearModel
 from evergraph.library.train.learning_rate_schedule import NoisyLinearCosineDecay as NoisyLinearCosineDecay
 from evergraph.library.feature_column.sequence_layers import SequenceFeatures as SequenceFeatures
+from evergraph.library.keras.premade.wide_deep import WideDeepModel as WideDeepModel
 
 __getattr__ = _module_getattr(__name__)

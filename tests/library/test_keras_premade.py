@@ -1,0 +1,11 @@
+"""Keras's ready-made models against TensorFlow."""
+
+import pytest
+from behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("premade")
+
+
+@pytest.mark.parametrize("name", BEHAVIOUR.names)
+def test_as_tensorflow(name: str) -> None:
+    BEHAVIOUR.check(name)
