@@ -4,6 +4,7 @@ Filters are [*space, in, out]; where the input has more channels than `in`, they
 groups, a depthwise convolution being the one of as many groups as channels.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ import torch
 from torch.nn import functional as F
 
 from evergraph.kernels.host import invalid
+from evergraph.kernels.one_thread import on_one_thread
 from evergraph.kernels.pooling import Pool, avg_pool
 from evergraph.kernels.windows import Window
 
 _FILTER = {2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
 _FILTER_BACK = {2: (2, 3, 1, 0), 3: (2, 3, 4, 1, 0)}
+_SMALL = 1 << 20  # products that one thread adds up sooner than two agree on
 _backward = torch.ops.aten.convolution_backward
 
 
@@ -298,9 +301,12 @@ def filter_gradient(
         return x.new_zeros(sizes)
     x, pad = _padded(x, window.paddings(x.shape[2:], sizes[:-2]))
     w = x.new_empty([sizes[-1], sizes[-2], *sizes[:-2]])
-    return _gradient(grad, x, w, window, pad, [False, True, False])[1].permute(
-        _FILTER_BACK[window.rank]
-    )
+    # oneDNN's threads wait for one another here, which takes longer than small gradients do: many
+    # times longer where other programs use the cores.
+    small = grad.numel() * math.prod(sizes[:-1]) < _SMALL
+    with on_one_thread() if small else contextlib.nullcontext():
+        found = _gradient(grad, x, w, window, pad, [False, True, False])[1]
+    return found.permute(_FILTER_BACK[window.rank])
 
 
 def depthwise_filter(w: torch.Tensor) -> torch.Tensor:
