@@ -75,7 +75,7 @@ def _backprop_input(
     )
 
 
-@export("nn.conv2d_transpose")
+@export("nn.conv2d_transpose", "nn.deconv2d")
 def conv2d_transpose(
     value: Any = None,
     filter: Any = None,

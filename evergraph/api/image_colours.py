@@ -29,7 +29,7 @@ def _check_range(lower: float, upper: float) -> None:
         raise ValueError("lower must be non-negative.")
 
 
-@export("image.per_image_standardization")
+@export("image.per_image_standardization", "image.per_image_whitening")
 def per_image_standardization(image: Any) -> Tensor:
     """Images with mean 0 and deviation 1 each; for an even image the deviation is taken for
     1/sqrt(pixels). Stands for `tf.image.per_image_standardization`.

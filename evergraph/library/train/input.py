@@ -27,7 +27,7 @@ _SLICES = (
 )
 
 
-@export("train.match_filenames_once")
+@export("train.match_filenames_once", "io.match_filenames_once")
 def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
     """The names of files that match a pattern, found when local variables are initialized. Stands
     for `tf.train.match_filenames_once`.

@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import checkpoint as checkpoint
 from evergraph.tf.contrib import compiler as compiler
+from evergraph.tf.contrib import copy_graph as copy_graph
 from evergraph.tf.contrib import crf as crf
 from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn
 from evergraph.tf.contrib import data as data
@@ -25,12 +26,15 @@ from evergraph.tf.contrib import lookup as lookup
 from evergraph.tf.contrib import losses as losses
 from evergraph.tf.contrib import memory_stats as memory_stats
 from evergraph.tf.contrib import metrics as metrics
+from evergraph.tf.contrib import mixed_precision as mixed_precision
+from evergraph.tf.contrib import nn as nn
 from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import predictor as predictor
 from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import seq2seq as seq2seq
 from evergraph.tf.contrib import signal as signal
 from evergraph.tf.contrib import slim as slim
+from evergraph.tf.contrib import sparsemax as sparsemax
 from evergraph.tf.contrib import staging as staging
 from evergraph.tf.contrib import stateless as stateless
 from evergraph.tf.contrib import summary as summary

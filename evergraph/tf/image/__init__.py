@@ -40,6 +40,7 @@ from evergraph.api.image_boxes import non_max_suppression_padded as non_max_supp
 from evergraph.api.image_boxes import non_max_suppression_with_scores as non_max_suppression_with_scores
 from evergraph.api.image_geometry import pad_to_bounding_box as pad_to_bounding_box
 from evergraph.api.image_colours import per_image_standardization as per_image_standardization
+from evergraph.api.image_colours import per_image_standardization as per_image_whitening
 from evergraph.api.image_measures import psnr as psnr
 from evergraph.api.image_colours import random_brightness as random_brightness
 from evergraph.api.image_colours import random_contrast as random_contrast

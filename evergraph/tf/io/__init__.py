@@ -30,6 +30,7 @@ from evergraph.api.string_ops import encode_base64 as encode_base64
 from evergraph.api.image_codecs import encode_jpeg as encode_jpeg
 from evergraph.api.image_codecs import extract_jpeg_shape as extract_jpeg_shape
 from evergraph.api.image_codecs import is_jpeg as is_jpeg
+from evergraph.library.train.input import match_filenames_once as match_filenames_once
 from evergraph.api.io_ops import matching_files as matching_files
 from evergraph.api.parsing_ops import parse_example as parse_example
 from evergraph.api.sequence_parsing_ops import parse_sequence_example as parse_sequence_example

@@ -38,6 +38,7 @@ from evergraph.api.ctc_ops import ctc_greedy_decoder as ctc_greedy_decoder
 from evergraph.api.ctc_ops import ctc_loss as ctc_loss
 from evergraph.library.ctc_ops import ctc_loss_v2 as ctc_loss_v2
 from evergraph.library.ctc_ops import ctc_unique_labels as ctc_unique_labels
+from evergraph.api.convolution_transpose_ops import conv2d_transpose as deconv2d
 from evergraph.api.blocks import depth_to_space as depth_to_space
 from evergraph.api.depthwise_ops import depthwise_conv2d as depthwise_conv2d
 from evergraph.api.depthwise_ops import depthwise_conv2d_native_backprop_filter as depthwise_conv2d_backprop_filter

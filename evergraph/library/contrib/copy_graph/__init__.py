@@ -1,0 +1,1 @@
+"""Nodes and variables copied to other graphs: `tf.contrib.copy_graph`."""

@@ -1,0 +1,1 @@
+"""Training with scaled losses: `tf.contrib.mixed_precision`."""

@@ -1,0 +1,1 @@
+"""Dropout for SELU, losses with earlier argument orders, sampled losses: `tf.contrib.nn`."""

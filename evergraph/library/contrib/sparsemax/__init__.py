@@ -1,0 +1,1 @@
+"""Probabilities many of which are zero: `tf.contrib.sparsemax`."""
