@@ -45,6 +45,11 @@ from evergraph.library.contrib.learn.multi_head import multi_head as multi_head
 from evergraph.library.contrib.learn.head import multi_label_head as multi_label_head
 from evergraph.library.contrib.learn.head import no_op_train_fn as no_op_train_fn
 from evergraph.library.contrib.learn.head import poisson_regression_head as poisson_regression_head
+from evergraph.library.contrib.learn.graph_io import read_batch_examples as read_batch_examples
+from evergraph.library.contrib.learn.graph_io import read_batch_features as read_batch_features
+from evergraph.library.contrib.learn.graph_io import read_batch_record_features as read_batch_record_features
+from evergraph.library.contrib.learn.graph_io import read_keyed_batch_examples as read_keyed_batch_examples
+from evergraph.library.contrib.learn.graph_io import read_keyed_batch_features as read_keyed_batch_features
 from evergraph.library.contrib.learn.head import regression_head as regression_head
 from evergraph.library.contrib.learn.graph_actions import run_feeds as run_feeds
 from evergraph.library.contrib.learn.graph_actions import run_n as run_n

@@ -8,5 +8,11 @@ from evergraph.library.contrib.learn.pandas_io import extract_pandas_labels as e
 from evergraph.library.contrib.learn.pandas_io import extract_pandas_matrix as extract_pandas_matrix
 from evergraph.library.contrib.learn.numpy_io import numpy_input_fn as numpy_input_fn
 from evergraph.library.contrib.learn.pandas_io import pandas_input_fn as pandas_input_fn
+from evergraph.library.contrib.learn.graph_io import queue_parsed_features as queue_parsed_features
+from evergraph.library.contrib.learn.graph_io import read_batch_examples as read_batch_examples
+from evergraph.library.contrib.learn.graph_io import read_batch_features as read_batch_features
+from evergraph.library.contrib.learn.graph_io import read_batch_record_features as read_batch_record_features
+from evergraph.library.contrib.learn.graph_io import read_keyed_batch_examples as read_keyed_batch_examples
+from evergraph.library.contrib.learn.graph_io import read_keyed_batch_features as read_keyed_batch_features
 
 __getattr__ = _module_getattr(__name__)
