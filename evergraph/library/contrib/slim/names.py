@@ -5,7 +5,17 @@ from types import ModuleType
 
 from evergraph.base import deprecation
 from evergraph.base.export import export_constant, exported_symbols
-from evergraph.library.contrib.framework import arg_scope, experimental, variables
+from evergraph.library import load_library
+from evergraph.library.contrib.framework import (
+    arg_scope,
+    checkpoint_ops,
+    checkpoint_utils,
+    experimental,
+    graph_util,
+    ops,
+    tensor_util,
+    variables,
+)
 from evergraph.library.contrib.layers import (
     batch_norm,
     bucketization_op,
@@ -37,6 +47,7 @@ from evergraph.library.contrib.layers import (
     target_column,
     utils,
 )
+from evergraph.library.contrib.lookup import lookup_ops
 from evergraph.library.contrib.losses import loss_ops
 from evergraph.library.contrib.metrics import (
     classification,
@@ -77,10 +88,20 @@ _OTHERS = (
 )
 _METRICS = (classification, histogram_ops, rates, statistics, switched)
 
+# Name within slim → the public module that it is, and modules that fill this.
+_WHOLE = {
+    "contrib_framework": "contrib.framework",
+    "contrib_framework.nest": "contrib.framework.nest",
+    "lookup": "contrib.lookup",
+    "nest": "contrib.framework.nest",
+}
+_FILLING = (checkpoint_ops, checkpoint_utils, graph_util, ops, tensor_util, lookup_ops)
+
 # Name within slim → modules whose exports it has.
 _MODULES: dict[str, tuple[ModuleType, ...]] = {
     "": (*_LAYERS, *_OTHERS),
     "layers": _LAYERS,
+    "checkpoint_utils": (checkpoint_utils,),
     "embedding_ops": (embedding_ops,),
     "fc": _COLUMNS,
     "feature_column": _COLUMNS,
@@ -114,6 +135,7 @@ _PLACED: tuple[tuple[ModuleType, tuple[str, ...], tuple[str, ...]], ...] = (
     (experimental, ("experimental",), ("", "fc", "feature_column", "feature_column_ops")),
     (input_layer, ("InputLayer",), ("", "fc", "feature_column")),
     (deprecation, ("deprecated", "deprecated_arg_values"), ("",)),
+    (load_library, ("load_op_library",), ("loader",)),
 )
 
 # What is public in slim alone.
@@ -170,6 +192,11 @@ for _folder, _modules in _MODULES.items():
         for _module in _modules:
             if _symbol.module == _module.__name__ and ".slim" not in _name:
                 _export(_module, _symbol.attribute, _folder, _name.rpartition(".")[2])
+for _folder, _public in _WHOLE.items():
+    for _name, _symbol in exported_symbols().items():
+        if _name.rpartition(".")[0] == _public:
+            _last = _name.rpartition(".")[2]
+            export_constant(_symbol.module, _symbol.attribute, f"contrib.slim.{_folder}.{_last}")
 for _name in variables.__all__:
     for _folder in ("", "contrib_variables"):
         _export(variables, _name, _folder, _name)

@@ -150,6 +150,8 @@ from evergraph.library.contrib.layers.initializers import xavier_initializer as 
 from evergraph.library.contrib.layers.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
 from evergraph.library.contrib.framework.variables import zero_initializer as zero_initializer
 from evergraph.tf.contrib.slim import bucketization_op as bucketization_op
+from evergraph.tf.contrib.slim import checkpoint_utils as checkpoint_utils
+from evergraph.tf.contrib.slim import contrib_framework as contrib_framework
 from evergraph.tf.contrib.slim import contrib_sparse_ops as contrib_sparse_ops
 from evergraph.tf.contrib.slim import contrib_variables as contrib_variables
 from evergraph.tf.contrib.slim import data_decoder as data_decoder
@@ -165,11 +167,14 @@ from evergraph.tf.contrib.slim import feature_column_ops as feature_column_ops
 from evergraph.tf.contrib.slim import initializers as initializers
 from evergraph.tf.contrib.slim import layers as layers
 from evergraph.tf.contrib.slim import learning as learning
+from evergraph.tf.contrib.slim import loader as loader
+from evergraph.tf.contrib.slim import lookup as lookup
 from evergraph.tf.contrib.slim import loss_ops as loss_ops
 from evergraph.tf.contrib.slim import losses as losses
 from evergraph.tf.contrib.slim import metric_ops as metric_ops
 from evergraph.tf.contrib.slim import metrics as metrics
 from evergraph.tf.contrib.slim import model_analyzer as model_analyzer
+from evergraph.tf.contrib.slim import nest as nest
 from evergraph.tf.contrib.slim import nets as nets
 from evergraph.tf.contrib.slim import normalization as normalization
 from evergraph.tf.contrib.slim import optimizers as optimizers
