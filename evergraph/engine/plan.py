@@ -150,6 +150,8 @@ _READS = frozenset(
     + ["BoostedTreesQuantileStreamResourceGetBucketBoundaries"]
     + ["IsBoostedTreesEnsembleInitialized"]
     + ["IsBoostedTreesQuantileStreamResourceInitialized"]
+    + ["TensorForestTreeIsInitializedOp", "TensorForestTreeSerialize", "TensorForestTreeSize"]
+    + ["TensorForestTreePredict"]
 )
 
 

@@ -1,0 +1,11 @@
+"""The core ops of random forests against TensorFlow."""
+
+import pytest
+from ops import case_runner
+
+CASES, GOLDEN = case_runner.load("forest_tree_cases")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    case_runner.check(CASES[name], GOLDEN[name])
