@@ -51,7 +51,7 @@ class LossScaleOptimizer(OptimizerV2):
         return getattr(self._optimizer, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("learning_rate", "lr"):
+        if name in ("learning_rate", "lr", "iterations"):
             self._optimizer.__setattr__(name, value)
         else:
             object.__setattr__(self, name, value)

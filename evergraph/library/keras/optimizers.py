@@ -121,6 +121,16 @@ class OptimizerV2(AutoTrackable):
             self._weights.append(self._iterations)
         return self._iterations
 
+    @iterations.setter
+    def iterations(self, variable: Any) -> None:
+        if self._iterations is not None:
+            raise RuntimeError(
+                "Cannot set `iterations` to a new Variable after the Optimizer weights have been "
+                "created"
+            )
+        self._iterations = variable
+        self._weights.append(variable)
+
     @property
     def weights(self) -> list[Any]:
         """The count of steps, and what the optimizer keeps for each variable."""

@@ -391,3 +391,40 @@ def later_errors(tf, module):
         "abstract": tried(lib.Head)[:40],
         "keras": [one.name, one.logits_dimension, one.loss_reduction, isinstance(one, lib.Head)],
     }
+
+
+@case
+def later_in_an_estimator(tf, module):
+    """A model function with an optimizer of Keras that counts by the global step."""
+    import tempfile
+
+    def model_fn(features, labels, mode):
+        w = tf.get_variable("w", initializer=[[0.5]], use_resource=True)
+        optimizer = tf.keras.optimizers.Adam(0.1)
+        optimizer.iterations = tf.train.get_or_create_global_step()
+        return tf.estimator.BinaryClassHead(name="h").create_estimator_spec(
+            features,
+            mode,
+            tf.matmul(features["x"], w),
+            labels,
+            optimizer,
+            tf.trainable_variables(),
+            update_ops=[],
+        )
+
+    data = tf.estimator.inputs.numpy_input_fn(
+        {"x": ROWS["x"]}, np.array([0, 1]), 1, 3, shuffle=False
+    )
+    estimator = tf.estimator.Estimator(model_fn, tempfile.mkdtemp())
+    estimator.train(data, steps=5)
+    found = {"results": rounded(estimator.evaluate(data, steps=2))}
+    found["variables"] = [
+        [name, rounded(estimator.get_variable_value(name))]
+        for name in estimator.get_variable_names()
+    ]
+    optimizer = tf.keras.optimizers.SGD(0.1)
+    step = tf.train.get_or_create_global_step()
+    optimizer.iterations = step
+    found["kept"] = [optimizer.iterations is step, len(optimizer.weights)]
+    found["again"] = tried(setattr, optimizer, "iterations", step)
+    return found
