@@ -320,6 +320,56 @@ def old_and_new(tf, module):
 
 
 @case
+def from_checkpoints(tf, module):
+    """Vectors that begin with those of a checkpoint; what models tell of columns."""
+    fc, shared, found = tf.feature_column, module(V2).shared_embedding_columns_v2, {}
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.get_variable("vectors", initializer=np.arange(6.0).reshape(3, 2).astype(np.float32))
+        session.run(tf.global_variables_initializer())
+        path = tf.train.Saver().save(session, os.path.join(tempfile.mkdtemp(), "model"))
+    start = {"ckpt_to_load_from": path, "tensor_name_in_ckpt": "vectors"}
+    told = {}
+
+    def ids():
+        return fc.categorical_column_with_identity("ids", 3)
+
+    def both():
+        return [ids(), fc.categorical_column_with_identity("more", 3, default_value=1)]
+
+    def asked():
+        variables, outputs = {}, {}
+        chosen = [fc.embedding_column(ids(), 2, **start), fc.numeric_column("x")]
+        layer = fc.input_layer(
+            features(tf), chosen, cols_to_vars=variables, cols_to_output_tensors=outputs
+        )
+        told["variables"] = sorted([c.name, [v.name for v in vs]] for c, vs in variables.items())
+        told["outputs"] = sorted([c.name, o.name] for c, o in outputs.items())
+        return layer
+
+    dense = tf.keras.layers.DenseFeatures
+    builds = {
+        "dense": lambda: dense(fc.embedding_column(ids(), 2, **start))(features(tf)),
+        "asked": asked,
+        "shared": lambda: fc.input_layer(
+            features(tf), fc.shared_embedding_columns(both(), 2, **start)
+        ),
+        "shared in layers": lambda: dense(shared(both(), 2, **start))(features(tf)),
+    }
+    for name, build in builds.items():
+        for parts in (1, 2):
+            with tf.Graph().as_default() as graph, tf.Session() as session:
+                partitioner = tf.fixed_size_partitioner(parts, axis=0) if parts > 1 else None
+                with tf.variable_scope("scope", partitioner=partitioner):
+                    output = build()
+                variables = [v.name for v in tf.global_variables()]
+                session.run(tf.global_variables_initializer())
+                label = "%s %d" % (name, parts)  # noqa: UP031
+                found[label] = [nodes(graph), variables, describe(session.run(output))]
+    found["told"] = [told["variables"], told["outputs"]]
+    return found
+
+
+@case
 def estimators(tf, module):
     """Linear estimators of columns of before, and of columns that share a variable."""
     fc, layers, v1, found = tf.feature_column, tf.contrib.layers, module(V1), {}
