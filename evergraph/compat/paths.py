@@ -554,8 +554,10 @@ def sources(path: str) -> list[str]:
     """Modules whose names the private module at `path` offers, in the order of search."""
     package, _, name = path.rpartition(".")
     namesakes = [f"{folder}.{name}" for folder in FOLDERS.get(package, ())]
-    generated = [GENERATED_OPS] if name.startswith("gen_") and name.endswith("_ops") else []
-    return [*namesakes, *MODULES.get(path, ()), *generated]
+    more = [GENERATED_OPS] if name.startswith("gen_") and name.endswith("_ops") else []
+    if package == "python.keras":  # these have the public names, too
+        more.append(f"{PUBLIC}.keras.{name}")
+    return [*namesakes, *MODULES.get(path, ()), *more]
 
 
 def is_module(path: str) -> bool:

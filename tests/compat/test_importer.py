@@ -57,6 +57,13 @@ def test_modules_below_have_all_their_names():
     assert layers.Dense is importlib.import_module("tensorflow.python.keras.layers").Dense
 
 
+def test_private_modules_of_keras_have_the_public_names():
+    from tensorflow.python.keras.models import Model, Sequential
+
+    keras = load("tensorflow").keras
+    assert Model is keras.models.Model and Sequential is keras.Sequential
+
+
 def test_modules_that_others_import():
     from tensorflow.python.ops import rnn_cell_impl
     from tensorflow.python.ops.rnn import array_ops

@@ -146,8 +146,9 @@ PROGRAMS = {
         "import inspect\n"
         "def f(a, b=1, *c, **d): pass\n"
         "spec = inspect.getargspec(f)\nprint(spec.args, spec.keywords, tuple(spec)[3])\n"
-        "try:\n    inspect.getargspec(lambda *, k: 0)\nexcept ValueError:\n    print('ValueError')",
-        "['a', 'b'] d (1,)\nValueError",
+        "try:\n    inspect.getargspec(lambda *, k: 0)\nexcept ValueError:\n    print('no')\n"
+        "import tensorflow as tf\nprint(inspect.getargspec(tf.nn.relu).args)",
+        "['a', 'b'] d (1,)\nno\n['features', 'name']",
         ["inspect.getargspec"],
     ),
     "collections": (

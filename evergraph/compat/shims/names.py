@@ -49,11 +49,13 @@ class ArgSpec(NamedTuple):
 def getargspec(func: Callable[..., Any]) -> ArgSpec:
     """The arguments of a function without keyword-only ones, as before Python 3.11.
 
+    Annotations are passed over: TensorFlow's functions had none, ours do.
+
     Raises:
-      ValueError: If the function has keyword-only arguments or annotations.
+      ValueError: If the function has keyword-only arguments.
     """
     spec = inspect.getfullargspec(func)
-    if spec.kwonlyargs or spec.annotations:
+    if spec.kwonlyargs:
         raise ValueError(
             "Function has keyword-only parameters or annotations, "
             "use inspect.signature() API which can support them"
