@@ -5,6 +5,7 @@ from typing import Any
 from evergraph.api import joining
 from evergraph.api.array_ops import reshape
 from evergraph.api.data_flow_ops import _as_shape_list, _as_type_list
+from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, unknown_shape
 from evergraph.formats.tf_record import TFRecordCompressionType, TFRecordOptions
 from evergraph.graph.apply import apply_op
@@ -135,9 +136,10 @@ class Barrier:
         return self._apply("IncompleteSize", name=name)
 
 
+@export("contrib.framework.RecordInput")
 class RecordInput:
-    """Records of TFRecord files in random order, again and again. Stands for TensorFlow's private
-    `RecordInput`.
+    """Records of TFRecord files in random order, again and again. Stands for
+    `tf.contrib.framework.RecordInput`.
 
     Args:
       file_pattern: a pattern of names, or several with commas between them.

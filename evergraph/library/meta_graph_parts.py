@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.any_pb2 import Any as AnyMessage
 
 from evergraph.base.compat import as_bytes, as_str
+from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.names import strip_name_scope
@@ -113,6 +114,7 @@ def extraneous_saver_nodes(graph_def: Any, saver_def: Any) -> set[str]:
 # Op definitions.
 
 
+@export("contrib.util.ops_used_by_graph_def")
 def ops_used_by_graph_def(graph_def: Any) -> list[str]:
     """The op types of a GraphDef, those inside of its functions included."""
     functions = {f.signature.name: f for f in graph_def.library.function}
@@ -131,6 +133,7 @@ def ops_used_by_graph_def(graph_def: Any) -> list[str]:
     return [name for name in used if name not in functions]
 
 
+@export("contrib.util.stripped_op_list_for_graph")
 def stripped_op_list_for_graph(graph_def: Any) -> Any:
     """The OpDefs of all op types of a GraphDef, by name.
 
