@@ -8,12 +8,18 @@ import evergraph as tf
 from evergraph.kernels.stereograms import Stereogram, normalized
 
 CASES, GOLDEN = case_runner.load("image_contrib_cases")
+READ, READ_GOLDEN = case_runner.load("resampler_cases")
 RANDOM = [name for name in CASES if name.startswith("stereogram_")]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str) -> None:
     case_runner.check(CASES[name], GOLDEN[name], run=name not in RANDOM)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_resampler(name: str) -> None:
+    case_runner.check(READ[name], READ_GOLDEN[name])
 
 
 @pytest.mark.parametrize("name", RANDOM)

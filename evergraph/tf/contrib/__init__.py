@@ -30,6 +30,7 @@ from evergraph.tf.contrib import mixed_precision as mixed_precision
 from evergraph.tf.contrib import nn as nn
 from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import predictor as predictor
+from evergraph.tf.contrib import resampler as resampler
 from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import seq2seq as seq2seq
 from evergraph.tf.contrib import signal as signal

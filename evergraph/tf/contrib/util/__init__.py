@@ -6,5 +6,7 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.graph.static_value import constant_value as constant_value
 from evergraph.graph.tensor_proto import make_ndarray as make_ndarray
 from evergraph.graph.tensor_proto import make_tensor_proto as make_tensor_proto
+from evergraph.library.meta_graph_parts import ops_used_by_graph_def as ops_used_by_graph_def
+from evergraph.library.meta_graph_parts import stripped_op_list_for_graph as stripped_op_list_for_graph
 
 __getattr__ = _module_getattr(__name__)

@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.base.tensor_spec import BoundedTensorSpec as BoundedTensorSpec
+from evergraph.api.barriers import RecordInput as RecordInput
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.library.contrib.framework.variables import VariableDeviceChooser as VariableDeviceChooser
 from evergraph.library.contrib.framework.arg_scope import add_arg_scope as add_arg_scope
@@ -60,6 +61,7 @@ from evergraph.library.contrib.framework.checkpoint_ops import load_variable_slo
 from evergraph.library.contrib.framework.variables import local_variable as local_variable
 from evergraph.library.contrib.framework.variables import model_variable as model_variable
 from evergraph.library.contrib.framework.ops import prepend_name_scope as prepend_name_scope
+from evergraph.library.contrib.framework.script_ops import py_func as py_func
 from evergraph.library.contrib.framework.tensor_util import reduce_sum_n as reduce_sum_n
 from evergraph.library.contrib.framework.tensor_util import remove_squeezable_dimensions as remove_squeezable_dimensions
 from evergraph.api.smart_cond import smart_case as smart_case
