@@ -10,6 +10,7 @@ from evergraph.api.joining import concat, stack
 from evergraph.api.shapes import broadcast_to, expand_dims, rank, reshape, shape
 from evergraph.base import compat, dtypes
 from evergraph.base.deprecation import deprecated_argument_lookup, deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
@@ -237,6 +238,7 @@ def matrix_diag(
 
 @export("linalg.diag_part", "matrix_diag_part", "batch_matrix_diag_part")
 @deprecated_endpoints("matrix_diag_part")
+@add_dispatch_support
 def matrix_diag_part(
     input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0
 ) -> Tensor:

@@ -9,6 +9,7 @@ from evergraph.api.matrix_exponential import matrix_exponential as matrix_expone
 from evergraph.api.tridiagonal_ops import tridiagonal_matmul as tridiagonal_matmul
 from evergraph.api.tridiagonal_ops import tridiagonal_solve as tridiagonal_solve
 from evergraph.base import dtypes
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import control_dependencies, name_scope
@@ -16,6 +17,7 @@ from evergraph.graph.tensor import Tensor
 
 
 @export("linalg.adjoint")
+@add_dispatch_support
 def adjoint(matrix: Any, name: str | None = None) -> Tensor:
     """Matrices transposed and conjugated. Stands for `tf.linalg.adjoint`.
 
@@ -29,6 +31,7 @@ def adjoint(matrix: Any, name: str | None = None) -> Tensor:
 
 
 @export("linalg.logdet")
+@add_dispatch_support
 def logdet(matrix: Any, name: str | None = None) -> Tensor:
     """The logarithm of the determinant of positive definite matrices. Stands for
     `tf.linalg.logdet`.

@@ -13,6 +13,7 @@ from evergraph.base.deprecation import (
     deprecated_argument_lookup,
     deprecated_endpoints,
 )
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.apply import apply_op
@@ -23,6 +24,7 @@ from evergraph.graph.tensor import Tensor
 
 @export("linalg.cholesky", "cholesky", "batch_cholesky")
 @deprecated_endpoints("cholesky")
+@add_dispatch_support
 def cholesky(input: Any, name: str | None = None) -> Tensor:
     """The lower triangle L with L * adjoint(L) = input. Stands for `tf.linalg.cholesky`.
 
@@ -38,6 +40,7 @@ def cholesky(input: Any, name: str | None = None) -> Tensor:
 
 @export("linalg.inv", "matrix_inverse", "batch_matrix_inverse")
 @deprecated_endpoints("matrix_inverse")
+@add_dispatch_support
 def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverse of square matrices. Stands for `tf.linalg.inv`.
 
@@ -54,6 +57,7 @@ def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -
 
 @export("linalg.solve", "matrix_solve", "batch_matrix_solve")
 @deprecated_endpoints("matrix_solve")
+@add_dispatch_support
 def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The x with matrix * x = rhs. Stands for `tf.linalg.solve`.
 
@@ -91,6 +95,7 @@ def matrix_triangular_solve(
 
 @export("linalg.det", "matrix_determinant", "batch_matrix_determinant")
 @deprecated_endpoints("matrix_determinant")
+@add_dispatch_support
 def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
     """The determinant of square matrices. Stands for `tf.linalg.det`.
 

@@ -10,6 +10,7 @@ from evergraph.api.elementwise_ops import negative
 from evergraph.base import dtypes, nest
 from evergraph.base.compat import integral_types
 from evergraph.base.deprecation import deprecated, deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, as_shape
 from evergraph.graph.apply import apply_op
@@ -20,6 +21,7 @@ from evergraph.graph.tensor import Tensor
 
 
 @export("linalg.matmul", "matmul")
+@add_dispatch_support
 def matmul(
     a: Any,
     b: Any,
@@ -166,6 +168,7 @@ def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
 
 @export("linalg.trace", "trace")
 @deprecated_endpoints("trace")
+@add_dispatch_support
 def trace(x: Any, name: str | None = None) -> Tensor:
     """The sum of the main diagonal of each matrix. Stands for `tf.linalg.trace`.
 

@@ -1,11 +1,11 @@
 """The divergence between two distributions, by a table of rules for pairs of classes."""
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 from evergraph.api import array_ops, control_flow_ops, math_ops
 from evergraph.base.export import export
+from evergraph.base.type_table import nearest
 from evergraph.graph.defaults import control_dependencies, name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.distributions.deprecation import moved
@@ -14,17 +14,8 @@ _DIVERGENCES: dict[tuple[type, type], Callable[..., Any]] = {}
 
 
 def _registered_kl(type_a: type, type_b: type) -> Callable[..., Any] | None:
-    """The rule for the pair of ancestors that are nearest, counted in steps of both MROs.
-
-    Of pairs equally near, the one with the nearer first class is taken.
-    """
-    pairs = [
-        (i + j, i, (a, b))
-        for i, a in enumerate(inspect.getmro(type_a))
-        for j, b in enumerate(inspect.getmro(type_b))
-        if (a, b) in _DIVERGENCES
-    ]
-    return _DIVERGENCES[min(pairs, key=lambda pair: pair[:2])[2]] if pairs else None
+    """The rule for the pair of ancestors that are nearest."""
+    return nearest(_DIVERGENCES, type_a, type_b)
 
 
 @export("distributions.kl_divergence", "contrib.distributions.kl_divergence")

@@ -3,6 +3,16 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.linalg.linear_operator import LinearOperator as LinearOperator
+from evergraph.library.linalg.derived import LinearOperatorAdjoint as LinearOperatorAdjoint
+from evergraph.library.linalg.combined import LinearOperatorComposition as LinearOperatorComposition
+from evergraph.library.linalg.diagonal import LinearOperatorDiag as LinearOperatorDiag
+from evergraph.library.linalg.dense import LinearOperatorFullMatrix as LinearOperatorFullMatrix
+from evergraph.library.linalg.identity import LinearOperatorIdentity as LinearOperatorIdentity
+from evergraph.library.linalg.derived import LinearOperatorInversion as LinearOperatorInversion
+from evergraph.library.linalg.dense import LinearOperatorLowerTriangular as LinearOperatorLowerTriangular
+from evergraph.library.linalg.identity import LinearOperatorScaledIdentity as LinearOperatorScaledIdentity
+from evergraph.library.linalg.identity import LinearOperatorZeros as LinearOperatorZeros
 from evergraph.api.linalg_impl import adjoint as adjoint
 from evergraph.api.blocks import matrix_band_part as band_part
 from evergraph.api.linalg_ops import cholesky as cholesky
