@@ -6,6 +6,7 @@ import json
 import lzma
 import subprocess
 import sys
+import time
 import weakref
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,10 @@ def test_an_iterator_ends_its_pipeline() -> None:
         assert next(iterator).numpy() == 0
         del iterator
         gc.collect()
+        # The thread that reads ahead closes it when it is next asked to.
+        ends = time.monotonic() + 10
+        while not closed and time.monotonic() < ends:
+            time.sleep(0.01)
     assert closed == [True]
 
 
