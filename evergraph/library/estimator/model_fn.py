@@ -11,7 +11,7 @@ from evergraph.base.function_utils import fn_args
 from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.conversion import is_dense_tensor_like
-from evergraph.graph.defaults import get_collection_ref
+from evergraph.graph.defaults import add_to_collection, get_collection
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
@@ -198,8 +198,9 @@ def _checked_metrics(metrics: Any) -> dict[str, Any]:
             metrics[key] = (value.result(), value.updates[0])
     # No collection has the variables of Keras's metrics; here they are to be initialized.
     for name in (GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES):
-        collection = get_collection_ref(name)
-        collection.extend(v for v in kept if all(v is not found for found in collection))
+        for variable in kept:
+            if all(variable is not found for found in get_collection(name)):
+                add_to_collection(name, variable)
     return metrics
 
 
