@@ -50,6 +50,12 @@ ref_identity_op = op(
     view=True,
     allows_uninitialized_input=True,
 )
+debug_gradient_ref_identity_op = op(
+    "DebugGradientRefIdentity(input: Ref(T)) -> output: Ref(T)",
+    "T: type",
+    view=True,
+    allows_uninitialized_input=True,
+)
 abort_op = op("Abort()", "error_msg: string = ''; exit_without_error: bool = false")
 
 
@@ -92,6 +98,7 @@ def loop_cond_shape(node: Any) -> Dims:
 
 
 ref_identity_op.shape(shape_rules.unchanged)
+debug_gradient_ref_identity_op.shape(shape_rules.unchanged)
 
 
 @ref_select_op.shape
@@ -112,6 +119,7 @@ def ref_select_kernel(index: int, cells: list[Any]) -> Any:
 
 
 @ref_identity_op.kernel
+@debug_gradient_ref_identity_op.kernel
 def ref_identity_kernel(cell: Any) -> Any:
     return cell
 

@@ -26,8 +26,50 @@ svd_op = op(
     "compute_uv: bool = true; full_matrices: bool = false; T: linalg",
 )
 
+# The names of 2015, in graphs of that age.
+_REAL = "T: float64 | float32"
+batch_cholesky_op = op(
+    "BatchCholesky(input: T) -> output: T", _REAL, deprecated=(13, "Use Cholesky instead.")
+)
+batch_cholesky_grad_op = op(
+    "BatchCholeskyGrad(l: T, grad: T) -> output: T",
+    "T: float32 | float64",
+    deprecated=(13, "Use CholeskyGrad instead."),
+)
+cholesky_grad_op = op("CholeskyGrad(l: T, grad: T) -> output: T", "T: float16 | float32 | float64")
+eig_op = op(
+    "SelfAdjointEig(input: T) -> output: T",
+    "T: float64 | float32 | float16",
+    deprecated=(11, "Use SelfAdjointEigV2 instead."),
+)
+batch_eig_op = op(
+    "BatchSelfAdjointEig(input: T) -> output: T",
+    _REAL,
+    deprecated=(11, "Use SelfAdjointEigV2 instead."),
+)
+batch_eigh_op = op(
+    "BatchSelfAdjointEigV2(input: T) -> e: T, v: T",
+    "compute_v: bool = true; " + _REAL,
+    deprecated=(13, "Use SelfAdjointEigV2 instead."),
+)
+batch_svd_op = op(
+    "BatchSvd(input: T) -> s: T, u: T, v: T",
+    "compute_uv: bool = true; full_matrices: bool = false; "
+    "T: float64 | float32 | complex64 | complex128",
+    deprecated=(13, "Use Svd instead."),
+)
+
 
 # Shapes.
+
+for _entry in (
+    batch_cholesky_op,
+    batch_cholesky_grad_op,
+    batch_eig_op,
+    batch_eigh_op,
+    batch_svd_op,
+):
+    _entry.shape(shape_rules.unknown)
 
 
 def _square(node: Any) -> tuple[Dims, Dim]:
@@ -39,9 +81,16 @@ def _square(node: Any) -> tuple[Dims, Dim]:
 
 
 @cholesky_op.shape
+@cholesky_grad_op.shape
 def cholesky_shape(node: Any) -> Dims:
     batch, size = _square(node)
     return None if batch is None else (*batch, size, size)
+
+
+@eig_op.shape
+def eig_shape(node: Any) -> Dims:
+    batch, size = _square(node)
+    return None if batch is None else (*batch, None if size is None else size + 1, size)
 
 
 @lu_op.shape
@@ -99,12 +148,29 @@ def _check_square(x: torch.Tensor) -> None:
 
 
 @cholesky_op.kernel
+@batch_cholesky_op.kernel
 def cholesky(x: torch.Tensor) -> torch.Tensor:
     _check_square(x)
     result, info = torch.linalg.cholesky_ex(x)
     if info.any():
         _refuse("Cholesky decomposition was not successful. The input might not be valid.")
     return result
+
+
+@cholesky_grad_op.kernel
+@batch_cholesky_grad_op.kernel
+def cholesky_grad(factor: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
+    """The gradient of a matrix from that of its factor, of which the lower triangle counts."""
+    if factor.shape[:-2] != grad.shape[:-2]:
+        _refuse("All input tensors must have the same outer dimensions.")
+    _check_square(factor)
+    if factor.shape != grad.shape:
+        _refuse("Inputs must have the same shape.")
+    middle = (factor.mT @ grad.tril()).tril()
+    middle = middle - middle.diagonal(dim1=-2, dim2=-1).diag_embed() / 2
+    half = torch.linalg.solve_triangular(factor.mT, middle, upper=True)
+    full = torch.linalg.solve_triangular(factor, half, upper=False, left=False)
+    return (full + full.mT) / 2
 
 
 @qr_op.kernel
@@ -125,6 +191,7 @@ def lu(x: torch.Tensor, *, output_idx_type: Any) -> Any:
 
 
 @eigh_op.kernel
+@batch_eigh_op.kernel
 def eigh(x: torch.Tensor, *, compute_v: bool) -> Any:
     _check_square(x)
     if not compute_v:
@@ -133,7 +200,16 @@ def eigh(x: torch.Tensor, *, compute_v: bool) -> Any:
     return values.to(x.dtype), vectors.contiguous()
 
 
+@eig_op.kernel
+@batch_eig_op.kernel
+def eig(x: torch.Tensor) -> torch.Tensor:
+    """The eigenvalues in the first row, and the eigenvectors below it."""
+    values, vectors = eigh(x, compute_v=True)
+    return torch.cat([values.unsqueeze(-2), vectors], -2)
+
+
 @svd_op.kernel
+@batch_svd_op.kernel
 def svd(x: torch.Tensor, *, compute_uv: bool, full_matrices: bool) -> Any:
     if not compute_uv:
         return torch.linalg.svdvals(x).to(x.dtype), x.new_empty(0), x.new_empty(0)

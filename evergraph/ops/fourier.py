@@ -89,6 +89,20 @@ def _complex_family(rank: int, forward: Entry, inverse: Entry) -> None:
     inverse.gradient(_inverse_gradient(functions[0], rank))
 
 
+def _older_transforms() -> None:
+    """The names of 2015, in graphs of that age."""
+    for kind, transform in (("FFT", torch.fft.fftn), ("IFFT", torch.fft.ifftn)):
+        for rank in (1, 2, 3):
+            name = kind if rank == 1 else f"{kind}{rank}D"
+            signature = f"Batch{name}(input: complex64) -> output: complex64"
+            entry = op(signature, deprecated=(15, f"Use {name}"))
+            entry.shape(shape_rules.unknown)
+            entry.kernel(_complex_kernel(transform, rank))
+
+
+_older_transforms()
+
+
 # Of real numbers: half of the result, for the other half are its conjugates.
 
 

@@ -20,6 +20,12 @@ identity_op = op("Identity(input: T) -> output: T", "T: type", view=True)
 identity_n_op = op("IdentityN(input: list(T)) -> output: list(T)", "T: list(type) >= 1", view=True)
 snapshot_op = op("Snapshot(input: T) -> output: T", "T: type", view=True)
 deep_copy_op = op("DeepCopy(x: T) -> y: T", "T: type", stateful=True)
+debug_gradient_identity_op = op(
+    "DebugGradientIdentity(input: T) -> output: T",
+    "T: type",
+    view=True,
+    allows_uninitialized_input=True,
+)
 guarantee_const_op = op(
     "GuaranteeConst(input: T) -> output: T", "T: type", stateful=True, view=True
 )
@@ -81,6 +87,7 @@ def _same(x: Any) -> Any:
 for _entry in (
     identity_op,
     snapshot_op,
+    debug_gradient_identity_op,
     guarantee_const_op,
     stop_gradient_op,
     prevent_gradient_op,
@@ -89,7 +96,14 @@ for _entry in (
     _entry.kernel(_same)
     _entry.numpy(_same)
 
-for _entry in (identity_op, snapshot_op, stop_gradient_op, prevent_gradient_op, deep_copy_op):
+for _entry in (
+    identity_op,
+    snapshot_op,
+    debug_gradient_identity_op,
+    stop_gradient_op,
+    prevent_gradient_op,
+    deep_copy_op,
+):
     _entry.shape(shape_rules.unchanged)
 
 guarantee_const_op.shape(shape_rules.unchanged)

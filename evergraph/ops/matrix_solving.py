@@ -37,8 +37,45 @@ exponential_op = op(
     deprecated=(27, "Use Python implementation tf.linalg.matrix_exponential instead."),
 )
 
+# The names of 2015, in graphs of that age.
+_REAL = "T: float64 | float32"
+batch_inverse_op = op(
+    "BatchMatrixInverse(input: T) -> output: T",
+    "adjoint: bool = false; " + _REAL,
+    deprecated=(13, "Use MatrixInverse instead."),
+)
+batch_solve_op = op(
+    "BatchMatrixSolve(matrix: T, rhs: T) -> output: T",
+    "adjoint: bool = false; " + _REAL,
+    deprecated=(13, "Use MatrixSolve instead."),
+)
+batch_triangular_solve_op = op(
+    "BatchMatrixTriangularSolve(matrix: T, rhs: T) -> output: T",
+    "lower: bool = true; adjoint: bool = false; " + _REAL,
+    deprecated=(13, "Use MatrixTriangularSolve instead."),
+)
+batch_least_squares_op = op(
+    "BatchMatrixSolveLs(matrix: T, rhs: T, l2_regularizer: float64) -> output: T",
+    _REAL + "; fast: bool = true",
+    deprecated=(13, "Use MatrixSolveLs instead."),
+)
+batch_determinant_op = op(
+    "BatchMatrixDeterminant(input: T) -> output: T",
+    "T: float32 | float64 | complex64 | complex128",
+    deprecated=(13, "Use MatrixDeterminant instead."),
+)
+
 
 # Shapes.
+
+for _entry in (
+    batch_inverse_op,
+    batch_solve_op,
+    batch_triangular_solve_op,
+    batch_least_squares_op,
+    batch_determinant_op,
+):
+    _entry.shape(shape_rules.unknown)
 
 
 def square(dims: Dims) -> tuple[Dims, Dim]:
@@ -106,6 +143,7 @@ def _check_rows(matrix: torch.Tensor, rhs: torch.Tensor) -> None:
 
 
 @inverse_op.kernel
+@batch_inverse_op.kernel
 def inverse(x: torch.Tensor, *, adjoint: bool) -> torch.Tensor:
     check_square(x)
     result, info = torch.linalg.inv_ex(x.mH if adjoint else x)
@@ -115,6 +153,7 @@ def inverse(x: torch.Tensor, *, adjoint: bool) -> torch.Tensor:
 
 
 @solve_op.kernel
+@batch_solve_op.kernel
 def solve(matrix: torch.Tensor, rhs: torch.Tensor, *, adjoint: bool) -> torch.Tensor:
     check_square(matrix)
     _check_rows(matrix, rhs)
@@ -125,6 +164,7 @@ def solve(matrix: torch.Tensor, rhs: torch.Tensor, *, adjoint: bool) -> torch.Te
 
 
 @triangular_solve_op.kernel
+@batch_triangular_solve_op.kernel
 def triangular_solve(
     matrix: torch.Tensor, rhs: torch.Tensor, *, lower: bool, adjoint: bool
 ) -> torch.Tensor:
@@ -138,6 +178,7 @@ def triangular_solve(
 
 
 @least_squares_op.kernel
+@batch_least_squares_op.kernel
 def least_squares(
     matrix: torch.Tensor, rhs: torch.Tensor, l2_regularizer: torch.Tensor, *, fast: bool
 ) -> torch.Tensor:
@@ -160,6 +201,7 @@ def least_squares(
 
 
 @determinant_op.kernel
+@batch_determinant_op.kernel
 def determinant(x: torch.Tensor) -> torch.Tensor:
     check_square(x)
     return torch.linalg.det(x)
