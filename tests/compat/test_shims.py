@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
+OLD_PROTOS = ROOT / "tests" / "golden" / "compat" / "old_protos"
 RENAMED = "newshape" not in inspect.signature(np.reshape).parameters  # from NumPy 2.4 on
 
 # name: (source, what it prints, the names that are reported where this Python lacks them)
@@ -73,6 +74,19 @@ PROGRAMS = {
         "print(np.array([1, 2], copy=False).tolist())",
         "True\n[1, 2]",
         ["numpy.array with copy=False"],
+    ),
+    "old messages": (
+        f"import sys\nsys.path.insert(0, {str(OLD_PROTOS)!r})\n"
+        "import tensorflow as tf, served_pb2\n"
+        "model = served_pb2.Model(name='m', kind=served_pb2.Model.LARGE)\n"
+        "model.version.value = 3\n"
+        "request = served_pb2.Request(model=model, types=[tf.float32.as_datatype_enum])\n"
+        "request.inputs['x'].CopyFrom(tf.make_tensor_proto([1.0, 2.0]))\n"
+        "read = served_pb2.Request.FromString(request.SerializeToString())\n"
+        "print(tf.make_ndarray(read.inputs['x']).tolist(), read.model.version.value)\n"
+        "print(read.model.kind, list(read.types), served_pb2.DESCRIPTOR.package)",
+        "[1.0, 2.0] 3\n1 [1] tensorflow.old_style",
+        ["the old form of served_pb2"],
     ),
     "numpy stacks": (
         "import numpy as np\n"

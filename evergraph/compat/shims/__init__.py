@@ -8,6 +8,7 @@ from evergraph.compat.shims import (
     functions,
     modules,
     names,
+    old_protos,
     pandas_groupby,
     printing,
 )
@@ -27,4 +28,5 @@ def install() -> None:
     array_methods.supply_methods()
     functions.supply_functions()
     printing.print_plain_scalars()
+    old_protos.understand_old_protos()
     SupplyFinder(names.SUPPLIED, modules.SUPPLIED, CHANGES).install()
