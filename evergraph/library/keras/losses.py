@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from evergraph.api import array_ops, clip_ops, math_ops, nn_impl, nn_ops, weights_broadcast_ops
+from evergraph.api.smart_cond import smart_cond
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
-from evergraph.library.keras.backend import EPSILON, floatx
+from evergraph.library.keras.backend import EPSILON, clip, floatx
 from evergraph.library.keras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
@@ -255,6 +256,154 @@ def binary_crossentropy(
     return math_ops.reduce_mean(entropy, axis=-1)
 
 
+@export(
+    "keras.losses.mean_absolute_percentage_error",
+    "keras.losses.mape",
+    "keras.losses.MAPE",
+    "keras.metrics.mean_absolute_percentage_error",
+    "keras.metrics.mape",
+    "keras.metrics.MAPE",
+)
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
+    """The mean of absolute differences in percent of the targets, over the last axis.
+
+    Stands for `tf.keras.losses.mean_absolute_percentage_error`.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    share = math_ops.abs((y_true - y_pred) / clip(math_ops.abs(y_true), EPSILON, None))
+    return 100.0 * math_ops.reduce_mean(share, axis=-1)
+
+
+@export(
+    "keras.losses.mean_squared_logarithmic_error",
+    "keras.losses.msle",
+    "keras.losses.MSLE",
+    "keras.metrics.mean_squared_logarithmic_error",
+    "keras.metrics.msle",
+    "keras.metrics.MSLE",
+)
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
+    """The mean of squared differences of `log(1 + y)`, over the last axis.
+
+    Stands for `tf.keras.losses.mean_squared_logarithmic_error`.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    predicted = math_ops.log(clip(y_pred, EPSILON, None) + 1.0)
+    wanted = math_ops.log(clip(y_true, EPSILON, None) + 1.0)
+    return math_ops.reduce_mean(math_ops.squared_difference(predicted, wanted), axis=-1)
+
+
+def _signs(y_true: Any) -> Any:
+    """Targets of 0 and 1 as -1 and 1; others as they are."""
+    zeros = math_ops.equal(y_true, 0)
+    ones = math_ops.equal(y_true, 1)
+    binary = math_ops.reduce_all(math_ops.logical_or(zeros, ones))
+    return smart_cond(binary, lambda: 2.0 * y_true - 1.0, lambda: y_true)
+
+
+def _below_margin(y_true: Any, y_pred: Any) -> Any:
+    y_true, y_pred = _pair(y_true, y_pred)
+    return math_ops.maximum(1.0 - _signs(y_true) * y_pred, 0.0)
+
+
+@export("keras.losses.hinge", "keras.metrics.hinge")
+def hinge(y_true: Any, y_pred: Any) -> Any:
+    """The mean of `max(1 - y_true * y_pred, 0)` over the last axis; targets are -1 and 1, or 0
+    and 1. Stands for `tf.keras.losses.hinge`."""
+    return math_ops.reduce_mean(_below_margin(y_true, y_pred), axis=-1)
+
+
+@export("keras.losses.squared_hinge", "keras.metrics.squared_hinge")
+def squared_hinge(y_true: Any, y_pred: Any) -> Any:
+    """The mean of the squares of what `hinge` takes the mean of. Stands for
+    `tf.keras.losses.squared_hinge`."""
+    return math_ops.reduce_mean(math_ops.square(_below_margin(y_true, y_pred)), axis=-1)
+
+
+@export("keras.losses.categorical_hinge")
+def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
+    """How far the best wrong class comes within 1 of the right one, or over it.
+
+    Stands for `tf.keras.losses.categorical_hinge`.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    right = math_ops.reduce_sum(y_true * y_pred, axis=-1)
+    wrong = math_ops.reduce_max((1.0 - y_true) * y_pred, axis=-1)
+    return math_ops.maximum(0.0, wrong - right + 1.0)
+
+
+def huber_loss(y_true: Any, y_pred: Any, delta: Any = 1.0) -> Any:
+    """Half the squared difference up to `delta`, and linear beyond; of each element."""
+    y_pred = math_ops.cast(y_pred, dtype=floatx())
+    y_true = math_ops.cast(y_true, dtype=floatx())
+    distance = math_ops.abs(math_ops.subtract(y_pred, y_true))
+    near = math_ops.minimum(distance, delta)
+    beyond = math_ops.subtract(distance, near)
+    half = convert_to_tensor(0.5, dtype=near.dtype)
+    return math_ops.add(
+        math_ops.multiply(half, math_ops.multiply(near, near)), math_ops.multiply(delta, beyond)
+    )
+
+
+@export("keras.losses.logcosh")
+def logcosh(y_true: Any, y_pred: Any) -> Any:
+    """The mean of `log(cosh(y_pred - y_true))` over the last axis.
+
+    Stands for `tf.keras.losses.logcosh`.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    x = y_pred - y_true
+    # log(cosh(x)) without the overflow of cosh.
+    found = x + nn_ops.softplus(-2.0 * x) - math_ops.log(2.0)
+    return math_ops.reduce_mean(found, axis=-1)
+
+
+@export(
+    "keras.losses.kullback_leibler_divergence",
+    "keras.losses.kld",
+    "keras.losses.KLD",
+    "keras.metrics.kullback_leibler_divergence",
+    "keras.metrics.kld",
+    "keras.metrics.KLD",
+)
+def kullback_leibler_divergence(y_true: Any, y_pred: Any) -> Any:
+    """The sum of `y_true * log(y_true / y_pred)` over the last axis.
+
+    Stands for `tf.keras.losses.kullback_leibler_divergence`.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    y_true = clip(y_true, EPSILON, 1)
+    y_pred = clip(y_pred, EPSILON, 1)
+    return math_ops.reduce_sum(y_true * math_ops.log(y_true / y_pred), axis=-1)
+
+
+@export("keras.losses.poisson", "keras.metrics.poisson")
+def poisson(y_true: Any, y_pred: Any) -> Any:
+    """The mean of `y_pred - y_true * log(y_pred)` over the last axis.
+
+    Stands for `tf.keras.losses.poisson`.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    return math_ops.reduce_mean(y_pred - y_true * math_ops.log(y_pred + EPSILON), axis=-1)
+
+
+@export(
+    "keras.losses.cosine_similarity",
+    "keras.losses.cosine_proximity",
+    "keras.losses.cosine",
+    "keras.metrics.cosine_proximity",
+    "keras.metrics.cosine",
+)
+def cosine_proximity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """The cosine of the angle between vectors along an axis.
+
+    Stands for `tf.keras.losses.cosine_similarity`.
+    """
+    y_true = nn_impl.l2_normalize(y_true, axis=axis)
+    y_pred = nn_impl.l2_normalize(y_pred, axis=axis)
+    return math_ops.reduce_sum(y_true * y_pred, axis=axis)
+
+
 @export("keras.losses.MeanSquaredError")
 class MeanSquaredError(LossFunctionWrapper):
     """`mean_squared_error`. Stands for `tf.keras.losses.MeanSquaredError`."""
@@ -332,6 +481,99 @@ class BinaryCrossentropy(LossFunctionWrapper):
         )
 
 
+@export("keras.losses.MeanAbsolutePercentageError")
+class MeanAbsolutePercentageError(LossFunctionWrapper):
+    """`mean_absolute_percentage_error`. Stands for
+    `tf.keras.losses.MeanAbsolutePercentageError`."""
+
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str = "mean_absolute_percentage_error"
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, reduction=reduction, name=name)
+
+
+@export("keras.losses.MeanSquaredLogarithmicError")
+class MeanSquaredLogarithmicError(LossFunctionWrapper):
+    """`mean_squared_logarithmic_error`. Stands for
+    `tf.keras.losses.MeanSquaredLogarithmicError`."""
+
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str = "mean_squared_logarithmic_error"
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, reduction=reduction, name=name)
+
+
+@export("keras.losses.Hinge")
+class Hinge(LossFunctionWrapper):
+    """`hinge`. Stands for `tf.keras.losses.Hinge`."""
+
+    def __init__(self, reduction: str = Reduction.AUTO, name: str = "hinge") -> None:
+        super().__init__(hinge, reduction=reduction, name=name)
+
+
+@export("keras.losses.SquaredHinge")
+class SquaredHinge(LossFunctionWrapper):
+    """`squared_hinge`. Stands for `tf.keras.losses.SquaredHinge`."""
+
+    def __init__(self, reduction: str = Reduction.AUTO, name: str = "squared_hinge") -> None:
+        super().__init__(squared_hinge, reduction=reduction, name=name)
+
+
+@export("keras.losses.CategoricalHinge")
+class CategoricalHinge(LossFunctionWrapper):
+    """`categorical_hinge`. Stands for `tf.keras.losses.CategoricalHinge`."""
+
+    def __init__(self, reduction: str = Reduction.AUTO, name: str = "categorical_hinge") -> None:
+        super().__init__(categorical_hinge, reduction=reduction, name=name)
+
+
+@export("keras.losses.Poisson")
+class Poisson(LossFunctionWrapper):
+    """`poisson`. Stands for `tf.keras.losses.Poisson`."""
+
+    def __init__(self, reduction: str = Reduction.AUTO, name: str = "poisson") -> None:
+        super().__init__(poisson, reduction=reduction, name=name)
+
+
+@export("keras.losses.LogCosh")
+class LogCosh(LossFunctionWrapper):
+    """`logcosh`. Stands for `tf.keras.losses.LogCosh`."""
+
+    def __init__(self, reduction: str = Reduction.AUTO, name: str = "logcosh") -> None:
+        super().__init__(logcosh, reduction=reduction, name=name)
+
+
+@export("keras.losses.KLDivergence")
+class KLDivergence(LossFunctionWrapper):
+    """`kullback_leibler_divergence`. Stands for `tf.keras.losses.KLDivergence`."""
+
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str = "kullback_leibler_divergence"
+    ) -> None:
+        super().__init__(kullback_leibler_divergence, reduction=reduction, name=name)
+
+
+@export("keras.losses.Huber")
+class Huber(LossFunctionWrapper):
+    """Half the squared difference up to `delta`, linear beyond. Stands for
+    `tf.keras.losses.Huber`."""
+
+    def __init__(
+        self, delta: Any = 1.0, reduction: str = Reduction.AUTO, name: str = "huber_loss"
+    ) -> None:
+        super().__init__(huber_loss, reduction=reduction, name=name, delta=delta)
+
+
+@export("keras.losses.CosineSimilarity")
+class CosineSimilarity(LossFunctionWrapper):
+    """`cosine_similarity`. Stands for `tf.keras.losses.CosineSimilarity`."""
+
+    def __init__(
+        self, axis: int = -1, reduction: str = Reduction.AUTO, name: str = "cosine_similarity"
+    ) -> None:
+        super().__init__(cosine_proximity, reduction=reduction, name=name, axis=axis)
+
+
 OBJECTS = {
     **dict.fromkeys(("mean_squared_error", "mse", "MSE"), mean_squared_error),
     **dict.fromkeys(("mean_absolute_error", "mae", "MAE"), mean_absolute_error),
@@ -343,6 +585,30 @@ OBJECTS = {
     "CategoricalCrossentropy": CategoricalCrossentropy,
     "SparseCategoricalCrossentropy": SparseCategoricalCrossentropy,
     "BinaryCrossentropy": BinaryCrossentropy,
+    **dict.fromkeys(
+        ("mean_absolute_percentage_error", "mape", "MAPE"), mean_absolute_percentage_error
+    ),
+    **dict.fromkeys(
+        ("mean_squared_logarithmic_error", "msle", "MSLE"), mean_squared_logarithmic_error
+    ),
+    **dict.fromkeys(("kullback_leibler_divergence", "kld", "KLD"), kullback_leibler_divergence),
+    **dict.fromkeys(("cosine_proximity", "cosine_similarity"), cosine_proximity),
+    "huber_loss": huber_loss,
+    "hinge": hinge,
+    "squared_hinge": squared_hinge,
+    "categorical_hinge": categorical_hinge,
+    "poisson": poisson,
+    "logcosh": logcosh,
+    "MeanAbsolutePercentageError": MeanAbsolutePercentageError,
+    "MeanSquaredLogarithmicError": MeanSquaredLogarithmicError,
+    "Hinge": Hinge,
+    "SquaredHinge": SquaredHinge,
+    "CategoricalHinge": CategoricalHinge,
+    "Poisson": Poisson,
+    "LogCosh": LogCosh,
+    "KLDivergence": KLDivergence,
+    "Huber": Huber,
+    "CosineSimilarity": CosineSimilarity,
 }
 
 

@@ -37,6 +37,15 @@ PAIRS = [
     ("categorical_crossentropy", "CategoricalCrossentropy", TARGETS, CHANCES),
     ("binary_crossentropy", "BinaryCrossentropy", TARGETS, CHANCES),
     ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", CLASSES, CHANCES),
+    ("mape", "MeanAbsolutePercentageError", TARGETS, CHANCES),
+    ("msle", "MeanSquaredLogarithmicError", TARGETS, CHANCES),
+    ("hinge", "Hinge", TARGETS, CHANCES),
+    ("squared_hinge", "SquaredHinge", np.sign(TARGETS - 0.3), CHANCES),
+    ("categorical_hinge", "CategoricalHinge", TARGETS, CHANCES),
+    ("logcosh", "LogCosh", TARGETS, CHANCES),
+    ("kld", "KLDivergence", TARGETS, CHANCES),
+    ("poisson", "Poisson", TARGETS, CHANCES),
+    ("cosine", "CosineSimilarity", TARGETS, CHANCES),
 ]
 for _name, _class, _target, _value in PAIRS:
     CASES[_name] = loss(_name, _target, _value)
@@ -51,6 +60,9 @@ for _name, _class, _target, _value in PAIRS:
         CASES[_name + "_activated"] = loss(_name, _target, waves(2, 3), _activation)
     if "sparse" not in _name and "crossentropy" in _name:
         CASES[_name + "_smooth"] = loss(_name, _target, _value, label_smoothing=0.1)
+
+CASES["Huber"] = loss_object("Huber", TARGETS, CHANCES, delta=0.3)
+CASES["Huber_default"] = loss_object("Huber", 3 * TARGETS, CHANCES)
 
 
 def trained(name, decay_type=None, sparse=False, constraint=None, **arguments):

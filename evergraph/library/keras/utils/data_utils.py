@@ -5,6 +5,7 @@ import os
 import tarfile
 import urllib.error
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 from evergraph.base.export import export
@@ -125,3 +126,26 @@ def _download(origin: str, path: str, file_hash: str | None, algorithm: str) -> 
         if found != file_hash:
             raise OSError(f"{origin} gave a file of hash {found}, expected {file_hash}")
     atomic_write_string_to_file(path, data)
+
+
+@export("keras.utils.Sequence")
+class Sequence:
+    """Batches by their number; a derived class defines `__getitem__` and `__len__`.
+
+    Stands for `tf.keras.utils.Sequence`.
+    """
+
+    def __getitem__(self, index: int) -> Any:
+        """The batch of a number."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        """The number of batches."""
+        raise NotImplementedError
+
+    def on_epoch_end(self) -> None:
+        """Called after each epoch. A derived class may override it."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for index in range(len(self)):
+            yield self[index]

@@ -11,8 +11,11 @@ from evergraph.library.keras.metrics import CategoricalAccuracy as CategoricalAc
 from evergraph.library.keras.metrics import CategoricalCrossentropy as CategoricalCrossentropy
 from evergraph.library.keras.confusion_metrics import FalseNegatives as FalseNegatives
 from evergraph.library.keras.confusion_metrics import FalsePositives as FalsePositives
+from evergraph.library.keras.losses import kullback_leibler_divergence as KLD
 from evergraph.library.keras.losses import mean_absolute_error as MAE
+from evergraph.library.keras.losses import mean_absolute_percentage_error as MAPE
 from evergraph.library.keras.losses import mean_squared_error as MSE
+from evergraph.library.keras.losses import mean_squared_logarithmic_error as MSLE
 from evergraph.library.keras.metrics import Mean as Mean
 from evergraph.library.keras.metrics import MeanAbsoluteError as MeanAbsoluteError
 from evergraph.library.keras.confusion_metrics import MeanIoU as MeanIoU
@@ -35,16 +38,27 @@ from evergraph.library.keras.metrics import binary_accuracy as binary_accuracy
 from evergraph.library.keras.losses import binary_crossentropy as binary_crossentropy
 from evergraph.library.keras.metrics import categorical_accuracy as categorical_accuracy
 from evergraph.library.keras.losses import categorical_crossentropy as categorical_crossentropy
+from evergraph.library.keras.losses import cosine_proximity as cosine
+from evergraph.library.keras.losses import cosine_proximity as cosine_proximity
 from evergraph.library.keras.metric_names import deserialize as deserialize
 from evergraph.library.keras.metric_names import get as get
+from evergraph.library.keras.losses import hinge as hinge
+from evergraph.library.keras.losses import kullback_leibler_divergence as kld
+from evergraph.library.keras.losses import kullback_leibler_divergence as kullback_leibler_divergence
 from evergraph.library.keras.losses import mean_absolute_error as mae
+from evergraph.library.keras.losses import mean_absolute_percentage_error as mape
 from evergraph.library.keras.losses import mean_absolute_error as mean_absolute_error
+from evergraph.library.keras.losses import mean_absolute_percentage_error as mean_absolute_percentage_error
 from evergraph.library.keras.losses import mean_squared_error as mean_squared_error
+from evergraph.library.keras.losses import mean_squared_logarithmic_error as mean_squared_logarithmic_error
 from evergraph.library.keras.losses import mean_squared_error as mse
+from evergraph.library.keras.losses import mean_squared_logarithmic_error as msle
+from evergraph.library.keras.losses import poisson as poisson
 from evergraph.library.keras.metric_names import serialize as serialize
 from evergraph.library.keras.metrics import sparse_categorical_accuracy as sparse_categorical_accuracy
 from evergraph.library.keras.losses import sparse_categorical_crossentropy as sparse_categorical_crossentropy
 from evergraph.library.keras.metrics import sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy
+from evergraph.library.keras.losses import squared_hinge as squared_hinge
 from evergraph.library.keras.metrics import top_k_categorical_accuracy as top_k_categorical_accuracy
 
 __getattr__ = _module_getattr(__name__)

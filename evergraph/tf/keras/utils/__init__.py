@@ -4,10 +4,18 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.utils.generic_utils import CustomObjectScope as CustomObjectScope
+from evergraph.library.keras.utils.progress import Progbar as Progbar
+from evergraph.library.keras.utils.data_utils import Sequence as Sequence
+from evergraph.library.keras.utils.layer_utils import convert_all_kernels_in_model as convert_all_kernels_in_model
 from evergraph.library.keras.utils.generic_utils import custom_object_scope as custom_object_scope
 from evergraph.library.keras.utils.generic_utils import deserialize_keras_object as deserialize_keras_object
 from evergraph.library.keras.utils.generic_utils import get_custom_objects as get_custom_objects
 from evergraph.library.keras.utils.data_utils import get_file as get_file
+from evergraph.library.keras.utils.layer_utils import get_source_inputs as get_source_inputs
+from evergraph.library.keras.utils.layer_utils import model_to_dot as model_to_dot
+from evergraph.library.keras.utils.np_utils import normalize as normalize
+from evergraph.library.keras.utils.layer_utils import plot_model as plot_model
 from evergraph.library.keras.utils.generic_utils import serialize_keras_object as serialize_keras_object
+from evergraph.library.keras.utils.np_utils import to_categorical as to_categorical
 
 __getattr__ = _module_getattr(__name__)
