@@ -48,6 +48,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.copy_graph.python.util": ("evergraph.library.contrib.copy_graph",),
     "contrib.mixed_precision.python": ("evergraph.library.contrib.mixed_precision",),
     "contrib.nn.python.ops": ("evergraph.library.contrib.nn",),
+    "contrib.integrate.python.ops": ("evergraph.library.contrib.integrate",),
     "contrib.predictor": ("evergraph.library.contrib.predictor",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
