@@ -48,7 +48,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.copy_graph.python.util": ("evergraph.library.contrib.copy_graph",),
     "contrib.mixed_precision.python": ("evergraph.library.contrib.mixed_precision",),
     "contrib.nn.python.ops": ("evergraph.library.contrib.nn",),
-    "contrib.integrate.python.ops": ("evergraph.library.contrib.integrate",),
+    "contrib.solvers.python.ops": ("evergraph.library.contrib.solvers",),
     "contrib.predictor": ("evergraph.library.contrib.predictor",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
@@ -172,6 +172,7 @@ _COLUMNS = (
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "contrib.integrate.python.ops.odes": ("evergraph.tf.contrib.integrate",),
     "contrib.predictor.predictor_factories": ("evergraph.tf.contrib.predictor",),
     "contrib.predictor.core_estimator_predictor": (
         "evergraph.library.contrib.predictor.estimator_predictors",

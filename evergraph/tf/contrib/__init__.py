@@ -19,6 +19,7 @@ from evergraph.tf.contrib import feature_column as feature_column
 from evergraph.tf.contrib import framework as framework
 from evergraph.tf.contrib import graph_editor as graph_editor
 from evergraph.tf.contrib import image as image
+from evergraph.tf.contrib import integrate as integrate
 from evergraph.tf.contrib import layers as layers
 from evergraph.tf.contrib import learn as learn
 from evergraph.tf.contrib import legacy_seq2seq as legacy_seq2seq
@@ -35,6 +36,7 @@ from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import seq2seq as seq2seq
 from evergraph.tf.contrib import signal as signal
 from evergraph.tf.contrib import slim as slim
+from evergraph.tf.contrib import solvers as solvers
 from evergraph.tf.contrib import sparsemax as sparsemax
 from evergraph.tf.contrib import staging as staging
 from evergraph.tf.contrib import stateless as stateless

@@ -1,0 +1,1 @@
+"""Solvers of linear equations that only apply matrices: `tf.contrib.solvers`."""
