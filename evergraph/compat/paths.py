@@ -43,6 +43,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.legacy_seq2seq.python.ops": ("evergraph.library.contrib.legacy_seq2seq",),
     "contrib.lookup": ("evergraph.library.contrib.lookup",),
     "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
+    "contrib.losses.python.metric_learning": ("evergraph.library.contrib.losses",),
     "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
     "contrib.memory_stats.python.ops": ("evergraph.library.contrib.memory_stats",),
     "contrib.copy_graph.python.util": ("evergraph.library.contrib.copy_graph",),

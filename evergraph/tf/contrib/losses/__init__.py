@@ -17,5 +17,6 @@ from evergraph.library.contrib.losses.loss_ops import mean_squared_error as mean
 from evergraph.library.contrib.losses.loss_ops import sigmoid_cross_entropy as sigmoid_cross_entropy
 from evergraph.library.contrib.losses.loss_ops import softmax_cross_entropy as softmax_cross_entropy
 from evergraph.library.contrib.losses.loss_ops import sparse_softmax_cross_entropy as sparse_softmax_cross_entropy
+from evergraph.tf.contrib.losses import metric_learning as metric_learning
 
 __getattr__ = _module_getattr(__name__)
