@@ -445,6 +445,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.image_ops_impl": ("evergraph.tf.image", "evergraph.api.image_resizing"),
     "python.ops.io_ops": ("evergraph.api.readers", GENERATED_OPS),
     "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
+    "python.ops.linalg.linalg_impl": ("evergraph.tf.linalg",),
     "python.ops.linalg.linear_operator_adjoint": ("evergraph.library.linalg.derived",),
     "python.ops.linalg.linear_operator_block_diag": ("evergraph.library.linalg.combined",),
     "python.ops.linalg.linear_operator_circulant": ("evergraph.library.linalg.circulant",),

@@ -208,7 +208,7 @@ def _kinds(tf):
     }
 
 
-def _describe(tf, operator):
+def describe(tf, operator):
     hints = [operator.is_square, operator.is_non_singular, operator.is_self_adjoint]
     hints = [-1 if hint is None else int(hint) for hint in hints + [operator.is_positive_definite]]
     return [tf.constant(type(operator).__name__ + " " + operator.name), tf.constant(hints)]
@@ -220,7 +220,7 @@ def products(tf):
     for left in kinds.values():
         for right in kinds.values():
             product = left.matmul(right)
-            found += _describe(tf, product) + [product.to_dense()]
+            found += describe(tf, product) + [product.to_dense()]
     return found
 
 
@@ -231,7 +231,7 @@ def quotients(tf):
         if name != "zeros":
             for right in kinds.values():
                 quotient = left.solve(right)
-                found += _describe(tf, quotient) + [quotient.to_dense()]
+                found += describe(tf, quotient) + [quotient.to_dense()]
     return found
 
 
@@ -240,10 +240,10 @@ def adjoints_and_inverses(tf):
     found = []
     for name, operator in _kinds(tf).items():
         adjoint = operator.adjoint()
-        found += _describe(tf, adjoint) + _describe(tf, adjoint.adjoint())
+        found += describe(tf, adjoint) + describe(tf, adjoint.adjoint())
         if name != "zeros":
             inverse = operator.inverse()
-            found += _describe(tf, inverse) + _describe(tf, inverse.inverse())
+            found += describe(tf, inverse) + describe(tf, inverse.inverse())
     return found
 
 
