@@ -30,3 +30,14 @@ def test_rules_of_a_programs_own_class() -> None:
             algebra.RegisterAdjoint(Mine)(lambda operator: operator)
         with pytest.raises(TypeError, match="matmul_fn must be callable, received: 1"):
             algebra.RegisterMatmul(Mine, Mine)(1)
+
+
+def test_operators_of_variables_on_a_tape() -> None:
+    with tf.Graph().as_default(), tf.Session() as session:
+        operator = tf.linalg.LinearOperatorDiag(tf.Variable([2.0, 3.0], use_resource=True))
+        session.run(tf.global_variables_initializer())
+        with tf.GradientTape(persistent=True) as tape:
+            # The first gives the variable itself.
+            found = [operator.diag_part(), operator.determinant()]
+        gradients = [tape.gradient(y, operator.variables)[0] for y in found]
+        assert [g.tolist() for g in session.run(gradients)] == [[1, 1], [3, 2]]

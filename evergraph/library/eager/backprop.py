@@ -139,7 +139,7 @@ class GradientTape:
                     "slower than outside of it: the gradient is recorded, too.",
                     1,
                 )
-        ys = [_as_tensor(y) for y in nest.flatten(target)]
+        ys = [self._read(y) for y in nest.flatten(target)]
         xs = [_as_tensor(x) for x in nest.flatten(sources)]
         given = [None] * len(ys) if output_gradients is None else nest.flatten(output_gradients)
         given = [None if g is None else convert_to_tensor(g) for g in given]
@@ -147,6 +147,13 @@ class GradientTape:
         if not self._persistent:
             self._tape = None
         return nest.pack_sequence_as(sources, found)
+
+    def _read(self, target: Any) -> Any:
+        """What is differentiated: of a variable what it holds now."""
+        if not isinstance(target, BaseResourceVariable):
+            return _as_tensor(target)
+        with contextlib.nullcontext() if self._recording else self:
+            return convert_to_tensor(target)
 
 
 def _gradients(
