@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 # Up to so many systems each is solved with Python's numbers, which cost less than torch's calls.
@@ -15,10 +16,6 @@ Choose = Callable[[Any, Row, Row], Row]
 
 def _number(condition: bool, x: Row, y: Row) -> Row:
     return x if condition else y
-
-
-def _row(condition: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return torch.where(condition, x, y)
 
 
 def _pivoted(
@@ -90,8 +87,16 @@ def solve(diagonals: torch.Tensor, rhs: torch.Tensor, pivoting: bool) -> torch.T
             results += [rule(*bands, vector, _number)[0] for vector in vectors]
         made = torch.tensor(results, dtype=rhs.dtype, device=rhs.device)
         return made.reshape(*rhs.shape[:-2], k, n).mT.contiguous()
-    bands = [band.unsqueeze(-1).unbind(-2) for band in diagonals.unbind(-2)]
-    x, pivots = rule(*bands, rhs.unbind(-2), _row)
-    if any((pivot == 0).any() for pivot in pivots):
+    bands = [band.unsqueeze(-1) for band in diagonals.unbind(-2)]
+    rows = [tensor.movedim(-2, 0).contiguous() for tensor in (*bands, rhs)]
+    if rhs.device.type != "cpu":
+        x, pivots = rule(*(row.unbind() for row in rows), torch.where)
+        if (torch.stack(pivots) == 0).any():
+            raise ZeroDivisionError
+        return torch.stack(x, -2)
+    # NumPy's calls cost less than torch's, and rows are short.
+    with np.errstate(all="ignore"):
+        x, pivots = rule(*(list(row.numpy()) for row in rows), np.where)
+    if not np.all(pivots):
         raise ZeroDivisionError
-    return torch.stack(x, -2)
+    return torch.from_numpy(np.stack(x, -2))
