@@ -9,7 +9,7 @@ from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import control_dependencies
-from evergraph.library.keras.backend import EPSILON
+from evergraph.library.keras import backend
 from evergraph.library.keras.optimizers import KNOWN, OptimizerV2, State, _check_momentum
 
 
@@ -43,7 +43,7 @@ class RMSprop(OptimizerV2):
         self._set_hyper("rho", rho)
         self._momentum = _check_momentum(momentum)
         self._set_hyper("momentum", momentum)
-        self.epsilon = epsilon or EPSILON
+        self.epsilon = epsilon or backend.epsilon()
         self.centered = centered
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
@@ -144,7 +144,7 @@ class Adagrad(OptimizerV2):
         self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
         self._set_hyper("decay", self._initial_decay)
         self._initial_accumulator_value = initial_accumulator_value
-        self.epsilon = epsilon or EPSILON
+        self.epsilon = epsilon or backend.epsilon()
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
         for var in var_list:
@@ -223,7 +223,7 @@ class Adadelta(OptimizerV2):
         self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
         self._set_hyper("decay", self._initial_decay)
         self._set_hyper("rho", rho)
-        self.epsilon = epsilon or EPSILON
+        self.epsilon = epsilon or backend.epsilon()
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
         for name in ("accum_grad", "accum_var"):

@@ -2,7 +2,8 @@
 
 import weakref
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,64 @@ _name_counts: weakref.WeakKeyDictionary[Any, defaultdict[tuple[str, str], int]] 
 )
 
 
+class _Settings:
+    """What `set_floatx` and its like change."""
+
+    floatx = "float32"
+    epsilon: Any = EPSILON
+    image_data_format = "channels_last"
+
+
+@export("keras.backend.floatx")
 def floatx() -> str:
-    """The name of the element type of layers that are told none."""
-    return "float32"
+    """The name of the element type of layers that are told none. Stands for
+    `tf.keras.backend.floatx`."""
+    return _Settings.floatx
+
+
+@export("keras.backend.set_floatx")
+def set_floatx(value: str) -> None:
+    """Sets it to "float16", "float32" or "float64". Stands for `tf.keras.backend.set_floatx`.
+
+    Raises:
+      ValueError: for any other.
+    """
+    if value not in {"float16", "float32", "float64"}:
+        raise ValueError("Unknown floatx type: " + str(value))
+    _Settings.floatx = str(value)
+
+
+@export("keras.backend.epsilon")
+def epsilon() -> Any:
+    """The small number that keeps divisors and logarithms from 0. Stands for
+    `tf.keras.backend.epsilon`."""
+    return _Settings.epsilon
+
+
+@export("keras.backend.set_epsilon")
+def set_epsilon(value: Any) -> None:
+    """Sets it. Stands for `tf.keras.backend.set_epsilon`."""
+    _Settings.epsilon = value
+
+
+@export("keras.backend.image_data_format")
+def image_data_format() -> str:
+    """Where channels are if nothing is said: "channels_last". Stands for
+    `tf.keras.backend.image_data_format`."""
+    return _Settings.image_data_format
+
+
+@export("keras.backend.set_image_data_format")
+def set_image_data_format(data_format: str) -> None:
+    """Sets it to "channels_first" or "channels_last". Stands for
+    `tf.keras.backend.set_image_data_format`.
+
+    Raises:
+      ValueError: for any other.
+    """
+    if data_format not in {"channels_last", "channels_first"}:
+        raise ValueError("Unknown data_format: " + str(data_format))
+    _Settings.image_data_format = str(data_format)
 
 
 def get_default_graph_uid_map() -> defaultdict[tuple[str, str], int]:
@@ -59,8 +115,10 @@ def unique_object_name(
             return found
 
 
+@export("keras.backend.clip")
 def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
-    """`x` within bounds; without an upper one if that is None."""
+    """`x` within bounds; without an upper one if that is None. Stands for
+    `tf.keras.backend.clip`."""
     if max_value is None:
         max_value = np.inf
     low = constant(min_value, dtype=x.dtype.base_dtype)
@@ -68,8 +126,9 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     return clip_ops.clip_by_value(x, low, high)
 
 
+@export("keras.backend.sqrt")
 def sqrt(x: Any) -> Tensor:
-    """The square root, of 0 where `x` is negative."""
+    """The square root, of 0 where `x` is negative. Stands for `tf.keras.backend.sqrt`."""
     return math_ops.sqrt(clip(x, 0.0, np.inf))
 
 
@@ -107,8 +166,38 @@ def is_learning_phase(value: Any) -> bool:
     return graph is not None and graph.__dict__.get("_keras_learning_phase") is value
 
 
-def get_uid(prefix: str) -> int:
-    """1, 2 and so on for each prefix in the default graph."""
+@contextmanager
+def _phase_scope(value: int) -> Iterator[None]:
+    with init_scope():
+        kept = get_default_graph().__dict__
+        before = kept.get("_keras_learning_phase")
+    try:
+        set_learning_phase(value)
+        yield
+    finally:
+        if before is None:
+            kept.pop("_keras_learning_phase", None)
+        else:
+            kept["_keras_learning_phase"] = before
+
+
+@export("keras.backend.learning_phase_scope")
+def learning_phase_scope(value: int) -> Any:
+    """A scope in which the learning phase is 0 or 1. Stands for
+    `tf.keras.backend.learning_phase_scope`."""
+    return _phase_scope(value)
+
+
+@export("keras.backend.reset_uids")
+def reset_uids() -> None:
+    """Forgets which numbers were given. Stands for `tf.keras.backend.reset_uids`."""
+    _name_counts.clear()
+
+
+@export("keras.backend.get_uid")
+def get_uid(prefix: str = "") -> int:
+    """1, 2 and so on for each prefix in the default graph. Stands for
+    `tf.keras.backend.get_uid`."""
     counts = get_default_graph_uid_map()
     counts["uid", prefix] += 1
     return counts["uid", prefix]

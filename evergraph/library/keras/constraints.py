@@ -5,7 +5,7 @@ from typing import Any
 from evergraph.api import math_ops
 from evergraph.base.export import export
 from evergraph.graph.tensor import Tensor
-from evergraph.library.keras.backend import EPSILON, clip, floatx, sqrt
+from evergraph.library.keras.backend import clip, epsilon, floatx, sqrt
 from evergraph.library.keras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
@@ -39,7 +39,7 @@ class MaxNorm(Constraint):
     def __call__(self, w: Any) -> Tensor:
         norms = _norms(w, self.axis)
         desired = clip(norms, 0, self.max_value)
-        return w * (desired / (EPSILON + norms))
+        return w * (desired / (epsilon() + norms))
 
     def get_config(self) -> dict[str, Any]:
         return {"max_value": self.max_value, "axis": self.axis}
@@ -61,7 +61,7 @@ class UnitNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Any) -> Tensor:
-        return w / (EPSILON + _norms(w, self.axis))
+        return w / (epsilon() + _norms(w, self.axis))
 
     def get_config(self) -> dict[str, Any]:
         return {"axis": self.axis}
@@ -86,7 +86,7 @@ class MinMaxNorm(Constraint):
         norms = _norms(w, self.axis)
         inside = self.rate * clip(norms, self.min_value, self.max_value)
         desired = inside + (1 - self.rate) * norms
-        return w * (desired / (EPSILON + norms))
+        return w * (desired / (epsilon() + norms))
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Self
 
-from evergraph.api import array_ops, clip_ops, math_ops, nn_impl, nn_ops, weights_broadcast_ops
+from evergraph.api import array_ops, math_ops, nn_impl, nn_ops, weights_broadcast_ops
 from evergraph.api.smart_cond import smart_cond
 from evergraph.base.export import export
-from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
-from evergraph.library.keras.backend import EPSILON, clip, floatx
+from evergraph.library.keras.backend import clip, epsilon, floatx
+from evergraph.library.keras.functions import entropies
 from evergraph.library.keras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
@@ -158,16 +158,6 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     return math_ops.reduce_mean(math_ops.abs(y_pred - y_true), axis=-1)
 
 
-def _logits_of(output: Any, activation: str) -> Any:
-    """What an activation was applied to; None if it was another one."""
-    return output.op.inputs[0] if output.op.type == activation else None
-
-
-def _clipped(output: Any) -> Any:
-    epsilon = constant(EPSILON, dtype=output.dtype.base_dtype)
-    return clip_ops.clip_by_value(output, epsilon, 1.0 - epsilon)
-
-
 @export(
     "keras.losses.sparse_categorical_crossentropy",
     "keras.metrics.sparse_categorical_crossentropy",
@@ -185,24 +175,9 @@ def sparse_categorical_crossentropy(
       from_logits: whether they are logits.
       axis: the axis of classes.
     """
-    output = y_pred
-    if not from_logits:
-        logits = _logits_of(output, "Softmax")
-        output = math_ops.log(_clipped(output)) if logits is None else logits
-    rank = output.shape.ndims
-    if rank is not None and axis % rank != rank - 1:
-        axis %= rank
-        order = [i for i in range(rank) if i != axis]
-        output = array_ops.transpose(output, perm=[*order, axis])
-    target = math_ops.cast(y_true, "int64")
-    shape = array_ops.shape(output)
-    target_rank = target.shape.ndims
-    flat = target_rank is not None and rank is not None and target_rank != rank - 1
-    if flat:
-        target = array_ops.reshape(target, [-1])
-        output = array_ops.reshape(output, [-1, shape[-1]])
-    loss = nn_ops.sparse_softmax_cross_entropy_with_logits(labels=target, logits=output)
-    return array_ops.reshape(loss, shape[:-1]) if flat and rank >= 3 else loss
+    return entropies.sparse_categorical_crossentropy(
+        y_true, y_pred, from_logits=from_logits, axis=axis
+    )
 
 
 @export("keras.losses.categorical_crossentropy", "keras.metrics.categorical_crossentropy")
@@ -223,13 +198,7 @@ def categorical_crossentropy(
     if label_smoothing:
         classes = math_ops.cast(array_ops.shape(target)[1], output.dtype)
         target = target * (1.0 - share) + (share / classes)
-    if not from_logits:
-        logits = _logits_of(output, "Softmax")
-        if logits is None:
-            output = _clipped(output / math_ops.reduce_sum(output, -1, True))
-            return -math_ops.reduce_sum(target * math_ops.log(output), -1)
-        output = logits
-    return nn_ops.softmax_cross_entropy_with_logits_v2(labels=target, logits=output, axis=-1)
+    return entropies.categorical_crossentropy(target, output, from_logits=from_logits)
 
 
 @export("keras.losses.binary_crossentropy", "keras.metrics.binary_crossentropy")
@@ -244,15 +213,7 @@ def binary_crossentropy(
     share = convert_to_tensor(label_smoothing, dtype=floatx())
     if label_smoothing:
         target = target * (1.0 - share) + 0.5 * share
-    if not from_logits:
-        logits = _logits_of(output, "Sigmoid")
-        if logits is None:
-            output = _clipped(output)
-            entropy = target * math_ops.log(output + EPSILON)
-            entropy += (1 - target) * math_ops.log(1 - output + EPSILON)
-            return math_ops.reduce_mean(-entropy, axis=-1)
-        output = logits
-    entropy = nn_impl.sigmoid_cross_entropy_with_logits(labels=target, logits=output)
+    entropy = entropies.binary_crossentropy(target, output, from_logits=from_logits)
     return math_ops.reduce_mean(entropy, axis=-1)
 
 
@@ -270,7 +231,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     Stands for `tf.keras.losses.mean_absolute_percentage_error`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    share = math_ops.abs((y_true - y_pred) / clip(math_ops.abs(y_true), EPSILON, None))
+    share = math_ops.abs((y_true - y_pred) / clip(math_ops.abs(y_true), epsilon(), None))
     return 100.0 * math_ops.reduce_mean(share, axis=-1)
 
 
@@ -288,8 +249,8 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     Stands for `tf.keras.losses.mean_squared_logarithmic_error`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    predicted = math_ops.log(clip(y_pred, EPSILON, None) + 1.0)
-    wanted = math_ops.log(clip(y_true, EPSILON, None) + 1.0)
+    predicted = math_ops.log(clip(y_pred, epsilon(), None) + 1.0)
+    wanted = math_ops.log(clip(y_true, epsilon(), None) + 1.0)
     return math_ops.reduce_mean(math_ops.squared_difference(predicted, wanted), axis=-1)
 
 
@@ -372,8 +333,8 @@ def kullback_leibler_divergence(y_true: Any, y_pred: Any) -> Any:
     Stands for `tf.keras.losses.kullback_leibler_divergence`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    y_true = clip(y_true, EPSILON, 1)
-    y_pred = clip(y_pred, EPSILON, 1)
+    y_true = clip(y_true, epsilon(), 1)
+    y_pred = clip(y_pred, epsilon(), 1)
     return math_ops.reduce_sum(y_true * math_ops.log(y_true / y_pred), axis=-1)
 
 
@@ -384,7 +345,7 @@ def poisson(y_true: Any, y_pred: Any) -> Any:
     Stands for `tf.keras.losses.poisson`.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    return math_ops.reduce_mean(y_pred - y_true * math_ops.log(y_pred + EPSILON), axis=-1)
+    return math_ops.reduce_mean(y_pred - y_true * math_ops.log(y_pred + epsilon()), axis=-1)
 
 
 @export(

@@ -15,8 +15,8 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import colocate_with, control_dependencies, init_scope, name_scope
-from evergraph.library.keras import initializers
-from evergraph.library.keras.backend import EPSILON, track_variable
+from evergraph.library.keras import backend, initializers
+from evergraph.library.keras.backend import track_variable
 from evergraph.library.keras.engine.base_layer_utils import make_variable
 from evergraph.library.keras.session import batch_get_value, batch_set_value, get_value, set_value
 from evergraph.library.keras.utils.generic_utils import (
@@ -442,7 +442,7 @@ class Adam(OptimizerV2):
         self._set_hyper("decay", self._initial_decay)
         self._set_hyper("beta_1", beta_1)
         self._set_hyper("beta_2", beta_2)
-        self.epsilon = epsilon or EPSILON
+        self.epsilon = epsilon or backend.epsilon()
         self.amsgrad = amsgrad
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:

@@ -10,6 +10,7 @@ from evergraph.api.variables import is_variable_initialized, variables_initializ
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.engine.session import Session
+from evergraph.graph.conversion import is_tensor
 from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.scopes import get_default_session
@@ -20,6 +21,16 @@ class _Own:
     """The session of programs that made none."""
 
     session: Any = None
+    initializes = True
+
+
+@export("keras.backend.manual_variable_initialization")
+def manual_variable_initialization(value: bool) -> None:
+    """Says whether the program itself initializes the variables of layers.
+
+    Stands for `tf.keras.backend.manual_variable_initialization`.
+    """
+    _Own.initializes = not value
 
 
 @export("keras.backend.get_session")
@@ -33,8 +44,9 @@ def get_session(op_input_list: Any = ()) -> Any:
         if _Own.session is None or _Own.session.graph is not get_default_graph():
             _Own.session = Session()
         session = _Own.session
-    with session.graph.as_default():
-        _initialize_variables(session)
+    if _Own.initializes:
+        with session.graph.as_default():
+            _initialize_variables(session)
     return session
 
 
@@ -64,7 +76,10 @@ def _initialize_variables(session: Any) -> None:
 
 @export("keras.backend.get_value")
 def get_value(x: Any) -> Any:
-    """The value of a variable or tensor. Stands for `tf.keras.backend.get_value`."""
+    """The value of a variable or tensor; anything else as it is. Stands for
+    `tf.keras.backend.get_value`."""
+    if not is_tensor(x):
+        return x
     return x.numpy() if executing_eagerly() else x.eval(session=get_session((x,)))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evergraph.library.keras.backend import image_data_format
+
 FORMATS = {
     ("channels_last", 3): "NWC",
     ("channels_last", 4): "NHWC",
@@ -58,12 +60,12 @@ def normalize_tuple(value: Any, n: int, name: str) -> tuple[int, ...]:
 
 
 def normalize_data_format(value: str | None) -> str:
-    """The data format in lower case, "channels_last" for None.
+    """The data format in lower case, for None that of `set_image_data_format`.
 
     Raises:
       ValueError: there is no such format.
     """
-    found = "channels_last" if value is None else value.lower()
+    found = image_data_format() if value is None else value.lower()
     if found not in ("channels_first", "channels_last"):
         raise ValueError(
             'The `data_format` argument must be one of "channels_first", "channels_last". '
