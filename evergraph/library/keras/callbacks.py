@@ -52,6 +52,30 @@ class Callback:
         """After each batch."""
         self.on_batch_end(batch, logs=logs)
 
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before each batch of an evaluation."""
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After each batch of an evaluation."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before each batch of predictions."""
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After each batch of predictions."""
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Before an evaluation."""
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """After an evaluation."""
+
+    def on_predict_begin(self, logs: Any = None) -> None:
+        """Before predictions."""
+
+    def on_predict_end(self, logs: Any = None) -> None:
+        """After predictions."""
+
 
 @export("keras.callbacks.History")
 class History(Callback):

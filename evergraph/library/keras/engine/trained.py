@@ -375,7 +375,7 @@ class Trained:
             loop.epoch(epoch, held_out if validate else None)
             if self.stop_training:
                 break
-        loop.call("on_train_end")
+        loop.call("on_train_end", None)
         return history
 
     def _evaluated(self, inputs: Any, targets: Any, batch_size: int | None) -> list[Any]:
@@ -500,7 +500,7 @@ class _Loop:
         }
         self.call("set_params", params)
         self.call("set_model", self._model)
-        self.call("on_train_begin")
+        self.call("on_train_begin", None)
 
     def _ordered(self) -> Any:
         order = np.arange(self._number)

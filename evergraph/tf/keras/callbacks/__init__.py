@@ -3,7 +3,18 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.loggers import BaseLogger as BaseLogger
+from evergraph.library.keras.loggers import CSVLogger as CSVLogger
 from evergraph.library.keras.callbacks import Callback as Callback
+from evergraph.library.keras.monitors import EarlyStopping as EarlyStopping
 from evergraph.library.keras.callbacks import History as History
+from evergraph.library.keras.loggers import LambdaCallback as LambdaCallback
+from evergraph.library.keras.loggers import LearningRateScheduler as LearningRateScheduler
+from evergraph.library.keras.monitors import ModelCheckpoint as ModelCheckpoint
+from evergraph.library.keras.loggers import ProgbarLogger as ProgbarLogger
+from evergraph.library.keras.monitors import ReduceLROnPlateau as ReduceLROnPlateau
+from evergraph.library.keras.loggers import RemoteMonitor as RemoteMonitor
+from evergraph.library.keras.loggers import TensorBoard as TensorBoard
+from evergraph.library.keras.monitors import TerminateOnNaN as TerminateOnNaN
 
 __getattr__ = _module_getattr(__name__)
