@@ -7,7 +7,7 @@ import numpy as np
 
 from evergraph.base.murmur import hash64
 from evergraph.graph.registry import op
-from evergraph.kernels import resource_cell
+from evergraph.kernels import cells, resource_cell
 from evergraph.kernels.forest_inputs import Inputs, Targets, params_of
 from evergraph.kernels.forest_stats import LeafStats
 from evergraph.kernels.forest_tree import DecisionTree
@@ -64,11 +64,12 @@ process_op = op(
 grow_op = op(f"GrowTreeV4({_TREE}, {_STATS}, finished_nodes: int32)", _PARAMS, stateful=True)
 finalize_op = op(f"FinalizeTree({_TREE}, {_STATS})", _PARAMS, stateful=True)
 reinterpret_op = op("ReinterpretStringToFloat(input_data: string) -> output_data: float32")
+scatter_op = op("ScatterAddNdim(input: Ref(float32), indices: int32, deltas: float32)")
 
 for _entry in (
     *(tree_op, stats_op, has_tree_op, has_stats_op, create_tree_op, create_stats_op),
     *(write_tree_op, write_stats_op, read_tree_op, read_stats_op, size_op, usage_op),
-    *(traverse_op, predict_op, update_op, process_op, grow_op, finalize_op),
+    *(traverse_op, predict_op, update_op, process_op, grow_op, finalize_op, scatter_op),
 ):
     _entry.not_differentiable()
 
@@ -81,6 +82,7 @@ size_op.shape(shape_rules.scalar)
 for _entry in (create_tree_op, create_stats_op, read_tree_op, read_stats_op, update_op, grow_op):
     _entry.shape(shape_rules.no_outputs)
 finalize_op.shape(shape_rules.no_outputs)
+scatter_op.shape(shape_rules.no_outputs)
 reinterpret_op.shape(shape_rules.unchanged)
 for _entry in (usage_op, process_op):
     _entry.shape(lambda node: (None,))
@@ -231,3 +233,20 @@ def reinterpret_kernel(text: Any) -> Any:
     flat = np.asarray(text, object)
     found = np.array([hash64(t, _STRING_SEED) for t in flat.reshape(-1)], np.uint64)
     return found.astype(np.float32).reshape(flat.shape)[()]
+
+
+@scatter_op.kernel
+@scatter_op.numpy
+def scatter_kernel(ref: Any, indices: Any, deltas: Any) -> None:
+    value = cells.copied(ref.read())
+    dims, index_dims, delta_dims = (cells.dims_of(v) for v in (value, indices, deltas))
+    if not index_dims[0]:
+        return
+    if len(index_dims) != 2:
+        raise invalid("indices should be two-dimensional")
+    if index_dims[1] + len(delta_dims) != len(dims) + 1:
+        raise invalid("Number of indices dimensions should be the same as input rank.")
+    if index_dims[0] != delta_dims[0]:
+        raise invalid("Number of updates should be same as number of indices.")
+    cells.scatter_nd(value, indices, deltas, "add")
+    ref.value = value

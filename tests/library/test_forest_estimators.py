@@ -61,3 +61,11 @@ def test_metrics_by_name() -> None:
     assert updates[1] == pytest.approx(logs.mean(), rel=1e-4)
     assert updates[2].shape == (100,)
     assert eval_metrics.get_prediction_key("r2") == "scores"
+
+
+def test_estimators_have_a_short_path_too() -> None:
+    forests = tf.contrib.tensor_forest
+    for name in ("TensorForestEstimator", "CoreTensorForestEstimator", "get_model_fn"):
+        assert getattr(forests.random_forest, name) is getattr(forests.client.random_forest, name)
+    short = forests.eval_metrics.get_metric("accuracy")
+    assert short is forests.client.eval_metrics.get_metric("accuracy")

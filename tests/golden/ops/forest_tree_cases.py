@@ -198,3 +198,28 @@ def forest_of_empty_trees(tf):
 def named_tree_variable(tf):
     with tf.name_scope("in"):
         return [tf.shape(library_of(tf).tree_variable(STUMP, None, "box"))]
+
+
+def scattered(indices, deltas, dims=(3, 2)):
+    """A ref variable after some was added in its parts."""
+
+    def build(tf):
+        variable = tf.Variable(np.arange(np.prod(dims), dtype=np.float32).reshape(dims))
+        add = tf.contrib.tensor_forest.tensor_forest_ops.scatter_add_ndim
+        with tf.control_dependencies([variable.initializer]):
+            added = add(variable._ref(), np.array(indices, np.int32), np.array(deltas, np.float32))
+        with tf.control_dependencies([added]):
+            return [tf.identity(variable._ref())]
+
+    return build
+
+
+simple(
+    scatters_elements=scattered([[0, 1], [2, 0], [0, 1]], [1, 2, 3.5]),
+    scatters_rows=scattered([[1], [1]], [[1, 2], [3, 4.5]]),
+    scatters_blocks=scattered([[1, 0], [0, 2]], [[1, 2], [3, 4]], (2, 3, 2)),
+    scatters_nothing=scattered(np.zeros((0, 2)), []),
+    scatters_at_a_list=scattered([1, 2], [1, 2]),
+    scatters_too_few=scattered([[1, 1], [2, 1]], [1]),
+    scatters_too_deep=scattered([[1, 1], [2, 1]], [[1], [1]]),
+)

@@ -110,7 +110,10 @@ _METRICS: dict[str, tuple[Callable[..., Any], str]] = {
 }
 
 
-@export("contrib.tensor_forest.client.eval_metrics.get_metric")
+@export(
+    "contrib.tensor_forest.client.eval_metrics.get_metric",
+    "contrib.tensor_forest.eval_metrics.get_metric",
+)
 def get_metric(metric_name: str) -> Callable[..., Any]:
     """The metric of a name.
 
@@ -120,7 +123,10 @@ def get_metric(metric_name: str) -> Callable[..., Any]:
     return _METRICS[metric_name][0]
 
 
-@export("contrib.tensor_forest.client.eval_metrics.get_prediction_key")
+@export(
+    "contrib.tensor_forest.client.eval_metrics.get_prediction_key",
+    "contrib.tensor_forest.eval_metrics.get_prediction_key",
+)
 def get_prediction_key(metric_name: str) -> str:
     """The key of the predictions that a metric is of.
 

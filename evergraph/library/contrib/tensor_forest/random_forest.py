@@ -34,9 +34,10 @@ ALL_SERVING_KEY = "tensorforest_all"
 EPSILON = 0.000001
 
 _CLIENT = "contrib.tensor_forest.client.random_forest"
+_SHORT = "contrib.tensor_forest.random_forest"
 
 
-@export(f"{_CLIENT}.ModelBuilderOutputType")
+@export(f"{_CLIENT}.ModelBuilderOutputType", f"{_SHORT}.ModelBuilderOutputType")
 class ModelBuilderOutputType:
     """What model functions give: ModelFnOps or an EstimatorSpec."""
 
@@ -44,7 +45,7 @@ class ModelBuilderOutputType:
     ESTIMATOR_SPEC = 1
 
 
-@export(f"{_CLIENT}.TensorForestRunOpAtEndHook")
+@export(f"{_CLIENT}.TensorForestRunOpAtEndHook", f"{_SHORT}.TensorForestRunOpAtEndHook")
 class TensorForestRunOpAtEndHook(SessionRunHook):
     """Runs operations, by name, before the session ends, and logs what they give."""
 
@@ -57,7 +58,7 @@ class TensorForestRunOpAtEndHook(SessionRunHook):
             logging.info(f"{name}: {session.run(self._ops[name])}")
 
 
-@export(f"{_CLIENT}.TensorForestLossHook")
+@export(f"{_CLIENT}.TensorForestLossHook", f"{_SHORT}.TensorForestLossHook")
 class TensorForestLossHook(SessionRunHook):
     """Stops when the loss has not become less for some steps.
 
@@ -142,7 +143,7 @@ def _transformed(features: dict[Any, Any], feature_columns: Any, output_type: in
     return found
 
 
-@export(f"{_CLIENT}.get_model_fn")
+@export(f"{_CLIENT}.get_model_fn", f"{_SHORT}.get_model_fn")
 def get_model_fn(
     params: Any,
     graph_builder_class: Callable[..., Any],
@@ -258,7 +259,7 @@ def _trainers(num_trainers: int, config: Any) -> int:
     return num_trainers
 
 
-@export(f"{_CLIENT}.TensorForestEstimator")
+@export(f"{_CLIENT}.TensorForestEstimator", f"{_SHORT}.TensorForestEstimator")
 class TensorForestEstimator(Estimator):
     """A random forest. Stands for `tf.contrib.tensor_forest.client.random_forest.
     TensorForestEstimator`.
@@ -327,7 +328,7 @@ class TensorForestEstimator(Estimator):
         )
 
 
-@export(f"{_CLIENT}.get_combined_model_fn")
+@export(f"{_CLIENT}.get_combined_model_fn", f"{_SHORT}.get_combined_model_fn")
 def get_combined_model_fn(model_fns: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     """A model function of several forests, one for each column of the labels.
 
@@ -359,7 +360,7 @@ def get_combined_model_fn(model_fns: Sequence[Callable[..., Any]]) -> Callable[.
     return model_fn
 
 
-@export(f"{_CLIENT}.MultiForestMultiHeadEstimator")
+@export(f"{_CLIENT}.MultiForestMultiHeadEstimator", f"{_SHORT}.MultiForestMultiHeadEstimator")
 class MultiForestMultiHeadEstimator(Estimator):
     """A forest for each column of the labels; arguments as of TensorForestEstimator, with a list of
     parameters."""
@@ -409,7 +410,7 @@ class MultiForestMultiHeadEstimator(Estimator):
         )
 
 
-@export(f"{_CLIENT}.CoreTensorForestEstimator")
+@export(f"{_CLIENT}.CoreTensorForestEstimator", f"{_SHORT}.CoreTensorForestEstimator")
 class CoreTensorForestEstimator(CoreEstimator):
     """As TensorForestEstimator, as one of `tf.estimator`."""
 

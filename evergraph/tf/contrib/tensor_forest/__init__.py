@@ -5,8 +5,11 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib.tensor_forest import client as client
 from evergraph.tf.contrib.tensor_forest import data_ops as data_ops
+from evergraph.tf.contrib.tensor_forest import eval_metrics as eval_metrics
 from evergraph.tf.contrib.tensor_forest import model_ops as model_ops
+from evergraph.tf.contrib.tensor_forest import random_forest as random_forest
 from evergraph.tf.contrib.tensor_forest import stats_ops as stats_ops
 from evergraph.tf.contrib.tensor_forest import tensor_forest as tensor_forest
+from evergraph.tf.contrib.tensor_forest import tensor_forest_ops as tensor_forest_ops
 
 __getattr__ = _module_getattr(__name__)
