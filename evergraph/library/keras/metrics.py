@@ -446,3 +446,84 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
             from_logits=from_logits,
             axis=axis,
         )
+
+
+@export("keras.metrics.MeanAbsolutePercentageError")
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.mean_absolute_percentage_error`. Stands for
+    `tf.keras.metrics.MeanAbsolutePercentageError`."""
+
+    def __init__(self, name: str = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+        super().__init__(losses.mean_absolute_percentage_error, name, dtype=dtype)
+
+
+@export("keras.metrics.MeanSquaredLogarithmicError")
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.mean_squared_logarithmic_error`. Stands for
+    `tf.keras.metrics.MeanSquaredLogarithmicError`."""
+
+    def __init__(self, name: str = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+        super().__init__(losses.mean_squared_logarithmic_error, name, dtype=dtype)
+
+
+@export("keras.metrics.Hinge")
+class Hinge(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.hinge`. Stands for
+    `tf.keras.metrics.Hinge`."""
+
+    def __init__(self, name: str = "hinge", dtype: Any = None) -> None:
+        super().__init__(losses.hinge, name, dtype=dtype)
+
+
+@export("keras.metrics.SquaredHinge")
+class SquaredHinge(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.squared_hinge`. Stands for
+    `tf.keras.metrics.SquaredHinge`."""
+
+    def __init__(self, name: str = "squared_hinge", dtype: Any = None) -> None:
+        super().__init__(losses.squared_hinge, name, dtype=dtype)
+
+
+@export("keras.metrics.CategoricalHinge")
+class CategoricalHinge(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.categorical_hinge`. Stands for
+    `tf.keras.metrics.CategoricalHinge`."""
+
+    def __init__(self, name: str = "categorical_hinge", dtype: Any = None) -> None:
+        super().__init__(losses.categorical_hinge, name, dtype=dtype)
+
+
+@export("keras.metrics.LogCoshError")
+class LogCoshError(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.logcosh`. Stands for
+    `tf.keras.metrics.LogCoshError`."""
+
+    def __init__(self, name: str = "logcosh", dtype: Any = None) -> None:
+        super().__init__(losses.logcosh, name, dtype=dtype)
+
+
+@export("keras.metrics.Poisson")
+class Poisson(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.poisson`. Stands for
+    `tf.keras.metrics.Poisson`."""
+
+    def __init__(self, name: str = "poisson", dtype: Any = None) -> None:
+        super().__init__(losses.poisson, name, dtype=dtype)
+
+
+@export("keras.metrics.KLDivergence")
+class KLDivergence(MeanMetricWrapper):
+    """The mean of `tf.keras.losses.kullback_leibler_divergence`. Stands for
+    `tf.keras.metrics.KLDivergence`."""
+
+    def __init__(self, name: str = "kullback_leibler_divergence", dtype: Any = None) -> None:
+        super().__init__(losses.kullback_leibler_divergence, name, dtype=dtype)
+
+
+@export("keras.metrics.CosineSimilarity")
+class CosineSimilarity(MeanMetricWrapper):
+    """The mean cosine of angles between targets and predictions. Stands for
+    `tf.keras.metrics.CosineSimilarity`."""
+
+    def __init__(self, name: str = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(losses.cosine_proximity, name, dtype=dtype, axis=axis)

@@ -240,3 +240,45 @@ def in_models(tf, module):
     fitted("functions", lambda: [m.binary_accuracy, m.MeanSquaredError()], "mse")
     found["unknown"] = tried(fitted, "unknown", lambda: ["other"])
     return found
+
+
+SIGNED = np.array([[1, -1, 1], [-1, 1, -1]], np.float32)
+CASES["errors"] = graphs(
+    percentage=(lambda m: m.MeanAbsolutePercentageError(), PAIR, {}),
+    logarithmic=(lambda m: m.MeanSquaredLogarithmicError(), PAIR, WEIGHTED),
+    hinge=(lambda m: m.Hinge(), PAIR, {}),
+    squared=(lambda m: m.SquaredHinge(), (SIGNED, PRED), {}),
+    categorical=(lambda m: m.CategoricalHinge(), PAIR, {}),
+    cosh=(lambda m: m.LogCoshError(), PAIR, {}),
+    poisson=(lambda m: m.Poisson(), PAIR, {}),
+    divergence=(lambda m: m.KLDivergence(), PAIR, {}),
+    cosine=(lambda m: m.CosineSimilarity(axis=0), PAIR, {}),
+)
+
+
+@case
+def loss_objects(tf, module):
+    lib, found = tf.keras.losses, {}
+    for name in (
+        "MeanAbsolutePercentageError",
+        "MeanSquaredLogarithmicError",
+        "Hinge",
+        "SquaredHinge",
+        "CategoricalHinge",
+        "Poisson",
+        "LogCosh",
+        "KLDivergence",
+        "Huber",
+        "CosineSimilarity",
+    ):
+        with tf.Graph().as_default() as graph:
+            loss = getattr(lib, name)()
+            value = loss(tf.constant(TRUE), tf.constant(PRED), WEIGHTS)
+            found[name] = [nodes(graph), loss.name, str(sorted(loss.get_config().items()))]
+            found[name + " value"] = rounded(tf.Session().run(value))
+            found[name + " again"] = type(lib.get(lib.serialize(loss))).__name__
+    for name in ("mape", "MSLE", "hinge", "kld", "poisson", "logcosh", "cosine_proximity"):
+        found[name] = lib.get(name).__name__
+    huber = lib.Huber(0.25)(tf.constant(TRUE), tf.constant(PRED))
+    found["delta"] = rounded(tf.Session().run(huber))
+    return found
