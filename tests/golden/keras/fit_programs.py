@@ -126,6 +126,40 @@ def stopped(tf):
     return {"calls": stop.calls, "epochs": history.epoch}
 
 
+WORDS = np.array([[1, 2, 3, 0, 0], [4, 5, 1, 2, 3], [2, 0, 0, 0, 0], [5, 4, 3, 2, 0]] * 3)
+
+
+def words(tf):
+    """An LSTM for text, in the way of Keras's example with reviews of films."""
+    K = tf.keras.backend
+    model = tf.keras.Sequential()
+    model.add(tf.keras.layers.Embedding(6, 4, mask_zero=True))
+    model.add(tf.keras.layers.LSTM(3))
+    model.add(tf.keras.layers.Dense(1, activation="sigmoid"))
+    loss = lambda t, p: K.mean(K.binary_crossentropy(t, p), axis=-1)  # noqa: E731
+    model.compile("adam", loss, metrics=["accuracy"])
+    targets = WORDS[:, 0] % 2
+    stop = tf.keras.callbacks.EarlyStopping("loss", patience=1)
+    history = model.fit(WORDS, targets, 4, 3, verbose=0, shuffle=False, callbacks=[stop])
+    found = described(history)
+    found["predict"] = model.predict(WORDS)[:2].tolist()
+    found["variables"] = [v.name for v in model.weights]
+    return found
+
+
+def masked_times(tf):
+    """The loss of each word counts unless the word is masked."""
+    x = tf.keras.Input((5,))
+    h = tf.keras.layers.Embedding(6, 3, mask_zero=True)(x)
+    h = tf.keras.layers.GRU(4, return_sequences=True)(h)
+    model = tf.keras.Model(x, tf.keras.layers.Dense(1)(h))
+    model.compile("rmsprop", "mse", metrics=["mae"])
+    history = model.fit(WORDS, WORDS[..., None], 4, 2, verbose=0, shuffle=False)
+    found = described(history)
+    found["evaluate"] = model.evaluate(WORDS, WORDS[..., None], verbose=0)
+    return found
+
+
 def failure(call):
     try:
         call()
@@ -148,7 +182,18 @@ def errors(tf):
     return found
 
 
-PROGRAMS = [mlp, regression, binary, normalized, own_loss, subclassed, stopped, errors]
+PROGRAMS = [
+    words,
+    masked_times,
+    mlp,
+    regression,
+    binary,
+    normalized,
+    own_loss,
+    subclassed,
+    stopped,
+    errors,
+]
 
 
 def outcome(tf, program):

@@ -35,6 +35,7 @@ from evergraph.library.keras.engine.base_layer_utils import (
 )
 from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
+from evergraph.library.keras.engine.masks import carry_masks, masks_of
 from evergraph.library.keras.engine.nested import Nested
 from evergraph.library.keras.engine.node import Node, has_history
 from evergraph.library.keras.session import batch_get_value, batch_set_value
@@ -264,6 +265,22 @@ class Layer(Nested, Connected):
         """The output's shape. A derived class overrides it."""
         raise NotImplementedError
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the output: that of the input, if the layer supports masks.
+
+        Raises:
+          TypeError: it does not, and there is one.
+        """
+        if self.supports_masking:
+            return mask
+        if any(m is not None for m in nest.flatten(mask)):
+            raise TypeError(
+                f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}"
+            )
+        return None
+
+    compute_mask.is_default = True  # type: ignore[attr-defined]
+
     def compute_output_signature(self, input_signature: Any) -> Any:
         """The output's TensorSpec, of the layer's type or the first input's.
 
@@ -318,6 +335,9 @@ class Layer(Nested, Connected):
             inputs = nest.map_structure(_as_tensor, inputs)
         own_arguments = dict(zip(self._call_fn_args[1:], args, strict=False)) | kwargs
         training = _training(self, args, kwargs)
+        mask = own_arguments["mask"] if "mask" in own_arguments else masks_of(inputs)
+        if mask is not None and "mask" in self._call_fn_args and "mask" not in own_arguments:
+            kwargs["mask"] = mask
         if symbolic:
             assert_input_compatibility(self.input_spec, inputs, self.name)
         scope = self._name_scope()
@@ -339,6 +359,7 @@ class Layer(Nested, Connected):
             if leaves and all(map(has_history, leaves)):
                 outputs = _connected(self, inputs, outputs, own_arguments)
             self._handle_activity_regularization(inputs, outputs)
+            carry_masks(self, inputs, outputs, mask)
         return outputs
 
     @deprecated(date=None, instructions="Please use `layer.__call__` method instead.")

@@ -180,14 +180,15 @@ class Network(Layer):
         """Makes the nodes of all layers again, for other inputs.
 
         Raises:
-          NotImplementedError: a derived class has no `call`, or a mask is given.
+          NotImplementedError: a derived class has no `call`.
         """
         if not self._is_graph_network:
             raise NotImplementedError(
                 "When subclassing the `Model` class, you should implement a `call` method."
             )
         if mask is not None:
-            raise NotImplementedError("Masks of Keras networks")
+            for x, own in zip(nest.flatten(inputs), nest.flatten(mask), strict=True):
+                x._keras_mask = own
         values = dict(zip(map(id, self.inputs), nest.flatten(inputs), strict=True))
         for level in list(self._nodes_by_depth.values())[1:]:
             for node in level:

@@ -189,9 +189,12 @@ class Trained:
             self._metrics = [metric_of(m, sizes, loss) for m in metrics]
         with name_scope("metrics"):
             self._metric_results = [_in_scope(m, target, output) for m in self._metrics]
+        mask = getattr(output, "_keras_mask", None)
         with name_scope("loss"):
             with name_scope(f"{name}_loss"):
-                single = losses.weighted(loss.call(target, output), None, losses.Reduction.NONE)
+                weight = None if mask is None else math_ops.cast(mask, output.dtype)
+                each = loss.call(target, output)
+                single = losses.weighted(each, weight, losses.Reduction.NONE)
                 reduction = loss.reduction
                 if reduction == losses.Reduction.AUTO:
                     reduction = losses.Reduction.SUM_OVER_BATCH_SIZE
@@ -461,8 +464,11 @@ class Trained:
 
 
 def _in_scope(metric: Metric, target: Any, output: Any) -> Any:
+    mask = getattr(output, "_keras_mask", None)
     with name_scope(metric.name):
-        return metric(target, output)
+        if mask is None:
+            return metric(target, output)
+        return metric(target, output, sample_weight=math_ops.cast(mask, output.dtype))
 
 
 class _Loop:

@@ -22,9 +22,6 @@ class Embedding(Layer):
       activity_regularizer: a function of the output whose result is a loss.
       mask_zero: whether 0 stands for no word.
       input_length: how many numbers an example has.
-
-    Raises:
-      NotImplementedError: `mask_zero` is asked for.
     """
 
     def __init__(
@@ -39,8 +36,6 @@ class Embedding(Layer):
         input_length: Any = None,
         **kwargs: Any,
     ) -> None:
-        if mask_zero:
-            raise NotImplementedError("Embedding with mask_zero")
         if "input_shape" not in kwargs:
             kwargs["input_shape"] = (input_length,) if input_length else (None,)
         dtype = kwargs.pop("dtype", floatx())
@@ -65,6 +60,10 @@ class Embedding(Layer):
             constraint=self.embeddings_constraint,
         )
         self.built = True
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Where numbers are not 0, with `mask_zero`."""
+        return math_ops.not_equal(inputs, 0) if self.mask_zero else None
 
     @shape_type_conversion
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from evergraph.api import array_ops
+from evergraph.api import array_ops, math_ops
+from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.library.keras import regularizers
 from evergraph.library.keras.engine.base_layer import Layer
@@ -81,3 +82,39 @@ class ActivityRegularization(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"l1": self.l1, "l2": self.l2}
+
+
+@export("keras.layers.Masking")
+class Masking(Layer):
+    """Times at which all of the input is `mask_value` do not count in the layers that follow.
+
+    Stands for `tf.keras.layers.Masking`.
+
+    Args:
+      mask_value: the value.
+    """
+
+    _compute_output_and_mask_jointly = True
+
+    def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.mask_value = mask_value
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Where the input is not all of that value."""
+        return math_ops.reduce_any(math_ops.not_equal(inputs, self.mask_value), axis=-1)
+
+    def call(self, inputs: Any) -> Any:
+        different = math_ops.cast(math_ops.not_equal(inputs, self.mask_value), dtypes.bool)
+        counts = math_ops.reduce_any(different, axis=-1, keepdims=True)
+        outputs = inputs * math_ops.cast(counts, inputs.dtype)
+        outputs._keras_mask = array_ops.squeeze(counts, axis=[-1])
+        return outputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"mask_value": self.mask_value}
