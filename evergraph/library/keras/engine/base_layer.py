@@ -307,7 +307,10 @@ class Layer(Nested, Connected):
         if hasattr(self, "_batch_input_shape"):
             config["batch_input_shape"] = self._batch_input_shape
         config["dtype"] = self.dtype
-        others = [name for name in fn_args(type(self).__init__) if name not in config]
+        if self.dynamic:
+            config["dynamic"] = True
+        known = (*config, "dynamic")
+        others = [name for name in fn_args(type(self).__init__) if name not in known]
         if len(others) > 1 and type(self).get_config is Layer.get_config:
             raise NotImplementedError(
                 "Layers with arguments in `__init__` must override `get_config`."

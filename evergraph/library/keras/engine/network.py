@@ -1,6 +1,8 @@
 """Networks of layers: between given inputs and outputs, or whatever a `call` makes of them."""
 
+import copy
 import functools
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,12 @@ from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import backend
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.base_layer_utils import call_context
+from evergraph.library.keras.engine.network_config import (
+    KERAS_VERSION,
+    NetworkBuilder,
+    json_type,
+    network_config,
+)
 from evergraph.library.keras.engine.node import Node, has_history
 from evergraph.library.keras.engine.topology import map_network
 from evergraph.library.keras.utils.generic_utils import validate_kwargs
@@ -65,6 +73,7 @@ class Network(Layer):
         """Makes this the network between inputs and outputs."""
         with no_automatic_dependency_tracking_scope(self):
             self._is_graph_network = True
+            self._compute_output_and_mask_jointly = True
             self.built = True
             self._nested_inputs, self._nested_outputs = _single(inputs), _single(outputs)
             self.inputs, self.outputs = nest.flatten(inputs), nest.flatten(outputs)
@@ -198,6 +207,13 @@ class Network(Layer):
                     values.update(zip(wanted, nest.flatten(outputs), strict=True))
         return nest.map_structure(lambda x: values[id(x)], self._nested_outputs)
 
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+        """The masks of the outputs, of a network with given inputs and outputs, else None."""
+        if not self._is_graph_network:
+            return None
+        outputs = Network.call(self, inputs, mask=mask)
+        return nest.map_structure(lambda x: getattr(x, "_keras_mask", None), outputs)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape, of a network with given inputs and outputs."""
         if not self._is_graph_network:
@@ -214,13 +230,34 @@ class Network(Layer):
         return _single([shapes[id(x)] for x in self.outputs])
 
     def get_config(self) -> dict[str, Any]:
-        """Not known of networks."""
-        raise NotImplementedError
+        """The layers and calls between inputs and outputs, which `from_config` makes again.
+
+        Raises:
+          NotImplementedError: a derived class has its own `call`.
+        """
+        if not self._is_graph_network:
+            raise NotImplementedError
+        return copy.deepcopy(network_config(self))
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """Not known of networks."""
-        raise NotImplementedError
+        """The network of a configuration, with new weights."""
+        made = NetworkBuilder(config, custom_objects)
+        return cls(inputs=made.inputs, outputs=made.outputs, name=config.get("name"))
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The configuration as JSON, for `tf.keras.models.model_from_json`.
+
+        Args:
+          **kwargs: of `json.dumps`.
+        """
+        config = {
+            "class_name": type(self).__name__,
+            "config": self.get_config(),
+            "keras_version": KERAS_VERSION,
+            "backend": "tensorflow",
+        }
+        return json.dumps(config, default=json_type, **kwargs)
 
     def summary(
         self,

@@ -1,5 +1,6 @@
 """Layers one after the other."""
 
+import copy
 from typing import Any
 
 from evergraph.base import nest
@@ -7,6 +8,7 @@ from evergraph.base.export import export
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_layer import Input, InputLayer
+from evergraph.library.keras.engine.network_config import deserialize
 from evergraph.library.keras.engine.training import Model
 
 MANY_OUTPUTS = (
@@ -36,6 +38,7 @@ class Sequential(Model):
     def __init__(self, layers: Any = None, name: str | None = None) -> None:
         super().__init__(name=name)
         self.supports_masking = True
+        self._compute_output_and_mask_jointly = True
         with no_automatic_dependency_tracking_scope(self):
             self._layers: list[Any] = []
         for layer in layers if isinstance(layers, (list, tuple)) else [layers] if layers else ():
@@ -135,3 +138,24 @@ class Sequential(Model):
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers' class names and configurations, and the model's name."""
+        layers = [
+            {"class_name": type(layer).__name__, "config": layer.get_config()}
+            for layer in self.layers
+        ]
+        if self._is_graph_network and layers and "batch_input_shape" not in layers[0]["config"]:
+            first = self.layers_with_inputs[0]
+            if isinstance(first, InputLayer):
+                layers[0]["config"]["batch_input_shape"] = first._batch_input_shape
+        return {"name": self.name, "layers": copy.deepcopy(layers)}
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
+        """The model of a configuration, or of a list of layers, with new weights."""
+        named = "name" in config
+        model = cls(name=config["name"] if named else None)
+        for layer in config["layers"] if named else config:
+            model.add(deserialize(layer, custom_objects))
+        return model

@@ -14,6 +14,7 @@ from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.library.keras import regularizers
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_spec import InputSpec
+from evergraph.library.keras.engine.network_config import deserialize
 from evergraph.library.keras.engine.node import has_history
 from evergraph.library.keras.functions.arrays import int_shape
 from evergraph.library.keras.functions.recurrent import rnn
@@ -140,7 +141,7 @@ class RNN(Layer):
         sizes = nest.flatten(self._state_sizes())
         return [output, *(TensorShape([batch, *TensorShape(s).as_list()]) for s in sizes)]
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """The mask of all outputs, none of the last one and of states."""
         own = nest.flatten(mask)[0] if self.return_sequences else None
         return [own, *(None for _ in self.states)] if self.return_state else own
@@ -353,6 +354,15 @@ class RNN(Layer):
     def get_config(self) -> dict[str, Any]:
         cell = {"class_name": type(self.cell).__name__, "config": self.cell.get_config()}
         return self._own_config() | {"cell": cell}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """A layer with these arguments; `custom_objects` are the program's own cells."""
+        cell = deserialize(config.pop("cell"), custom_objects)
+        number = config.pop("num_constants", 0)
+        layer = cls(cell, **config)
+        layer._num_constants = number
+        return layer
 
 
 # What layers of one cell tell of it.

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.keras.layers.recurrent_cells import AbstractRNNCell as AbstractRNNCell
 from evergraph.library.keras.layers.advanced_activations import Activation as Activation
 from evergraph.library.keras.layers.regularization import ActivityRegularization as ActivityRegularization
 from evergraph.library.keras.layers.merge import Add as Add
@@ -33,6 +34,8 @@ from evergraph.library.keras.layers.core import Dropout as Dropout
 from evergraph.library.keras.layers.advanced_activations import ELU as ELU
 from evergraph.library.keras.layers.embeddings import Embedding as Embedding
 from evergraph.library.keras.layers.core import Flatten as Flatten
+from evergraph.library.keras.layers.recurrent import GRU as GRU
+from evergraph.library.keras.layers.recurrent_cells import GRUCell as GRUCell
 from evergraph.library.keras.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from evergraph.library.keras.layers.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
 from evergraph.library.keras.layers.global_pooling import GlobalAveragePooling3D as GlobalAveragePooling3D
@@ -48,8 +51,11 @@ from evergraph.library.keras.layers.global_pooling import GlobalMaxPooling3D as 
 from evergraph.library.keras.engine.input_layer import Input as Input
 from evergraph.library.keras.engine.input_layer import InputLayer as InputLayer
 from evergraph.library.keras.engine.input_spec import InputSpec as InputSpec
+from evergraph.library.keras.layers.recurrent import LSTM as LSTM
+from evergraph.library.keras.layers.recurrent_cells import LSTMCell as LSTMCell
 from evergraph.library.keras.engine.base_layer import Layer as Layer
 from evergraph.library.keras.layers.advanced_activations import LeakyReLU as LeakyReLU
+from evergraph.library.keras.layers.regularization import Masking as Masking
 from evergraph.library.keras.layers.pooling import MaxPooling1D as MaxPool1D
 from evergraph.library.keras.layers.pooling import MaxPooling2D as MaxPool2D
 from evergraph.library.keras.layers.pooling import MaxPooling3D as MaxPool3D
@@ -61,6 +67,7 @@ from evergraph.library.keras.layers.merge import Minimum as Minimum
 from evergraph.library.keras.layers.merge import Multiply as Multiply
 from evergraph.library.keras.layers.advanced_activations import PReLU as PReLU
 from evergraph.library.keras.layers.reshaping import Permute as Permute
+from evergraph.library.keras.layers.recurrent import RNN as RNN
 from evergraph.library.keras.layers.advanced_activations import ReLU as ReLU
 from evergraph.library.keras.layers.reshaping import RepeatVector as RepeatVector
 from evergraph.library.keras.layers.reshaping import Reshape as Reshape
@@ -68,6 +75,8 @@ from evergraph.library.keras.layers.convolutional import SeparableConv1D as Sepa
 from evergraph.library.keras.layers.convolutional import SeparableConv2D as SeparableConv2D
 from evergraph.library.keras.layers.convolutional import SeparableConv1D as SeparableConvolution1D
 from evergraph.library.keras.layers.convolutional import SeparableConv2D as SeparableConvolution2D
+from evergraph.library.keras.layers.recurrent import SimpleRNN as SimpleRNN
+from evergraph.library.keras.layers.recurrent_cells import SimpleRNNCell as SimpleRNNCell
 from evergraph.library.keras.layers.advanced_activations import Softmax as Softmax
 from evergraph.library.keras.layers.regularization import SpatialDropout1D as SpatialDropout1D
 from evergraph.library.keras.layers.regularization import SpatialDropout2D as SpatialDropout2D
@@ -81,9 +90,11 @@ from evergraph.library.keras.layers.reshaping import ZeroPadding3D as ZeroPaddin
 from evergraph.library.keras.layers.merge import add as add
 from evergraph.library.keras.layers.merge import average as average
 from evergraph.library.keras.layers.merge import concatenate as concatenate
+from evergraph.library.keras.layers.serialization import deserialize as deserialize
 from evergraph.library.keras.layers.merge import maximum as maximum
 from evergraph.library.keras.layers.merge import minimum as minimum
 from evergraph.library.keras.layers.merge import multiply as multiply
+from evergraph.library.keras.layers.serialization import serialize as serialize
 from evergraph.library.keras.layers.merge import subtract as subtract
 
 __getattr__ = _module_getattr(__name__)

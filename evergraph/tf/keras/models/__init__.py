@@ -5,5 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.engine.training import Model as Model
 from evergraph.library.keras.engine.sequential import Sequential as Sequential
+from evergraph.library.keras.layers.serialization import model_from_config as model_from_config
+from evergraph.library.keras.layers.serialization import model_from_json as model_from_json
 
 __getattr__ = _module_getattr(__name__)

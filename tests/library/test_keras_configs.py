@@ -1,0 +1,11 @@
+"""Configurations of tf.keras models against TensorFlow."""
+
+import pytest
+from behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("keras_configs")
+
+
+@pytest.mark.parametrize("name", BEHAVIOUR.names)
+def test_as_tensorflow(name: str) -> None:
+    BEHAVIOUR.check(name)
