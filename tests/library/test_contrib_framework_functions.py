@@ -3,7 +3,7 @@
 import pytest
 from ops import case_runner
 
-CASES, GOLDEN = case_runner.load("contrib_framework_cases")
+CASES, GOLDEN = case_runner.load("framework_function_cases")
 
 
 @pytest.mark.parametrize("name", CASES)
