@@ -53,6 +53,23 @@ def test_one_after_the_other_where_one_needs_the_other() -> None:
         assert session.run([x, y, z]) == [3, 7, 5]
 
 
+def test_groups_keep_the_order() -> None:
+    """They are nodes that leave no steps in a plan."""
+    ran = []
+
+    def slow() -> int:
+        time.sleep(0.1)
+        ran.append("slow")
+        return 1
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = function(slow)
+        with tf.control_dependencies([tf.group(tf.no_op(), tf.identity(x).op)]):
+            y = function(lambda: ran.append("late") or 2)
+        assert session.run([x, y, function(lambda: 3)]) == [1, 2, 3]
+    assert ran == ["slow", "late"]
+
+
 def test_the_error_of_either() -> None:
     def fail() -> int:
         time.sleep(0.1)

@@ -78,14 +78,27 @@ def _is_function(step: Step) -> bool:
 
 def _first_user(steps: tuple[Step, ...], start: int) -> int:
     """The position of the first step that comes after the one at `start` in the graph, or may."""
-    after: set[Operation] = {steps[start].node}
+    others: set[Operation] = set()
     for i in range(start + 1, len(steps)):
-        node = steps[i].node
-        if steps[i].loop is not None or node in after:
-            return i
-        if any(t._op in after for t in node._inputs) or not after.isdisjoint(node._control_inputs):
+        step = steps[i]
+        if step.loop is not None or _comes_after(step.node, steps[start].node, others):
             return i
     return len(steps)
+
+
+def _comes_after(node: Operation, first: Operation, others: set[Operation]) -> bool:
+    """Whether a node needs `first`, through nodes too that leave no steps; `others` do not, and
+    are more afterwards if it does not either."""
+    waiting = [node]
+    while waiting:
+        op = waiting.pop()
+        if op is first:
+            return True
+        if op not in others:
+            others.add(op)
+            waiting += [t._op for t in op._inputs]
+            waiting += op._control_inputs
+    return False
 
 
 def _split(step: Step) -> tuple[Step, Step]:
