@@ -24,5 +24,5 @@ for _file in FILES:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def test_case(case: tuple[str, str]) -> None:
-    looser = 5 if case == ("signal_cases", "mel") else 1
+    looser = 2 if case == ("signal_cases", "mel") else 1
     case_runner.check(CASES[case], GOLDEN[case], looser=looser)

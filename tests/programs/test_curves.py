@@ -20,7 +20,7 @@ MODELS = """
 
 # Where small roundings grow within the 30 steps, CPUs differ by more than the usual 1e-3: Adam
 # divides gradients near zero by their sizes; this language model's gradients explode.
-CHAOTIC = {"deep_cnn": 5e-3, "ptb_lstm_dropout": 2e-2}
+CHAOTIC = {("deep_cnn", "after"): 3e-3, ("ptb_lstm_dropout", "extra"): 1e-2}
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +49,8 @@ def test_losses(model: str, curves: dict[str, Any], shared: Path) -> None:
     for key, tolerance in (("loss", 1e-3), ("extra", 2e-3)):
         if key in wanted:
             np.testing.assert_allclose(curves[model][key][:1], wanted[key][:1], rtol=1e-5)
-            if key == "extra":
-                tolerance = max(tolerance, CHAOTIC.get(model, 0))
-            np.testing.assert_allclose(curves[model][key], wanted[key], rtol=tolerance)
+            rtol = CHAOTIC.get((model, key), tolerance)
+            np.testing.assert_allclose(curves[model][key], wanted[key], rtol=rtol)
 
 
 @pytest.mark.parametrize("model", [name for name in MODELS if name.startswith("estimator")])
@@ -65,7 +64,8 @@ def test_evaluations_and_predictions(model: str, curves: dict[str, Any], shared:
 def test_variables(model: str, curves: dict[str, Any], shared: Path) -> None:
     wanted = golden(shared, model)
     assert curves[model]["seeds"] == wanted["seeds"]
-    for moment, tolerance in (("before", 1e-5), ("after", CHAOTIC.get(model, 1e-3))):
+    for moment, usual in (("before", 1e-5), ("after", 1e-3)):
+        tolerance = CHAOTIC.get((model, moment), usual)
         assert sorted(curves[model][moment]) == sorted(wanted[moment])
         for name, sums in wanted[moment].items():
             found = curves[model][moment][name]
