@@ -1,6 +1,7 @@
 """What is asked of layers and models from outside: where a tensor comes from, kernels turned over,
 pictures of models."""
 
+import importlib.util
 from typing import Any, NoReturn
 
 import numpy as np
@@ -55,8 +56,10 @@ def convert_all_kernels_in_model(model: Any) -> None:
     batch_set_value(pairs)
 
 
-def _no_pictures() -> NoReturn:
-    raise ImportError(NO_PYDOT)
+def _no_pictures(symbol: str) -> NoReturn:
+    if importlib.util.find_spec("pydot") is None:
+        raise ImportError(NO_PYDOT)
+    raise NotImplementedError(symbol)
 
 
 @export("keras.utils.model_to_dot")
@@ -74,9 +77,10 @@ def model_to_dot(
     Stands for `tf.keras.utils.model_to_dot`.
 
     Raises:
-      ImportError: always.
+      ImportError: pydot is not installed.
+      NotImplementedError: it is.
     """
-    _no_pictures()
+    _no_pictures("tf.keras.utils.model_to_dot")
 
 
 @export("keras.utils.plot_model")
@@ -94,6 +98,7 @@ def plot_model(
     Stands for `tf.keras.utils.plot_model`.
 
     Raises:
-      ImportError: always.
+      ImportError: pydot is not installed.
+      NotImplementedError: it is.
     """
-    _no_pictures()
+    _no_pictures("tf.keras.utils.plot_model")
