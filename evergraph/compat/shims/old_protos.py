@@ -17,7 +17,8 @@ from google.protobuf.internal import builder
 from evergraph.compat.shims.supply import report
 
 _SUFFIX = "_pb2"
-_OWN = "google.protobuf"
+# Theirs are of the new form: no need to read them twice.
+_NEW = ("evergraph.", "google.protobuf")
 
 
 class OldProtoFinder(MetaPathFinder):
@@ -27,7 +28,7 @@ class OldProtoFinder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec of such a module; None for all others."""
-        if not fullname.endswith(_SUFFIX) or fullname.startswith(_OWN):
+        if not fullname.endswith(_SUFFIX) or fullname.startswith(_NEW):
             return None
         spec = PathFinder.find_spec(fullname, path)
         if spec is None or not isinstance(spec.loader, SourceFileLoader):
