@@ -2,6 +2,7 @@
 
 import math
 import os.path
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -126,6 +127,9 @@ class Saver:
         self._last_checkpoints: list[tuple[str, float]] = []
         self._checkpoints_to_be_deleted: list[tuple[str, float]] = []
         self._next_checkpoint_time = math.inf
+        # Savings of several threads follow one another, or a slow one of an early step could be
+        # named the latest after a quick one of a later step.
+        self._saving = threading.RLock()
         if not defer_build:
             self.build()
         if self.saver_def:
@@ -317,39 +321,55 @@ class Saver:
         self._warn_of_version()
         if os.path.split(latest_filename)[0]:
             raise ValueError("'latest_filename' must not contain path components")
-        path = self._path(sess, save_path, global_step, latest_filename)
-        at_once = executing_eagerly()
-        if not at_once and not isinstance(sess, SessionInterface):
-            raise TypeError(f"'sess' must be a Session; {sess}")
-        saved = None
-        if not self._is_empty:
-            folder = os.path.dirname(save_path)
-            try:
-                saved = self._write(sess, path)
-                if write_state:
-                    self._RecordLastCheckpoint(saved)
-                    checkpoint_management.update_checkpoint_state_internal(
-                        save_dir=folder,
-                        model_checkpoint_path=saved,
-                        all_model_checkpoint_paths=self.last_checkpoints,
-                        latest_filename=latest_filename,
-                        save_relative_paths=self._save_relative_paths,
-                    )
-                    self._MaybeDeleteOldCheckpoints(meta_graph_suffix=meta_graph_suffix)
-            except (errors.FailedPreconditionError, errors.NotFoundError):
-                if gfile.IsDirectory(folder):
-                    raise
-                raise ValueError(
-                    f"Parent directory of {save_path} doesn't exist, can't save."
-                ) from None
-        if write_meta_graph and not at_once:
-            filename = checkpoint_management.meta_graph_filename(path, meta_graph_suffix)
-            with sess.graph.as_default():
-                self.export_meta_graph(
-                    filename,
-                    strip_default_attrs=strip_default_attrs,
-                    save_debug_info=save_debug_info,
+        with self._saving:
+            path = self._path(sess, save_path, global_step, latest_filename)
+            at_once = executing_eagerly()
+            if not at_once and not isinstance(sess, SessionInterface):
+                raise TypeError(f"'sess' must be a Session; {sess}")
+            saved = None
+            if not self._is_empty:
+                saved = self._save(
+                    sess, save_path, path, latest_filename, write_state, meta_graph_suffix
                 )
+            if write_meta_graph and not at_once:
+                filename = checkpoint_management.meta_graph_filename(path, meta_graph_suffix)
+                with sess.graph.as_default():
+                    self.export_meta_graph(
+                        filename,
+                        strip_default_attrs=strip_default_attrs,
+                        save_debug_info=save_debug_info,
+                    )
+            return saved
+
+    def _save(
+        self,
+        sess: Any,
+        save_path: str,
+        path: str,
+        latest_filename: str,
+        write_state: bool,
+        meta_graph_suffix: str,
+    ) -> str:
+        """Writes the values and, if asked, the state file. Gives the path to restore."""
+        folder = os.path.dirname(path)
+        try:
+            saved = self._write(sess, path)
+            if write_state:
+                self._RecordLastCheckpoint(saved)
+                checkpoint_management.update_checkpoint_state_internal(
+                    save_dir=folder,
+                    model_checkpoint_path=saved,
+                    all_model_checkpoint_paths=self.last_checkpoints,
+                    latest_filename=latest_filename,
+                    save_relative_paths=self._save_relative_paths,
+                )
+                self._MaybeDeleteOldCheckpoints(meta_graph_suffix=meta_graph_suffix)
+        except (errors.FailedPreconditionError, errors.NotFoundError):
+            if gfile.IsDirectory(folder):
+                raise
+            raise ValueError(
+                f"Parent directory of {save_path} doesn't exist, can't save."
+            ) from None
         return saved
 
     def _warn_of_version(self) -> None:
