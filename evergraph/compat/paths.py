@@ -21,6 +21,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.checkpoint.python": ("evergraph.library.contrib.checkpoint",),
     "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
+    "contrib.distributions.python.ops": (
+        "evergraph.library.contrib.distributions",
+        "evergraph.library.distributions",
+    ),
     "contrib.distribute.python": (
         "evergraph.library.contrib.distribute",
         "evergraph.library.distribute",

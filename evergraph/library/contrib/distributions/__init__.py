@@ -1,0 +1,1 @@
+"""The distributions of `tf.contrib.distributions` that `tf.distributions` has not."""
