@@ -1,5 +1,7 @@
 """CRC-32C checksums as TensorFlow's files hold them."""
 
+from collections.abc import Sequence
+from itertools import repeat
 from typing import overload
 
 import google_crc32c
@@ -12,6 +14,11 @@ _MASK = 0xFFFFFFFF
 def crc32c(data: bytes | np.ndarray, crc: int = 0) -> int:
     """The checksum of bytes, or of an array of them, continued from `crc`."""
     return google_crc32c.extend(crc, data)
+
+
+def crc32cs(many: Sequence[bytes]) -> np.ndarray:
+    """The checksum of each, as uint64."""
+    return np.fromiter(map(google_crc32c.extend, repeat(0), many), np.uint64, len(many))
 
 
 def unmasked(stored: int) -> int:

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from evergraph.base import errors
 from evergraph.base.platform.filesystem import translate_errors
 from evergraph.formats import lmdb
-from evergraph.formats.records import open_for_reading, reading, records_at
+from evergraph.formats.records import open_for_reading, reading, runs_at
 from evergraph.proto.framework.reader_base_pb2 import ReaderBaseState
 
 Work = bytes
@@ -62,8 +62,8 @@ class Reader:
                 records = self._begun(next_work)
                 before = len(found)
                 try:
-                    for record in itertools.islice(records, 1 if self.whole else count - before):
-                        found.append(record)
+                    # What an error leaves out is only what comes after it.
+                    found.extend(itertools.islice(records, 1 if self.whole else count - before))
                 except errors.OpError as error:
                     self._failure = error  # the same again at the next call
                     self._produced += len(found) - before
@@ -215,8 +215,9 @@ class TFRecordReader(_FileReader):
         self._compression = compression_type
 
     def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
-        for offset, record in records_at(reading(file, self._compression)):
-            yield b"%s:%d" % (work, offset), record
+        key = work.replace(b"%", b"%%") + b":%d"
+        for offsets, records in runs_at(reading(file, self._compression)):
+            yield from zip(map(key.__mod__, offsets), records, strict=True)
 
 
 class LMDBReader(_FileReader):

@@ -3,10 +3,9 @@
 A record is its length (8 bytes), the length's checksum (4), the data, the data's checksum (4).
 """
 
-import itertools
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from evergraph.base import errors
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
-from evergraph.formats.crc import crc32c, masked, masked_crc32c
+from evergraph.formats.crc import crc32c, crc32cs, masked, masked_crc32c
 
 _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
@@ -75,8 +74,8 @@ def read_records(path: str, compression_type: str = "") -> Iterator[bytes]:
       DataLossError: a record is damaged or cut off; those before it have been given.
     """
     with translate_errors(path), open_for_reading(path) as file:
-        for _, record in records_at(reading(file, compression_type)):
-            yield record
+        for _, records in runs_at(reading(file, compression_type)):
+            yield from records
 
 
 def open_for_reading(path: str) -> IO[bytes]:
@@ -91,8 +90,8 @@ def reading(file: IO[bytes], compression_type: str) -> Read:
     return _Inflater(file, WINDOW_BITS[compression_type]).read
 
 
-def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
-    """The records in what `read` gives, and where each begins."""
+def runs_at(read: Read) -> Iterator[tuple[Iterable[int], list[bytes]]]:
+    """The records in what `read` gives, some at a time, and where each begins."""
     data, start, offset = b"", 0, 0
     sound = b""  # the last header that was looked at: mostly all are the same
     while True:
@@ -112,7 +111,7 @@ def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
             records = _alike(data, start, length)
             if records:
                 size = _HEADER.size + length + _FOOTER.size
-                yield from zip(itertools.count(offset, size), records, strict=False)
+                yield range(offset, offset + size * len(records), size), records
                 start += size * len(records)
                 offset += size * len(records)
                 continue
@@ -126,7 +125,7 @@ def records_at(read: Read) -> Iterator[tuple[int, bytes]]:
             continue
         if masked_crc32c(record) != int.from_bytes(footer, "little"):
             raise _lost(f"corrupted record at {offset + _HEADER.size}")
-        yield offset, record
+        yield (offset,), [record]
         start = end + _FOOTER.size
         offset += _HEADER.size + length + _FOOTER.size
 
@@ -141,8 +140,7 @@ def _alike(data: bytes, start: int, length: int) -> list[bytes]:
     footers = np.ascontiguousarray(rows[:, -_FOOTER.size :]).view("<u4")[:, 0]
     first = start + _HEADER.size
     records = [data[at : at + length] for at in range(first, first + count * size, size)]
-    checks = np.fromiter(map(crc32c, records), np.uint64, count)
-    sound = (headers == headers[0]).all(axis=1) & (masked(checks) == footers)
+    sound = (headers == headers[0]).all(axis=1) & (masked(crc32cs(records)) == footers)
     return records if sound.all() else records[: int(sound.argmin())]
 
 

@@ -41,7 +41,7 @@ def columns(
     """The features that the Examples have under each key; None if they are not laid out alike, or
     have values of another type."""
     count, size = len(serialized), len(serialized[0])
-    if not size or any(len(s) != size for s in serialized):
+    if not size or set(map(len, serialized)) != {size}:
         return None
     try:
         places = _places(serialized[0])
