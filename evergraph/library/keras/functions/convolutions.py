@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from evergraph.api import array_ops, nn_impl, nn_ops
+from evergraph.api import array_ops, depthwise_ops, nn_impl, nn_ops
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.tensor import Tensor
@@ -159,6 +159,27 @@ def separable_conv2d(
         x,
         depthwise_kernel,
         pointwise_kernel,
+        strides=(1, *strides, 1),
+        padding=_padding(padding),
+        rate=dilation_rate,
+        data_format="NHWC",
+    )
+    return _from_last(x, 4, data_format)
+
+
+def depthwise_conv2d(
+    x: Any,
+    depthwise_kernel: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Tensor:
+    """A convolution of each channel of images for itself."""
+    data_format = data_format_of(data_format)
+    x = depthwise_ops.depthwise_conv2d(
+        _to_last(x, 4, data_format),
+        depthwise_kernel,
         strides=(1, *strides, 1),
         padding=_padding(padding),
         rate=dilation_rate,

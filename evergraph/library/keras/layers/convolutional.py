@@ -9,8 +9,10 @@ from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import activations, constraints, initializers, regularizers
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_spec import InputSpec
+from evergraph.library.keras.functions.convolutions import bias_add, depthwise_conv2d
 from evergraph.library.keras.utils import conv_utils
 from evergraph.library.keras.utils.conv_utils import own_arguments
+from evergraph.library.keras.utils.tf_utils import shape_type_conversion
 
 
 class Conv(Layer):
@@ -636,3 +638,93 @@ class SeparableConv2D(SeparableConv):
         if self.use_bias:
             outputs = nn_ops.bias_add(outputs, self.bias, data_format=self._op_format)
         return self._activated(outputs)
+
+
+@export("keras.layers.DepthwiseConv2D")
+class DepthwiseConv2D(Conv2D):
+    """A convolution of each channel of images for itself.
+
+    Stands for `tf.keras.layers.DepthwiseConv2D`.
+
+    Args:
+      depth_multiplier: how many channels it makes of each.
+      depthwise_initializer, depthwise_regularizer, depthwise_constraint: those of the kernel.
+      kernel_size and the others: see `Conv`.
+    """
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        strides: Any = (1, 1),
+        padding: Any = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        arguments = own_arguments(locals())
+        of_kernel = {kind: arguments.pop(f"depthwise_{kind}") for kind in _KINDS}
+        del arguments["depth_multiplier"]
+        super().__init__(filters=None, **arguments)
+        self.depth_multiplier = depth_multiplier
+        for kind, module in _KINDS.items():
+            setattr(self, f"depthwise_{kind}", module.get(of_kernel[kind]))
+
+    def build(self, input_shape: Any) -> None:
+        """Makes kernel and bias. Raises ValueError for another rank than 4."""
+        if len(input_shape) < 4:
+            raise ValueError(
+                "Inputs to `DepthwiseConv2D` should have rank 4. Received input shape:",
+                str(input_shape),
+            )
+        complaint = "to `DepthwiseConv2D` should be defined. Found `None`."
+        channels = int(self._channels(TensorShape(input_shape), complaint))
+        self.depthwise_kernel = self._add_kernel(
+            "depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise"
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self._add_kernel("bias", (channels * self.depth_multiplier,), "bias")
+        self.built = True
+
+    def call(self, inputs: Any) -> Tensor:
+        outputs = depthwise_conv2d(
+            inputs,
+            self.depthwise_kernel,
+            strides=self.strides,
+            padding=self.padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )
+        if self.use_bias:
+            outputs = bias_add(outputs, self.bias, data_format=self.data_format)
+        return self._activated(outputs)
+
+    @shape_type_conversion
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output, as far as it is known."""
+        sizes = list(input_shape)
+        sizes[self._channel_axis] *= self.depth_multiplier
+        start = 2 if self.data_format == "channels_first" else 1
+        for i in range(2):
+            sizes[start + i] = conv_utils.conv_output_length(
+                sizes[start + i], self.kernel_size[i], self.padding, self.strides[i]
+            )
+        return tuple(sizes)
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        for name in ("filters", *(f"kernel_{kind}" for kind in _KINDS)):
+            del config[name]
+        config["depth_multiplier"] = self.depth_multiplier
+        for kind, module in _KINDS.items():
+            config[f"depthwise_{kind}"] = module.serialize(getattr(self, f"depthwise_{kind}"))
+        return config

@@ -1,25 +1,37 @@
-"""Layers of one input that need no more than products: Dense, Dropout, Flatten."""
+"""Layers of one input: Dense, Dropout, Flatten, and Lambda for functions."""
 
+import sys
+import warnings
+from types import LambdaType
 from typing import Any
 
 import numpy as np
 
 from evergraph.api import array_ops, math_ops, nn_ops, sparse_math
 from evergraph.api.cond import cond
+from evergraph.api.creation import placeholder
 from evergraph.api.smart_cond import smart_cond
+from evergraph.api.variable_scope import variable_creator_scope
 from evergraph.api.variables import Variable
-from evergraph.base import dtypes
+from evergraph.base import dtypes, nest, tf_inspect
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, dimension_value
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.graph import Graph
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import activations, constraints, initializers, regularizers
-from evergraph.library.keras.backend import floatx, learning_phase
+from evergraph.library.keras.backend import floatx, learning_phase, track_variable
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_spec import InputSpec
 from evergraph.library.keras.utils.conv_utils import normalize_data_format
+from evergraph.library.keras.utils.generic_utils import (
+    deserialize_keras_object,
+    func_dump,
+    func_load,
+)
+from evergraph.library.keras.utils.tf_utils import convert_shapes, shape_type_conversion
 
 
 @export("keras.layers.Dense")
@@ -229,3 +241,157 @@ class Flatten(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"data_format": self.data_format}
+
+
+@export("keras.layers.Lambda")
+class Lambda(Layer):
+    """A function of tensors as a layer. Stands for `tf.keras.layers.Lambda`.
+
+    Variables that the function makes are the layer's; later calls get the same ones.
+
+    Args:
+      function: from the input to the output; it may take `mask` and `training`.
+      output_shape: the output's shape without the batch's size, or a function from the input's
+        shape to the whole; default: it is found where it is needed.
+      mask: the output's mask, or a function from inputs and their mask to it.
+      arguments: more arguments of the function, by name.
+    """
+
+    def __init__(
+        self,
+        function: Any,
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.function = function
+        self.arguments: dict[str, Any] = arguments or {}
+        if mask is not None:
+            self.supports_masking = True
+        self.mask = mask
+        self._output_shape = output_shape
+        self._variable_dict: dict[str, Any] = {}
+        known = tf_inspect.getfullargspec(function).args
+        self._fn_expects_training_arg = "training" in known
+        self._fn_expects_mask_arg = "mask" in known
+
+    @shape_type_conversion
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape.
+
+        Raises:
+          NotImplementedError: it was not given and cannot be found.
+        """
+        if self._output_shape is None:
+            return self._inferred_shape(input_shape)
+        if callable(self._output_shape):
+            return convert_shapes(self._output_shape(input_shape), to_tuples=False)
+        given = convert_shapes(input_shape, to_tuples=False)
+        batch_size = nest.flatten(given)[0][0] if input_shape else None
+        shapes = convert_shapes(self._output_shape, to_tuples=False)
+        return nest.map_structure(lambda s: TensorShape([batch_size, *s.as_list()]), shapes)
+
+    def _inferred_shape(self, input_shape: Any) -> Any:
+        """What a call makes of placeholders, in a graph of its own."""
+        shapes = convert_shapes(input_shape, to_tuples=False)
+        with Graph().as_default():
+            inputs = nest.map_structure(lambda s: placeholder(floatx(), s), shapes)
+            try:
+                outputs = self(inputs, training=False)
+            except TypeError as error:
+                raise NotImplementedError(
+                    "We could not automatically infer the shape of the Lambda's output. Please "
+                    "specify `output_shape` for this Lambda."
+                ) from error
+        return nest.map_structure(lambda x: x.shape, outputs)
+
+    def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+        if self._fn_expects_mask_arg:
+            self.arguments["mask"] = mask
+        if self._fn_expects_training_arg:
+            self.arguments["training"] = training
+        with variable_creator_scope(self._variable_creator):
+            return self.function(inputs, **self.arguments)
+
+    def _variable_creator(self, next_creator: Any, **kwargs: Any) -> Any:
+        name = kwargs["name"]
+        if name in self._variable_dict:
+            return self._variable_dict[name]
+        made = next_creator(**kwargs)
+        self._variable_dict[name] = made
+        (self._trainable_weights if made.trainable else self._non_trainable_weights).append(made)
+        track_variable(made)
+        return made
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask that was given, or what the function for it gives."""
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        parts = [("function", "module", self.function)]
+        parts.append(("output_shape", "output_shape_module", self._output_shape))
+        if self.mask is not None:
+            parts.append(("mask", "mask_module", self.mask))
+        for name, module, value in parts:
+            written = _written(value, allow_raw=name == "output_shape")
+            config |= dict(zip((name, f"{name}_type", module), written, strict=True))
+        return config | {"arguments": self.arguments}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """A layer with these arguments. Bytecode in it is run as it stands.
+
+        Raises:
+          TypeError: for an unknown type of function.
+        """
+        config = config.copy()
+        config["function"] = _read(config, custom_objects, "function", "module")
+        shape = _read(config, custom_objects, "output_shape", "output_shape_module")
+        config["output_shape"] = shape
+        has_mask = "mask" in config
+        config["mask"] = _read(config, custom_objects, "mask", "mask_module") if has_mask else None
+        for name, value in config.get("arguments", {}).items():
+            if isinstance(value, dict) and value.get("type") == "ndarray":
+                config["arguments"][name] = np.array(value["value"])
+        return cls(**config)
+
+
+def _written(value: Any, allow_raw: bool) -> tuple[Any, str, Any]:
+    """A function as bytecode or name, the type of that, and its module."""
+    if isinstance(value, LambdaType):
+        return func_dump(value), "lambda", value.__module__
+    if callable(value):
+        return value.__name__, "function", value.__module__
+    if allow_raw:
+        return value, "raw", None
+    raise ValueError(f"Invalid input for serialization, type: {type(value)} ")
+
+
+def _read(config: dict[str, Any], custom_objects: Any, name: str, module_name: str) -> Any:
+    """The function that `_written` told of; its entries leave the configuration."""
+    names = dict(globals())
+    module = config.pop(module_name, None)
+    if module in sys.modules:
+        names.update(vars(sys.modules[module]))
+    elif module is not None:
+        warnings.warn(
+            f"{module} is not loaded, but a Lambda layer uses it. It may cause errors.",
+            UserWarning,
+            stacklevel=3,
+        )
+    names.update(custom_objects or {})
+    kind = config.pop(f"{name}_type")
+    if kind == "function":
+        return deserialize_keras_object(
+            config[name],
+            custom_objects=custom_objects,
+            printable_module_name="function in Lambda layer",
+        )
+    if kind == "lambda":
+        return func_load(config[name], globs=names)
+    if kind == "raw":
+        return config[name]
+    raise TypeError("Unknown function type:", kind)

@@ -4,9 +4,12 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from evergraph.api import array_ops, math_ops
+from evergraph.api import array_ops, math_ops, nn_impl
 from evergraph.base.export import export
 from evergraph.library.keras.engine.base_layer import Layer
+from evergraph.library.keras.functions import elements
+from evergraph.library.keras.functions.arrays import batch_dot
+from evergraph.library.keras.functions.arrays import concatenate as concatenated
 from evergraph.library.keras.utils.tf_utils import shape_type_conversion
 
 NOT_A_LIST = "A merge layer should be called on a list of inputs."
@@ -80,6 +83,28 @@ class _Merge(Layer):
         found = functools.reduce(_broadcast, (shape[1:] for shape in input_shape))
         batches = {shape[0] for shape in input_shape} - {None}
         return (batches.pop() if len(batches) == 1 else None, *found)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Where all masks are True.
+
+        Raises:
+          ValueError: the masks are no list as long as that of the inputs.
+        """
+        if mask is None:
+            return None
+        _check_masks(inputs, mask)
+        if all(m is None for m in mask):
+            return None
+        masks = [array_ops.expand_dims(m, axis=0) for m in mask if m is not None]
+        return elements.all(concatenated(masks, axis=0), axis=0, keepdims=False)
+
+
+def _check_masks(inputs: Any, mask: Any) -> None:
+    for name, value in (("mask", mask), ("inputs", inputs)):
+        if not isinstance(value, list):
+            raise ValueError(f"`{name}` should be a list.")
+    if len(mask) != len(inputs):
+        raise ValueError("The lists `inputs` and `mask` should have the same length.")
 
 
 def _with_rank(x: Any, rank: int) -> Any:
@@ -212,8 +237,99 @@ class Concatenate(_Merge):
         found[self.axis] = None if None in sizes else sum(sizes)
         return tuple(found)
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks one after the other, with True for inputs without one.
+
+        Raises:
+          ValueError: the masks are no list as long as that of the inputs.
+        """
+        if mask is None:
+            return None
+        _check_masks(inputs, mask)
+        if all(m is None for m in mask):
+            return None
+
+        def spread(x: Any, own: Any) -> Any:
+            if own is None:
+                return array_ops.ones_like(x, dtype="bool")
+            return array_ops.expand_dims(own, axis=-1) if own.shape.ndims < x.shape.ndims else own
+
+        masks = concatenated(list(map(spread, inputs, mask)), axis=self.axis)
+        return elements.all(masks, axis=-1, keepdims=False)
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}
+
+
+@export("keras.layers.Dot")
+class Dot(_Merge):
+    """The products of two inputs, example by example. Stands for `tf.keras.layers.Dot`.
+
+    Args:
+      axes: the axis along which products are summed, or one for each input.
+      normalize: whether the inputs are divided by their length along it before.
+
+    Raises:
+      TypeError, ValueError: `axes` is no such thing.
+    """
+
+    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(axes, int):
+            if not isinstance(axes, (list, tuple)):
+                raise TypeError("Invalid type for `axes` - should be a list or an int.")
+            if len(axes) != 2:
+                raise ValueError("Invalid format for `axes` - should contain two elements.")
+            if not isinstance(axes[0], int) or not isinstance(axes[1], int):
+                raise ValueError('Invalid format for `axes` - list elements should be "int".')
+        self.axes = axes
+        self.normalize = normalize
+        self._reshape_required = False
+
+    def _axes_of(self, *ranks: int) -> list[int]:
+        axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        return [axis % rank if axis < 0 else axis for axis, rank in zip(axes, ranks, strict=True)]
+
+    @shape_type_conversion
+    def build(self, input_shape: Any) -> None:
+        """Compares the shapes. Raises ValueError for other than two, or of different sizes."""
+        if not isinstance(input_shape, list) or len(input_shape) != 2:
+            raise ValueError("A `Dot` layer should be called on a list of 2 inputs.")
+        first, second = input_shape
+        axes = [self.axes] * 2 if isinstance(self.axes, int) else self.axes
+        if first[axes[0]] != second[axes[1]]:
+            raise ValueError(
+                f"Dimension incompatibility {first[axes[0]]} != {second[axes[1]]}. "
+                f"Layer shapes: {first}, {second}"
+            )
+
+    def _merge_function(self, inputs: Sequence[Any]) -> Any:
+        if len(inputs) != 2:
+            raise ValueError("A `Dot` layer should be called on exactly 2 inputs")
+        first, second = inputs
+        axes = self._axes_of(first.shape.ndims, second.shape.ndims)
+        if self.normalize:
+            first = nn_impl.l2_normalize(first, axis=axes[0])
+            second = nn_impl.l2_normalize(second, axis=axes[1])
+        return batch_dot(first, second, axes)
+
+    @shape_type_conversion
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """The sizes of both without the axes summed over; a 1 where only the batch's is left."""
+        if not isinstance(input_shape, list) or len(input_shape) != 2:
+            raise ValueError("A `Dot` layer should be called on a list of 2 inputs.")
+        first, second = map(list, input_shape)
+        axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        first.pop(axes[0])
+        second.pop(axes[1])
+        found = first + second[1:]
+        return tuple(found if len(found) > 1 else [*found, 1])
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """None."""
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"axes": self.axes, "normalize": self.normalize}
 
 
 def _called(make: Callable[..., Layer], inputs: Any, kwargs: dict[str, Any]) -> Any:
@@ -260,3 +376,9 @@ def minimum(inputs: Any, **kwargs: Any) -> Any:
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
     """`Concatenate` called once. Stands for `tf.keras.layers.concatenate`."""
     return _called(Concatenate, inputs, {"axis": axis, **kwargs})
+
+
+@export("keras.layers.dot")
+def dot(inputs: Any, axes: Any, normalize: bool = False, **kwargs: Any) -> Any:
+    """`Dot` called once. Stands for `tf.keras.layers.dot`."""
+    return _called(Dot, inputs, {"axes": axes, "normalize": normalize, **kwargs})

@@ -467,3 +467,113 @@ class BatchNormalization(Layer):
         if self.adjustment is not None:
             logging.warning("The configuration of a layer does not hold its `adjustment`.")
         return config
+
+
+@export("keras.layers.LayerNormalization")
+class LayerNormalization(Layer):
+    """Each example with mean 0 and variance 1, then scaled and moved by variables.
+
+    Stands for `tf.keras.layers.LayerNormalization`.
+
+    Args:
+      axis: the axes that mean and variance are taken over, or one.
+      epsilon: is added to the variance.
+      center, scale: whether there is a `beta` that is added, a `gamma` that is multiplied by.
+      beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+        gamma_constraint: those of the two variables.
+
+    Raises:
+      ValueError: `axis` is no such thing.
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        trainable: bool = True,
+        name: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, **kwargs)
+        if not isinstance(axis, (list, tuple, int)):
+            raise ValueError(
+                "Expected an int or a list/tuple of ints for the argument 'axis', but received "
+                f"instead: {axis}"
+            )
+        self.axis: Any = axis if isinstance(axis, int) else axis[:]
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the variables. Raises ValueError for axes that are not there, or twice."""
+        ndims = len(input_shape)
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        if isinstance(self.axis, int) or any(axis < 0 for axis in axes):
+            self.axis = [ndims + axis if axis < 0 else axis for axis in axes]
+        for axis in self.axis:
+            if not 0 <= axis < ndims:
+                raise ValueError(f"Invalid axis: {axis}")
+        if len(self.axis) != len(set(self.axis)):
+            raise ValueError(f"Duplicate axis: {tuple(self.axis)}")
+        self.gamma = self._parameter("gamma", input_shape) if self.scale else None
+        self.beta = self._parameter("beta", input_shape) if self.center else None
+        self.built = True
+
+    def _parameter(self, name: str, input_shape: Any) -> Any:
+        return self.add_weight(
+            name=name,
+            shape=[input_shape[axis] for axis in self.axis],
+            initializer=getattr(self, f"{name}_initializer"),
+            regularizer=getattr(self, f"{name}_regularizer"),
+            constraint=getattr(self, f"{name}_constraint"),
+            trainable=True,
+            experimental_autocast=False,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        sizes = inputs.shape.as_list()
+        mean, variance = nn_impl.moments(inputs, self.axis, keep_dims=True)
+        shape = [size if i in self.axis else 1 for i, size in enumerate(sizes)]
+
+        def spread(v: Any) -> Any:
+            if v is None or len(v.shape) == len(sizes) or self.axis == [len(sizes) - 1]:
+                return v
+            return array_ops.reshape(v, shape)
+
+        scale, offset = spread(self.gamma), spread(self.beta)
+        outputs = nn_impl.batch_normalization(
+            inputs, mean, variance, offset=offset, scale=scale, variance_epsilon=self.epsilon
+        )
+        outputs.set_shape(inputs.shape)
+        return outputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        config = {name: getattr(self, name) for name in ("axis", "epsilon", "center", "scale")}
+        for kind, module in (
+            ("initializer", initializers),
+            ("regularizer", regularizers),
+            ("constraint", constraints),
+        ):
+            for name in ("beta", "gamma"):
+                config[f"{name}_{kind}"] = module.serialize(getattr(self, f"{name}_{kind}"))
+        return super().get_config() | config

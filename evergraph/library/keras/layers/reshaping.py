@@ -11,6 +11,7 @@ from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.constant import constant
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_spec import InputSpec
+from evergraph.library.keras.functions.arrays import repeat_elements, resize_volumes
 from evergraph.library.keras.utils import conv_utils
 
 
@@ -277,6 +278,77 @@ class Cropping2D(_Cropping):
         super().__init__(cropping, data_format, **kwargs)
 
 
+@export("keras.layers.Cropping3D")
+class Cropping3D(_Cropping):
+    """Volumes without their borders. Stands for `tf.keras.layers.Cropping3D`; see `Cropping2D`."""
+
+    rank = 3
+
+    def __init__(
+        self,
+        cropping: Any = ((1, 1), (1, 1), (1, 1)),
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(cropping, data_format, **kwargs)
+
+
+@export("keras.layers.UpSampling1D")
+class UpSampling1D(Layer):
+    """Each time of a sequence `size` times. Stands for `tf.keras.layers.UpSampling1D`."""
+
+    def __init__(self, size: Any = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.size = int(size)
+        self.input_spec = InputSpec(ndim=3)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The length times the factor."""
+        return _enlarged(input_shape, (self.size,), 1)
+
+    def call(self, inputs: Any) -> Any:
+        return repeat_elements(inputs, self.size, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"size": self.size}
+
+
+@export("keras.layers.UpSampling3D")
+class UpSampling3D(Layer):
+    """Volumes made larger by whole factors. Stands for `tf.keras.layers.UpSampling3D`.
+
+    Args:
+      size: the factors of the axes, or one for all.
+      data_format: "channels_last" (the default) or "channels_first".
+    """
+
+    def __init__(
+        self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.data_format = conv_utils.normalize_data_format(data_format)
+        self.size = conv_utils.normalize_tuple(size, 3, "size")
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The sizes times their factors."""
+        start = 2 if self.data_format == "channels_first" else 1
+        return _enlarged(input_shape, self.size, start)
+
+    def call(self, inputs: Any) -> Any:
+        return resize_volumes(inputs, *self.size, self.data_format)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"size": self.size, "data_format": self.data_format}
+
+
+def _enlarged(input_shape: Any, factors: Any, start: int) -> TensorShape:
+    """The shape, with sizes from `start` on times their factors."""
+    sizes = TensorShape(input_shape).as_list()
+    for i, factor in enumerate(factors, start):
+        sizes[i] = None if sizes[i] is None else sizes[i] * factor
+    return TensorShape(sizes)
+
+
 @export("keras.layers.UpSampling2D")
 class UpSampling2D(Layer):
     """Images made larger by whole factors. Stands for `tf.keras.layers.UpSampling2D`.
@@ -309,11 +381,7 @@ class UpSampling2D(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """Height and width times their factors."""
-        sizes = TensorShape(input_shape).as_list()
-        start = 2 if self.data_format == "channels_first" else 1
-        for i, factor in enumerate(self.size, start):
-            sizes[i] = None if sizes[i] is None else sizes[i] * factor
-        return TensorShape(sizes)
+        return _enlarged(input_shape, self.size, 2 if self.data_format == "channels_first" else 1)
 
     def call(self, inputs: Any) -> Any:
         first = self.data_format == "channels_first"

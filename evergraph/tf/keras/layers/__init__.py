@@ -7,6 +7,9 @@ from evergraph.library.keras.layers.recurrent_cells import AbstractRNNCell as Ab
 from evergraph.library.keras.layers.advanced_activations import Activation as Activation
 from evergraph.library.keras.layers.regularization import ActivityRegularization as ActivityRegularization
 from evergraph.library.keras.layers.merge import Add as Add
+from evergraph.library.keras.layers.dense_attention import AdditiveAttention as AdditiveAttention
+from evergraph.library.keras.layers.noise import AlphaDropout as AlphaDropout
+from evergraph.library.keras.layers.dense_attention import Attention as Attention
 from evergraph.library.keras.layers.merge import Average as Average
 from evergraph.library.keras.layers.pooling import AveragePooling1D as AveragePooling1D
 from evergraph.library.keras.layers.pooling import AveragePooling2D as AveragePooling2D
@@ -28,14 +31,19 @@ from evergraph.library.keras.layers.convolutional import Conv3D as Convolution3D
 from evergraph.library.keras.layers.convolutional import Conv3DTranspose as Convolution3DTranspose
 from evergraph.library.keras.layers.reshaping import Cropping1D as Cropping1D
 from evergraph.library.keras.layers.reshaping import Cropping2D as Cropping2D
+from evergraph.library.keras.layers.reshaping import Cropping3D as Cropping3D
 from evergraph.library.keras.layers.core import Dense as Dense
 from evergraph.library.feature_column.layers import DenseFeatures as DenseFeatures
+from evergraph.library.keras.layers.convolutional import DepthwiseConv2D as DepthwiseConv2D
+from evergraph.library.keras.layers.merge import Dot as Dot
 from evergraph.library.keras.layers.core import Dropout as Dropout
 from evergraph.library.keras.layers.advanced_activations import ELU as ELU
 from evergraph.library.keras.layers.embeddings import Embedding as Embedding
 from evergraph.library.keras.layers.core import Flatten as Flatten
 from evergraph.library.keras.layers.recurrent import GRU as GRU
 from evergraph.library.keras.layers.recurrent_cells import GRUCell as GRUCell
+from evergraph.library.keras.layers.noise import GaussianDropout as GaussianDropout
+from evergraph.library.keras.layers.noise import GaussianNoise as GaussianNoise
 from evergraph.library.keras.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from evergraph.library.keras.layers.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
 from evergraph.library.keras.layers.global_pooling import GlobalAveragePooling3D as GlobalAveragePooling3D
@@ -53,7 +61,9 @@ from evergraph.library.keras.engine.input_layer import InputLayer as InputLayer
 from evergraph.library.keras.engine.input_spec import InputSpec as InputSpec
 from evergraph.library.keras.layers.recurrent import LSTM as LSTM
 from evergraph.library.keras.layers.recurrent_cells import LSTMCell as LSTMCell
+from evergraph.library.keras.layers.core import Lambda as Lambda
 from evergraph.library.keras.engine.base_layer import Layer as Layer
+from evergraph.library.keras.layers.normalization import LayerNormalization as LayerNormalization
 from evergraph.library.keras.layers.advanced_activations import LeakyReLU as LeakyReLU
 from evergraph.library.keras.layers.regularization import Masking as Masking
 from evergraph.library.keras.layers.pooling import MaxPooling1D as MaxPool1D
@@ -83,7 +93,9 @@ from evergraph.library.keras.layers.regularization import SpatialDropout2D as Sp
 from evergraph.library.keras.layers.regularization import SpatialDropout3D as SpatialDropout3D
 from evergraph.library.keras.layers.merge import Subtract as Subtract
 from evergraph.library.keras.layers.advanced_activations import ThresholdedReLU as ThresholdedReLU
+from evergraph.library.keras.layers.reshaping import UpSampling1D as UpSampling1D
 from evergraph.library.keras.layers.reshaping import UpSampling2D as UpSampling2D
+from evergraph.library.keras.layers.reshaping import UpSampling3D as UpSampling3D
 from evergraph.library.keras.layers.reshaping import ZeroPadding1D as ZeroPadding1D
 from evergraph.library.keras.layers.reshaping import ZeroPadding2D as ZeroPadding2D
 from evergraph.library.keras.layers.reshaping import ZeroPadding3D as ZeroPadding3D
@@ -91,6 +103,7 @@ from evergraph.library.keras.layers.merge import add as add
 from evergraph.library.keras.layers.merge import average as average
 from evergraph.library.keras.layers.merge import concatenate as concatenate
 from evergraph.library.keras.layers.serialization import deserialize as deserialize
+from evergraph.library.keras.layers.merge import dot as dot
 from evergraph.library.keras.layers.merge import maximum as maximum
 from evergraph.library.keras.layers.merge import minimum as minimum
 from evergraph.library.keras.layers.merge import multiply as multiply
