@@ -95,6 +95,20 @@ def feed_key_parts(key: Any) -> list[Any]:
     return [key]
 
 
+def nest_key(fetches: Any) -> Any:
+    """What two nests have in common that ask for the same in the same order, to be looked up.
+
+    Raises:
+      TypeError: there is something in it that cannot be hashed.
+    """
+    kind = type(fetches)
+    if kind is dict:
+        return (dict, *fetches, *map(nest_key, fetches.values()))
+    if kind is list or isinstance(fetches, tuple):
+        return (kind, *map(nest_key, fetches))
+    return fetches
+
+
 class FetchTree:
     """A nested fetch: the distinct elements to fetch, and how their values make the result."""
 

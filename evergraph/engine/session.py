@@ -17,7 +17,7 @@ from evergraph.engine import mixed_precision_global_state, placement, runtime_op
 from evergraph.engine.deadline import Deadline
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
-from evergraph.engine.fetches import FetchTree, feed_key_parts, feed_parts
+from evergraph.engine.fetches import FetchTree, feed_key_parts, feed_parts, nest_key
 from evergraph.engine.functions import Functions
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
@@ -214,7 +214,7 @@ class BaseSession(SessionInterface):
             # The way of a training loop: the same fetches and feeds as before.
             try:
                 key: Any = (
-                    (list, *fetches) if type(fetches) is list else fetches,
+                    nest_key(fetches) if isinstance(fetches, (list, tuple, dict)) else fetches,
                     tuple(feed_dict.keys()) if feed_dict else (),
                 )
                 cached = self._runs.get(key)

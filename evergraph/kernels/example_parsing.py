@@ -45,19 +45,24 @@ class Dense:
     shape: tuple[int | None, ...]
     default: np.ndarray
 
-    @functools.cached_property
+    @property
     def varies(self) -> bool:
         """Whether Examples may have different numbers of rows."""
         return bool(self.shape) and self.shape[0] is None
 
-    @functools.cached_property
+    @property
     def stride(self) -> int:
         """How many values a row has, or all of them where their number is fixed."""
-        return math.prod(d or 0 for d in self.shape[self.varies :])
+        return _stride(self.shape)
 
     @property
     def shape_text(self) -> str:
         return "[" + ",".join("?" if d is None else str(d) for d in self.shape) + "]"
+
+
+@functools.lru_cache
+def _stride(shape: tuple[int | None, ...]) -> int:
+    return math.prod(d or 0 for d in (shape[1:] if shape and shape[0] is None else shape))
 
 
 @dataclass(frozen=True)
@@ -156,9 +161,8 @@ def _fits(column: Column, feature: Dense | Sparse) -> bool:
     counts = column.counts
     if feature.varies:
         return feature.stride == 1 or bool((np.maximum(counts, 0) % feature.stride == 0).all())
-    if not feature.default.size:
-        return bool((counts == feature.stride).all())
-    return bool(((counts == feature.stride) | (counts < 0)).all())
+    others = np.count_nonzero(counts != feature.stride)
+    return not others or feature.default.size > 0 and others == np.count_nonzero(counts < 0)
 
 
 def _one_by_one(
@@ -258,7 +262,7 @@ def _filled(column: Column, feature: Dense) -> np.ndarray:
     """A dense tensor, with defaults where there are no values."""
     counts, size = column.counts, len(column.counts)
     if not feature.varies:
-        if size and counts.min() < 0:
+        if np.count_nonzero(counts < 0):
             there = counts >= 0
             values = np.empty((size, feature.stride), column.flat.dtype)
             values[~there] = feature.default.reshape(-1)

@@ -1,5 +1,7 @@
 """Sessions take, give and refuse what TensorFlow's do."""
 
+import collections
+
 import numpy as np
 import pytest
 from behaviour import Behaviour
@@ -27,3 +29,17 @@ def test_a_result_can_be_written_to(channels):
         found = session.run(tf.image.decode_png(session.run(tf.image.encode_png(pixels))))
         found[1, 2] = 7
         assert (found[1, 2] == 7).all()
+
+
+def test_nests_of_the_same_tensors_keep_their_types() -> None:
+    """A named tuple equals the plain one: a run is found again by the types as well."""
+    pair = collections.namedtuple("pair", "a b")
+    with tf.Graph().as_default(), tf.Session() as session:
+        a, b = tf.constant(1.0), tf.constant(2.0)
+        for _ in range(2):
+            assert type(session.run((a, b))) is tuple
+            assert session.run(pair(a, b)) == pair(1.0, 2.0)
+            assert type(session.run(pair(a, b))) is pair
+            assert session.run({"x": a, "y": [b, a]}) == {"x": 1.0, "y": [2.0, 1.0]}
+            assert session.run({"x": b, "y": [b, a]}) == {"x": 2.0, "y": [2.0, 1.0]}
+            assert session.run({"x": a, "y": (b, a)}) == {"x": 1.0, "y": (2.0, 1.0)}
