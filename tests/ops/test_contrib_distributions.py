@@ -3,7 +3,7 @@
 import pytest
 from ops import case_runner
 
-SETS = {name: case_runner.load(name) for name in ("contrib_distribution_cases",)}
+SETS = {name: case_runner.load(name) for name in ("contrib_distribution_cases", "bijector_cases")}
 NAMES = [(of, name) for of, (cases, _) in SETS.items() for name in cases]
 
 

@@ -1,4 +1,4 @@
-"""Vectors as the triangles of matrices, filled in a spiral."""
+"""Matrices by their parts: triangles, filled with vectors in a spiral, and diagonals."""
 
 from typing import Any
 
@@ -51,11 +51,11 @@ def fill_triangular(x: Any, upper: bool = False, name: str | None = None) -> Ten
             final = static[:-1].concatenate([None, None])
         # The vector without its first row, then backwards: as n rows, one triangle of them is
         # the vector's and the other is cut off.
-        axis = [_rank(x) - 1]
+        rank = _rank(x)
         if upper:
-            halves = [x, array_ops.reverse(x[..., n:], axis=axis)]
+            halves = [x, array_ops.reverse(x[..., n:], axis=[rank - 1])]
         else:
-            halves = [x[..., n:], array_ops.reverse(x, axis=axis)]
+            halves = [x[..., n:], array_ops.reverse(x, axis=[rank - 1])]
         shape = (
             final.as_list()
             if final.is_fully_defined()
@@ -98,3 +98,48 @@ def fill_triangular_inverse(x: Any, upper: bool = False, name: str | None = None
         y = array_ops.concat([first, tail[..., : size - n]], axis=-1)
         y.set_shape(final)
         return y
+
+
+@export("contrib.distributions.matrix_diag_transform")
+def matrix_diag_transform(matrix: Any, transform: Any = None, name: str | None = None) -> Tensor:
+    """Matrices [..., n, n] with diagonals [..., n] that a function makes of theirs; None leaves
+    them. Stands for `tf.contrib.distributions.matrix_diag_transform`."""
+    with name_scope(name, "matrix_diag_transform", [matrix]):
+        matrix = convert_to_tensor(matrix, name="matrix")
+        if transform is None:
+            return matrix
+        diagonal = transform(array_ops.matrix_diag_part(matrix))
+        return array_ops.matrix_set_diag(matrix, diagonal)
+
+
+@export("contrib.distributions.tridiag")
+def tridiag(below: Any = None, diag: Any = None, above: Any = None, name: str | None = None) -> Any:
+    """Matrices [..., n, n] with three diagonals. Stands for `tf.contrib.distributions.tridiag`.
+
+    Args:
+      below, above: [..., n - 1], the diagonals beside the middle one; zeros if None.
+      diag: [..., n].
+
+    Raises:
+      ValueError: all are None.
+    """
+
+    def padded(x: Tensor) -> Tensor:
+        shape = array_ops.concat([array_ops.shape(x)[:-1], [1]], axis=0)
+        zero = array_ops.zeros(shape, dtype=x.dtype)
+        return array_ops.matrix_diag(array_ops.concat([zero, x, zero], axis=-1))
+
+    with name_scope(name, "tridiag", [below, diag, above]):
+        found = []
+        if below is not None:
+            found.append(padded(convert_to_tensor(below, name="below"))[..., :-1, 1:])
+        if diag is not None:
+            found.append(array_ops.matrix_diag(convert_to_tensor(diag, name="diag")))
+        if above is not None:
+            found.append(padded(convert_to_tensor(above, name="above"))[..., 1:, :-1])
+        if not found:
+            raise ValueError("Must specify at least one of `below`, `diag`, `above`.")
+        total = found[0]
+        for other in found[1:]:
+            total += other
+        return total

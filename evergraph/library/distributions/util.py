@@ -26,6 +26,10 @@ from evergraph.library.distributions.triangular import fill_triangular as fill_t
 from evergraph.library.distributions.triangular import (
     fill_triangular_inverse as fill_triangular_inverse,
 )
+from evergraph.library.distributions.triangular import (
+    matrix_diag_transform as matrix_diag_transform,
+)
+from evergraph.library.distributions.triangular import tridiag as tridiag
 
 # The dtypes of counts; the others hold no integers that could be checked.
 _UNSIGNED = (dtypes.bool, dtypes.uint8, dtypes.uint16)
@@ -408,6 +412,92 @@ def reduce_weighted_logsumexp(
         sign = math_ops.sign(total)
         result = largest + math_ops.log(sign * total)
         return (result, sign) if return_sign else result
+
+
+def dimension_size(x: Any, axis: int) -> Any:
+    """The size of an axis of `x`, as a number where it is known while building."""
+    size = tensor_shape.dimension_value(x.shape.with_rank_at_least(abs(axis))[axis])
+    return array_ops.shape(x)[axis] if size is None else size
+
+
+def pad(
+    x: Any,
+    axis: Any,
+    front: bool = False,
+    back: bool = False,
+    value: Any = 0,
+    count: Any = 1,
+    name: str | None = None,
+) -> Tensor:
+    """`x` with `count` slices of `value` before or behind it, or both, along an axis.
+
+    Raises:
+      ValueError: neither `front` nor `back` is True.
+      TypeError: `count` is no integer.
+    """
+    with name_scope(name, "pad", [x, value, count]):
+        x = convert_to_tensor(x, name="x")
+        value = convert_to_tensor(value, dtype=x.dtype, name="value")
+        count = convert_to_tensor(count, name="count")
+        if not count.dtype.is_integer:
+            raise TypeError(f"`count.dtype` (`{count.dtype.name}`) must be `int`-like.")
+        if not front and not back:
+            raise ValueError("At least one of `front`, `back` must be `True`.")
+        ndims = array_ops.rank(x, name="ndims") if x.shape.ndims is None else x.shape.ndims
+        axis = convert_to_tensor(axis, name="axis")
+        static = constant_value(axis)
+        shape = None
+        if static is None:
+            axis = array_ops.where_v2(axis < 0, ndims + axis, axis)
+        else:
+            axis = ndims + static if static < 0 else static
+            if static >= 0 or x.shape.ndims is not None:
+                more = constant_value(count)
+                if more is not None:
+                    size = tensor_shape.dimension_at_index(x.shape, axis) + more * (front + back)
+                    shape = x.shape[:axis].concatenate([size]).concatenate(x.shape[axis + 1 :])
+        where = array_ops.stack([axis if front else -1, axis if back else -1])
+        paddings = array_ops.one_hot(
+            indices=where, depth=ndims, axis=0, on_value=count, dtype=dtypes.int32
+        )
+        x = array_ops.pad(x, paddings=paddings, constant_values=value)
+        if shape is not None:
+            x.set_shape(shape)
+        return x
+
+
+def prefer_static_broadcast_shape(
+    shape1: Any, shape2: Any, name: str = "prefer_static_broadcast_shape"
+) -> Any:
+    """The shape of two shapes broadcast together: a TensorShape where both are known while
+    building, else an int32 vector.
+
+    Raises:
+      ValueError: a TensorShape is known in part and the other shape not at all.
+    """
+    with name_scope(name, values=[shape1, shape2]):
+
+        def tensor(shape: Any) -> Tensor:
+            return convert_to_tensor(shape, name="shape", dtype=dtypes.int32)
+
+        def static(shape: Any) -> Any:
+            if isinstance(shape, tensor_shape.TensorShape):
+                return shape
+            value = constant_value(tensor(shape))
+            return None if value is None else tensor_shape.TensorShape(value)
+
+        def dynamic(shape: Any) -> Tensor:
+            if not isinstance(shape, tensor_shape.TensorShape):
+                return tensor(shape)
+            if not shape.is_fully_defined():
+                raise ValueError("Cannot broadcast from partially defined `TensorShape`.")
+            return tensor(shape.as_list())
+
+        known = static(shape1), static(shape2)
+        if known[0] is not None and known[1] is not None:
+            return array_ops.broadcast_static_shape(*known)
+        first, second = dynamic(shape1), dynamic(shape2)
+        return array_ops.broadcast_dynamic_shape(first, second)
 
 
 def parent_frame_arguments() -> dict[str, Any]:

@@ -11,6 +11,8 @@ from evergraph.library.distributions.categorical import Categorical as Categoric
 from evergraph.library.contrib.distributions.location_scale import Cauchy as Cauchy
 from evergraph.library.contrib.distributions.gammas import Chi2 as Chi2
 from evergraph.library.contrib.distributions.gammas import Chi2WithAbsDf as Chi2WithAbsDf
+from evergraph.library.contrib.distributions.conditional import ConditionalDistribution as ConditionalDistribution
+from evergraph.library.contrib.distributions.conditional import ConditionalTransformedDistribution as ConditionalTransformedDistribution
 from evergraph.library.contrib.distributions.deterministic import Deterministic as Deterministic
 from evergraph.library.distributions.dirichlet import Dirichlet as Dirichlet
 from evergraph.library.distributions.dirichlet_multinomial import DirichletMultinomial as DirichletMultinomial
@@ -37,12 +39,16 @@ from evergraph.library.distributions.kullback_leibler import RegisterKL as Regis
 from evergraph.library.distributions.distribution import ReparameterizationType as ReparameterizationType
 from evergraph.library.distributions.student_t import StudentT as StudentT
 from evergraph.library.distributions.student_t import StudentTWithAbsDfSoftplusScale as StudentTWithAbsDfSoftplusScale
+from evergraph.library.distributions.transformed_distribution import TransformedDistribution as TransformedDistribution
 from evergraph.library.distributions.uniform import Uniform as Uniform
 from evergraph.library.contrib.distributions.deterministic import VectorDeterministic as VectorDeterministic
 from evergraph.library.distributions.triangular import fill_triangular as fill_triangular
 from evergraph.library.distributions.triangular import fill_triangular_inverse as fill_triangular_inverse
 from evergraph.library.distributions.kullback_leibler import kl_divergence as kl_divergence
+from evergraph.library.distributions.triangular import matrix_diag_transform as matrix_diag_transform
 from evergraph.library.distributions.util import reduce_weighted_logsumexp as reduce_weighted_logsumexp
 from evergraph.library.distributions.util import softplus_inverse as softplus_inverse
+from evergraph.library.distributions.triangular import tridiag as tridiag
+from evergraph.tf.contrib.distributions import bijectors as bijectors
 
 __getattr__ = _module_getattr(__name__)

@@ -1,0 +1,1 @@
+"""Bijectors: `tf.contrib.distributions.bijectors`."""
