@@ -89,7 +89,10 @@ def find_module(name: str) -> ModuleSpec:
     try:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations is not None:
-            spec = importlib.util.find_spec(name + ".__main__")
+            # Ours for TensorFlow's look like packages, all of them.
+            is_ours = isinstance(spec.loader, importer.PrivateLoader)
+            main = importlib.util.find_spec(name + ".__main__")
+            spec = main or (spec if is_ours else None)
     except ModuleNotFoundError:
         spec = None
     if spec is None or not hasattr(spec.loader, "get_code"):

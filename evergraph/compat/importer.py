@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from evergraph.compat import paths
 from evergraph.compat.private import PrivateModule, import_if_there
@@ -39,6 +39,11 @@ class PrivateLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing: a view has no code."""
+
+    def get_code(self, name: str) -> CodeType | None:
+        """The code of the first source, for who runs the module as a program."""
+        spec = importlib.util.find_spec(self.sources[0]) if self.sources else None
+        return spec.loader.get_code(spec.name) if spec else None  # type: ignore[union-attr]
 
 
 class TensorFlowFinder(MetaPathFinder):

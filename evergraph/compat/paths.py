@@ -130,6 +130,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.summary": ("evergraph.library.summary", "evergraph.library"),
     "python.summary.writer": ("evergraph.library.summary",),
     "python.tools": ("evergraph.library.tools",),
+    "tools": ("evergraph.library.tools",),
     "python.training": ("evergraph.library.train", "evergraph.api"),
     "python.module": ("evergraph.library",),
     "python.training.experimental": ("evergraph.library.train",),

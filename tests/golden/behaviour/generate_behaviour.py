@@ -22,6 +22,7 @@ PACKED = (
     "column_layers",
     "contrib_learn",
     "estimator_rnn",
+    "graph_tools",
     "graph_editor",
     "heads",
     "keras_metrics",
