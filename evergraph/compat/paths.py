@@ -178,6 +178,7 @@ _COLUMNS = (
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "python.debug.lib.debug_data": ("evergraph.library.debug.dump_files",),
     "contrib.integrate.python.ops.odes": ("evergraph.tf.contrib.integrate",),
     "contrib.predictor.predictor_factories": ("evergraph.tf.contrib.predictor",),
     "contrib.predictor.core_estimator_predictor": (

@@ -20,6 +20,7 @@ from evergraph.engine.passes import optimize
 from evergraph.engine.plan import OBJECT, TORCH, Cell, Const, Plan, all_steps, writes_variables
 from evergraph.engine.planning import make_plan
 from evergraph.engine.state import SessionState
+from evergraph.engine.watching import Dump
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
@@ -81,6 +82,7 @@ class Executor:
         targets: Sequence[Operation],
         feeds: Sequence[Tensor],
     ) -> None:
+        self.graph = graph
         self.version = graph._mutations
         self.fetches = list(fetches)
         self.targets = list(targets)
@@ -122,8 +124,26 @@ class Executor:
             return _take_fresh
         return _deliver(False)
 
-    def _interpret(self, *feeds: Any) -> list[Any]:
-        interpreter = Interpreter(self.state)
+    def run_watched(self, feed_values: Sequence[Any], dump: Dump) -> list[Any]:
+        """As `run`, by the slow evaluator; `dump` is told of fed values and of what nodes give."""
+        inputs = [
+            converter(tensor, feed_place(tensor))(value)
+            for tensor, value in zip(self.feeds, feed_values, strict=True)
+        ]
+        for tensor, value in zip(self.feeds, inputs, strict=True):
+            dump.fed(tensor, value)
+        try:
+            with InferenceMode(True), np.errstate(all="ignore"):
+                results = self._interpret(
+                    *inputs, observe=lambda op, given: dump.ran(op, given, DEAD)
+                )
+                takers = [_take_fed if self._is_fed(t) else _deliver(False) for t in self.fetches]
+                return [take(value) for take, value in zip(takers, results, strict=True)]
+        finally:
+            self.state.variables_changed()
+
+    def _interpret(self, *feeds: Any, observe: Any = None) -> list[Any]:
+        interpreter = Interpreter(self.state, observe)
         for tensor, value in zip(self.feeds, feeds, strict=True):
             interpreter.feed(tensor, value)
         results = interpreter.run(self.fetches, self.targets)

@@ -6,7 +6,7 @@ which takes the
 input that is alive.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,12 @@ class Interpreter:
 
     DEAD = DEAD
 
-    def __init__(self, state: SessionState) -> None:
+    def __init__(
+        self, state: SessionState, observe: Callable[[Operation, Sequence[Any]], None] | None = None
+    ) -> None:
         self.state = state
+        # Told of each node that ran, with what it gave.
+        self.observe = observe
         self.env: dict[Tensor, Any] = {}
         self.done: set[Operation] = set()
         self.dead: set[Operation] = set()
@@ -87,12 +91,19 @@ class Interpreter:
     def step(self, op: Operation) -> None:
         """Runs one node, whose inputs are there."""
         try:
-            results = self._results(op)
+            results = self.results(op)
         except Exception as error:
             raise failures.located(error, op) from None
         self.done.add(op)
         found = zip(op._outputs, results, strict=True)
         self.env.update((t, v) for t, v in found if t not in self.fed)
+
+    def results(self, op: Operation) -> Sequence[Any]:
+        """What a node gives, whose inputs are there."""
+        results = self._results(op)
+        if self.observe is not None:
+            self.observe(op, results)
+        return results
 
     def _results(self, op: Operation) -> Sequence[Any]:
         if op._type in ("Merge", "RefMerge"):

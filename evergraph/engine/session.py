@@ -26,6 +26,7 @@ from evergraph.engine.servers import place_of, state_for
 from evergraph.engine.settings import settings_of
 from evergraph.engine.state import SessionState
 from evergraph.engine.values import to_array
+from evergraph.engine.watching import Dump, Watches
 from evergraph.graph import scopes
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.operation import Operation
@@ -141,6 +142,7 @@ class BaseSession(SessionInterface):
         self._lock = threading.RLock()
         self._placed = 0
         self._run_counts: collections.Counter[Executor] = collections.Counter()
+        self._watched_counts: collections.Counter[Executor] = collections.Counter()
         self._partial: dict[str, _PartialRun] = {}
         if self._settings.log_placement:
             self._log_devices()
@@ -251,13 +253,27 @@ class BaseSession(SessionInterface):
             if options.timeout_in_ms > 0:
                 timeout = options.timeout_in_ms
         with Deadline(self._state, timeout) if timeout > 0 else contextlib.nullcontext():
-            if run_metadata is None:
+            if options is not None and options.debug_options.debug_tensor_watch_opts:
+                values = self._watched(executor, given, options, run_metadata)
+            elif run_metadata is None:
                 values = executor.run(given)
             else:
                 values = self._observed(executor, given, options, run_metadata)
         if self._closed:
             _raise_cancelled()
         return values
+
+    def _watched(
+        self, executor: Executor, given: Sequence[Any], options: Any, run_metadata: Any
+    ) -> list[Any]:
+        """As `executor.run`; what the debugger's options name is dumped."""
+        dump = Dump(Watches(options.debug_options), executor, self._watched_counts[executor])
+        self._watched_counts[executor] += 1
+        if run_metadata is not None:
+            run_metadata.Clear()
+            if options.output_partition_graphs:
+                run_metadata.partition_graphs.append(dump.graph_def)
+        return executor.run_watched(given, dump)
 
     def _observed(
         self, executor: Executor, given: Sequence[Any], options: Any, run_metadata: Any

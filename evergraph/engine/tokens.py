@@ -116,7 +116,7 @@ class TokenPassing:
         interpreter = self.interpreter
         interpreter.env, interpreter.dead = iteration.env, iteration.dead
         try:
-            results = interpreter._results(op)
+            results = interpreter.results(op)
         except Exception as error:
             raise failures.located(error, op) from None
         finally:

@@ -16,6 +16,7 @@ from evergraph.base.platform import file_io
 from evergraph.engine.session import Session
 from evergraph.graph.graph import Graph
 from evergraph.library import meta_graph_parts
+from evergraph.library.debug.local_cli_wrapper import LocalCLIDebugWrapperSession
 from evergraph.library.saved_model import loader_impl
 from evergraph.library.tools import saved_model_utils
 from evergraph.proto.example import example_pb2
@@ -128,15 +129,15 @@ def run_saved_model_with_feed_dict(
       overwrite_flag: whether to write over files.
       worker: the session's target.
       init_tpu: must be False.
-      tf_debug: must be False.
+      tf_debug: whether to look into the run on the command line.
 
     Raises:
       ValueError: the signature has no such input.
       RuntimeError: a file is there already.
-      NotImplementedError: TPUs or the debugger are asked for.
+      NotImplementedError: TPUs are asked for.
     """
-    if init_tpu or tf_debug:
-        raise NotImplementedError(f"--{'init_tpu' if init_tpu else 'tf_debug'} is not supported.")
+    if init_tpu:
+        raise NotImplementedError("--init_tpu is not supported.")
     graph = saved_model_utils.get_meta_graph_def(saved_model_dir, tag_set)
     inputs = _get_inputs_tensor_info_from_meta_graph_def(graph, signature_def_key)
     outputs = _get_outputs_tensor_info_from_meta_graph_def(graph, signature_def_key)
@@ -151,7 +152,8 @@ def run_saved_model_with_feed_dict(
     keys = sorted(outputs)
     with Session(worker or "", graph=Graph()) as sess:
         loader_impl.load(sess, tag_set.split(","), saved_model_dir)
-        values = sess.run([outputs[key].name for key in keys], feed_dict=feeds)
+        runs = LocalCLIDebugWrapperSession(sess) if tf_debug else sess
+        values = runs.run([outputs[key].name for key in keys], feed_dict=feeds)
     for key, value in zip(keys, values, strict=True):
         print(f"Result for output key {key}:\n{value}")
         if outdir:

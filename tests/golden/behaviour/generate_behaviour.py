@@ -21,6 +21,7 @@ import tensorflow as tf  # noqa: E402
 PACKED = (
     "column_layers",
     "contrib_learn",
+    "debugger",
     "estimator_rnn",
     "graph_tools",
     "graph_editor",
