@@ -223,6 +223,49 @@ def optimizing(tf, module):
     return found
 
 
+TRANSFORMS = (
+    "strip_unused_nodes",
+    'strip_unused_nodes(type=int64, shape="1,2")',
+    "strip_unused_nodes(name=t, type_for_name=int32, name=b, type_for_name=double, "
+    'shape_for_name="", shape_for_name="2,3")',
+    'strip_unused_nodes(name=b, type_for_name=double, shape_for_name="2,3")',
+    "strip_unused_nodes(name=b)",
+    "strip_unused_nodes(type=nonsense)",
+    "strip_unused_nodes(shape=nonsense)",
+    "remove_nodes(op=Identity, op=CheckNumerics)",
+    "remove_nodes",
+    "remove_nodes(op=Mul, max_inputs=2)",
+    "remove_nodes(op=Add, max_inputs=x)",
+    "merge_duplicate_nodes",
+    "sort_by_execution_order",
+    "obfuscate_names",
+    "remove_device",
+    'set_device(device="/gpu:1", if_default=true)',
+    "set_device(device=/gpu)",
+    "set_device(if_default=maybe)",
+    "remove_attribute(attribute_name=shape, op_name=Placeholder)",
+    "remove_attribute(op_name=Placeholder)",
+    "rename_attribute(old_attribute_name=T, new_attribute_name=U, op_name=Identity)",
+    "rename_attribute(old_attribute_name=T)",
+    "rename_op(old_op_name=Identity, new_op_name=Snapshot)",
+    "rename_op",
+    "remove_control_dependencies",
+    "round_weights(num_steps=4)",
+    "backport_concatv2",
+    'insert_logging(op=Identity, message="hm", show_name=true, show_op=true)',
+    "add_default_attributes",
+    "nonsense",
+    "nonsense(ignore_errors=true)",
+    "remove_nodes(ignore_errors=true)",
+    "remove_nodes(ignore_errors=perhaps)",
+    "remove_nodes(op",
+    "remove_nodes(op=",
+    "remove_nodes(=",
+    "(",
+    "  remove_device   remove_control_dependencies ",
+)
+
+
 @case
 def transforming(tf, module):
     transform = module("tools.graph_transforms").TransformGraph
@@ -236,47 +279,7 @@ def transforming(tf, module):
 
     graph_def = trained(tf)
     x, y = ["x", "t"], ["y"]
-    for text in (
-        "strip_unused_nodes",
-        'strip_unused_nodes(type=int64, shape="1,2")',
-        "strip_unused_nodes(name=t, type_for_name=int32, name=b, type_for_name=double, "
-        'shape_for_name="", shape_for_name="2,3")',
-        'strip_unused_nodes(name=b, type_for_name=double, shape_for_name="2,3")',
-        "strip_unused_nodes(name=b)",
-        "strip_unused_nodes(type=nonsense)",
-        "strip_unused_nodes(shape=nonsense)",
-        "remove_nodes(op=Identity, op=CheckNumerics)",
-        "remove_nodes",
-        "remove_nodes(op=Mul, max_inputs=2)",
-        "remove_nodes(op=Add, max_inputs=x)",
-        "merge_duplicate_nodes",
-        "sort_by_execution_order",
-        "obfuscate_names",
-        "remove_device",
-        'set_device(device="/gpu:1", if_default=true)',
-        "set_device(device=/gpu)",
-        "set_device(if_default=maybe)",
-        "remove_attribute(attribute_name=shape, op_name=Placeholder)",
-        "remove_attribute(op_name=Placeholder)",
-        "rename_attribute(old_attribute_name=T, new_attribute_name=U, op_name=Identity)",
-        "rename_attribute(old_attribute_name=T)",
-        "rename_op(old_op_name=Identity, new_op_name=Snapshot)",
-        "rename_op",
-        "remove_control_dependencies",
-        "round_weights(num_steps=4)",
-        "backport_concatv2",
-        'insert_logging(op=Identity, message="hm", show_name=true, show_op=true)',
-        "add_default_attributes",
-        "nonsense",
-        "nonsense(ignore_errors=true)",
-        "remove_nodes(ignore_errors=true)",
-        "remove_nodes(ignore_errors=perhaps)",
-        "remove_nodes(op",
-        "remove_nodes(op=",
-        "remove_nodes(=",
-        "(",
-        "  remove_device   remove_control_dependencies ",
-    ):
+    for text in TRANSFORMS:
         tell(text, graph_def, ["b", "t"] if text.startswith("strip") else x, y, text)
     tell("fold", graph_def, ["x"], y, "fold_constants(ignore_errors=false)")
     tell("fold without", graph_def, ["x"], y, "fold_constants(exclude_op=Cast)")
