@@ -6,6 +6,7 @@ from ops import case_runner
 FILES = [
     "array_cases",
     "gather_cases",
+    "ragged_cases",
     "check_cases",
     "sparse_cases",
     "variable_cases",
