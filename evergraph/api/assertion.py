@@ -50,7 +50,10 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
 
 
 def _summary(value: Any, count: int) -> str:
-    """The first entries of a value."""
+    """The first entries of a value; all, if `count` is negative."""
     entries = np.asarray(value).reshape(-1)
+    if entries.dtype.kind == "U":
+        entries = np.array([e.encode() for e in entries.tolist()], object)
+    count = entries.size if count < 0 else count
     more = ", ..." if entries.size > count else ""
     return ", ".join(str(x) for x in entries[:count]) + more

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.api import math_ops
+from evergraph.api import eager_checks, math_ops
 from evergraph.api.array_ops import reshape, shape, size, strided_slice
 from evergraph.api.control_flow_ops import Assert, cond, no_op
 from evergraph.base import dtypes, errors
@@ -14,7 +14,7 @@ from evergraph.base.deprecation import deprecated_endpoints
 from evergraph.base.export import export
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import name_scope
+from evergraph.graph.defaults import executing_eagerly, name_scope
 from evergraph.graph.operation import Operation
 from evergraph.graph.static_value import constant_value
 from evergraph.graph.tensor import Tensor
@@ -61,10 +61,13 @@ def _binary_assert(
     summarize: int | None,
     message: str | None,
     name: str | None,
-) -> Operation:
+) -> Any:
     with name_scope(name, default_name, [x, y, data]):
         x = convert_to_tensor(x, name="x")
         y = convert_to_tensor(y, name="y")
+        if executing_eagerly():
+            eager_checks.check_pair(symbol, compare(x, y), x, y, data, summarize, message)
+            return None
         if data is None:
             data = [
                 f"Condition x {symbol} y did not hold element-wise:",
@@ -105,7 +108,7 @@ def assert_equal(
     """
     with name_scope(name, "assert_equal", [x, y, data]):
         if x is y:
-            return no_op()
+            return None if executing_eagerly() else no_op()
     return _binary_assert(
         "==", "assert_equal", math_ops.equal, np.equal, x, y, data, summarize, message, name
     )
@@ -244,9 +247,9 @@ def assert_near(
             data = [
                 message,
                 f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}",
-                f"x ({x.name}) = ",
+                f"x ({eager_checks.named(x)}) = ",
                 x,
-                f"y ({y.name}) = ",
+                f"y ({eager_checks.named(y)}) = ",
                 y,
             ]
         tolerance = atol + rtol * math_ops.abs(y)
@@ -272,7 +275,8 @@ def _sign_assert(
     with name_scope(name, default_name, [x, data]):
         x = convert_to_tensor(x, name="x")
         if data is None:
-            texts = [f"Condition x {symbol} 0 did not hold element-wise:", f"x ({x.name}) = "]
+            named = eager_checks.named(x)
+            texts = [f"Condition x {symbol} 0 did not hold element-wise:", f"x ({named}) = "]
             data = [message, *(texts if split_text else ["".join(texts)]), x]
         zero = convert_to_tensor(0, dtype=x.dtype)
         return check(x, zero, data)
@@ -440,8 +444,9 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
     with name_scope(name, "assert_integer", [x]):
         x = convert_to_tensor(x, name="x")
         if not x.dtype.is_integer:
+            found = "tensor" if executing_eagerly() else x.name
             raise TypeError(
-                f'{message}  Expected "x" to be integer type.  Found: {x.name} of dtype {x.dtype}'
+                f'{message}  Expected "x" to be integer type.  Found: {found} of dtype {x.dtype}'
             )
         return no_op("statically_determined_was_integer")
 

@@ -72,7 +72,7 @@ def cond(
       TypeError: a function is missing or not callable, or `pred` is a Python bool.
       ValueError: a function gives nothing, or the two do not fit.
     """
-    if EnableControlFlowV2(get_default_graph()):
+    if EnableControlFlowV2(get_default_graph()) and not executing_eagerly():
         return Functional.cond(pred, true_fn, false_fn, name)
     true_fn = _checked_function(true_fn, fn1, "true_fn", "fn1")
     false_fn = _checked_function(false_fn, fn2, "false_fn", "fn2")

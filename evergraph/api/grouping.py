@@ -77,6 +77,8 @@ def with_dependencies(
     dependencies: Sequence[Any], output_tensor: Any, name: str | None = None
 ) -> Any:
     """`output_tensor` (a tensor or IndexedSlices) as a node that runs after `dependencies`."""
+    if executing_eagerly():
+        return output_tensor  # they have run
     with (
         name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope,
         colocate_with(output_tensor),

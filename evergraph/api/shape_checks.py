@@ -8,15 +8,21 @@ from evergraph.api.array_ops import rank as rank_of
 from evergraph.api.array_ops import shape
 from evergraph.api.check_ops import assert_type
 from evergraph.api.control_flow_ops import Assert, cond, group, no_op, with_dependencies
+from evergraph.api.eager_checks import named
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated_endpoints
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import control_dependencies, name_scope
+from evergraph.graph.defaults import control_dependencies, executing_eagerly, name_scope
 from evergraph.graph.operation import Operation
 from evergraph.graph.static_value import constant_value
 from evergraph.graph.tensor import Tensor
+
+
+def rank_name(x: Tensor) -> str:
+    """What messages about ranks call a tensor: nothing, where tensors have no names."""
+    return "" if executing_eagerly() else x.name
 
 
 class _StaticFailure(Exception):
@@ -74,7 +80,7 @@ def _one_rank(
         if data is None:
             data = [
                 message,
-                f"Tensor {x.name} must have rank{words}",
+                f"Tensor {rank_name(x)} must have rank{words}",
                 rank,
                 "Received shape: ",
                 shape(x),
@@ -90,8 +96,8 @@ def _one_rank(
             )
         except _StaticFailure as failure:
             raise ValueError(
-                f"{message}.  Tensor {x.name} must have rank{words} {int(failure.wanted[0])}.  "
-                f"Received rank {failure.actual}, shape {x.get_shape()}"
+                f"{message}.  Tensor {rank_name(x)} must have rank{words} "
+                f"{int(failure.wanted[0])}.  Received rank {failure.actual}, shape {x.get_shape()}"
             ) from None
 
 
@@ -184,7 +190,7 @@ def assert_rank_in(
         if data is None:
             data = [
                 message,
-                f"Tensor {x.name} must have rank in",
+                f"Tensor {rank_name(x)} must have rank in",
                 *ranks,
                 "Received shape: ",
                 shape(x),
@@ -194,9 +200,11 @@ def assert_rank_in(
                 x, ranks, lambda actual, wanted: actual in wanted, _any_rank, data, summarize
             )
         except _StaticFailure as failure:
+            wanted = failure.wanted
+            wanted = tuple(int(r) for r in wanted) if executing_eagerly() else wanted
             raise ValueError(
-                f"{message}.  Tensor {x.name} must have rank in {failure.wanted}.  Received rank "
-                f"{failure.actual}, shape {x.get_shape()}"
+                f"{message}.  Tensor {rank_name(x)} must have rank in {wanted}.  "
+                f"Received rank {failure.actual}, shape {x.get_shape()}"
             ) from None
 
 
@@ -251,8 +259,8 @@ def _known(size: Any) -> bool:
 def _sizes_of(x: Tensor, symbols: Any, message: str) -> _Sizes:
     if not (hasattr(symbols, "__iter__") or hasattr(symbols, "__getitem__")):
         raise ValueError(
-            f"{message}.  Tensor {x.name}.  Specified shape must be an iterable.  An iterable has "
-            "the attribute `__iter__` or `__getitem__`.  Received specified shape: "
+            f"{message}.  Tensor {named(x)}.  Specified shape must be an iterable.  An iterable "
+            "has the attribute `__iter__` or `__getitem__`.  Received specified shape: "
             f"{symbols}"
         )
     symbols = tuple(symbols)
@@ -262,9 +270,9 @@ def _sizes_of(x: Tensor, symbols: Any, message: str) -> _Sizes:
             continue
         if i != 0:
             raise ValueError(
-                f"{message}.  Tensor {x.name} specified shape index {i}.  Symbol `...` or `*` for "
-                "a "
-                "variable number of unspecified dimensions is only allowed as the first entry"
+                f"{message}.  Tensor {named(x)} specified shape index {i}.  Symbol "
+                "`...` or `*` for a variable number of unspecified dimensions is only allowed as "
+                "the first entry"
             )
         innermost = True
     wanted = symbols[1:] if innermost else symbols
@@ -348,12 +356,12 @@ def _size_check(
         source = "Specified explicitly"
     else:
         wanted, other, other_at = seen[symbol]
-        source = f"Specified by tensor {other.name} dimension {other_at}"
+        source = f"Specified by tensor {named(other)} dimension {other_at}"
     actual = sizes.actual[at]
     if _known(actual) and _known(wanted):
         if int(actual) != int(wanted):
             raise ValueError(
-                f"{message}.  {source}.  Tensor {sizes.x.name} dimension {at} must have size "
+                f"{message}.  {source}.  Tensor {named(sizes.x)} dimension {at} must have size "
                 f"{wanted}.  Received size {actual}, shape {sizes.x.get_shape()}"
             )
         return None
@@ -362,7 +370,7 @@ def _size_check(
         data = [
             message,
             source,
-            f"Tensor {sizes.x.name} dimension",
+            f"Tensor {named(sizes.x)} dimension",
             at,
             "must have size",
             wanted,

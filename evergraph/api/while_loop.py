@@ -96,7 +96,7 @@ def while_loop(
         raise TypeError("body must be callable.")
     if parallel_iterations < 1:
         raise TypeError("parallel_iterations must be a positive integer.")
-    if EnableControlFlowV2(get_default_graph()):
+    if EnableControlFlowV2(get_default_graph()) and not executing_eagerly():
         return Functional.while_loop(
             cond,
             body,

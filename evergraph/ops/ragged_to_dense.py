@@ -8,7 +8,6 @@ import numpy as np
 from evergraph.base.errors import InternalError
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.host import invalid, text
-from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 from evergraph.proto import TensorShapeProto
 

@@ -1,5 +1,6 @@
 """Shapes of tensors and changes of shape: Shape, Size, Rank, Reshape, ExpandDims, Squeeze, ..."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -339,24 +340,48 @@ def broadcast_to_shape(node: Any) -> Dims:
     return wanted
 
 
-def _broadcast_error(given: Any, wanted: Any) -> Exception:
-    return invalid(f"Incompatible shapes: {text(given)} vs. {text(wanted)}")
+def _broadcast_shape(given: Sequence[int], wanted: Any) -> tuple[int, ...]:
+    """The shape that is asked for, where TensorFlow's kernel would take it."""
+    given = tuple(given)
+    if not isinstance(wanted, tuple):
+        raise invalid("shape must be a vector of {int32,int64}, got shape []")
+    if wanted == given:
+        return wanted
+    for size in wanted:
+        if size < 0:
+            raise invalid(f"Dimension {size} must be >= 0")
+    if len(given) > len(wanted):
+        raise invalid(
+            f"Rank of input ({len(given)}) must be no greater than rank of output shape "
+            f"({len(wanted)})."
+        )
+    if 0 in wanted:
+        return wanted
+    pairs = list(zip(given[::-1], wanted[::-1], strict=False))
+    if any(g != w and 1 not in (g, w) for g, w in pairs):
+        raise invalid(f"Incompatible shapes: {text(given)} vs. {text(wanted)}")
+    if any(g not in (1, w) for g, w in pairs):
+        raise invalid(
+            f"Unable to broadcast tensor of shape {text(given)} to tensor of shape {text(wanted)}"
+        )
+    return wanted
+
+
+def _zeros_for(x: Any, shape: Any) -> Any:
+    """`x`, or without its elements where none are wanted; those need not fit."""
+    return x.reshape(-1)[:0].reshape(shape) if 0 in shape else x
 
 
 @broadcast_to_op.kernel
 def broadcast_to_kernel(x: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    try:
-        return x.broadcast_to(shape)
-    except RuntimeError:
-        raise _broadcast_error(x.shape, shape) from None
+    shape = _broadcast_shape(x.shape, shape)
+    return _zeros_for(x, shape).broadcast_to(shape)
 
 
 @broadcast_to_op.numpy
 def broadcast_to_numpy(x: Any, shape: tuple[int, ...]) -> Any:
-    try:
-        return settle(np.broadcast_to(x, shape))
-    except ValueError:
-        raise _broadcast_error(x.shape, shape) from None
+    shape = _broadcast_shape(np.shape(x), shape)
+    return settle(np.broadcast_to(_zeros_for(np.asarray(x), shape), shape))
 
 
 @broadcast_to_op.gradient

@@ -16,6 +16,7 @@ from evergraph.base import dtypes, errors, version
 from evergraph.base.platform import logging as tf_logging
 from evergraph.graph import device
 from evergraph.graph.tensor import Tensor
+from evergraph.library.testing.modes import py_func_if_in_function
 from evergraph.library.testing.proto_compare import assertProtoEqual
 
 # Types that have NaN.
@@ -71,12 +72,14 @@ class Asserts(absltest.TestCase):
             more = f" : {msg!r}" if msg else ""
             self.fail(f"{actual!r} does not start with {expected_start!r}{more}")
 
+    @py_func_if_in_function
     def assertNear(self, f1: float, f2: float, err: float, msg: str | None = None) -> None:
         """Check that two numbers differ by `err` at most."""
         more = f" ({msg})" if msg is not None else ""
         near = f1 == f2 or math.fabs(f1 - f2) <= err
         self.assertTrue(near, f"{f1:f} != {f2:f} +/- {err:f}{more}")
 
+    @py_func_if_in_function
     def assertArrayNear(
         self, farray1: Any, farray2: Any, err: float, msg: str | None = None
     ) -> None:
@@ -88,6 +91,7 @@ class Asserts(absltest.TestCase):
     def _NDArrayNear(self, ndarray1: Any, ndarray2: Any, err: float) -> bool:
         return np.linalg.norm(ndarray1 - ndarray2) < err
 
+    @py_func_if_in_function
     def assertNDArrayNear(
         self, ndarray1: Any, ndarray2: Any, err: float, msg: str | None = None
     ) -> None:
@@ -183,6 +187,7 @@ class Asserts(absltest.TestCase):
                 error.args = (f"{error.args[0]} : {text}", *error.args[1:])
                 raise
 
+    @py_func_if_in_function
     def assertAllClose(
         self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, msg: str | None = None
     ) -> None:
@@ -192,6 +197,7 @@ class Asserts(absltest.TestCase):
         else:
             self._assertAllCloseRecursive(a, b, rtol=rtol, atol=atol, msg=msg)
 
+    @py_func_if_in_function
     def assertAllCloseAccordingToType(
         self,
         a: Any,
@@ -218,6 +224,7 @@ class Asserts(absltest.TestCase):
                 rtol, atol = max(rtol, type_rtol), max(atol, type_atol)
         self.assertAllClose(a, b, rtol=rtol, atol=atol, msg=msg)
 
+    @py_func_if_in_function
     def assertNotAllClose(self, a: Any, b: Any, **kwargs: Any) -> None:
         """Check that `assertAllClose` fails."""
         try:
@@ -226,6 +233,7 @@ class Asserts(absltest.TestCase):
             return
         raise AssertionError("The two values are close at all elements")
 
+    @py_func_if_in_function
     def assertAllEqual(self, a: Any, b: Any, msg: str | None = None) -> None:
         """Check that two arrays or tensors have the same shape and values."""
         if is_ragged(a) or is_ragged(b):
@@ -243,6 +251,7 @@ class Asserts(absltest.TestCase):
         lines = [msg, *lines, f"not equal lhs = {x}", f"not equal rhs = {y}"]
         np.testing.assert_array_equal(a, b, err_msg="\n".join(lines))
 
+    @py_func_if_in_function
     def assertNotAllEqual(self, a: Any, b: Any, msg: str | None = None) -> None:
         """Check that `assertAllEqual` fails."""
         try:
@@ -251,18 +260,22 @@ class Asserts(absltest.TestCase):
             return
         raise AssertionError("The two values are equal at all elements")
 
+    @py_func_if_in_function
     def assertAllGreater(self, a: Any, comparison_target: Any) -> None:
         """Check that all elements are greater than a number."""
         self.assertGreater(np.min(self._GetNdArray(a)), comparison_target)
 
+    @py_func_if_in_function
     def assertAllLess(self, a: Any, comparison_target: Any) -> None:
         """Check that all elements are less than a number."""
         self.assertLess(np.max(self._GetNdArray(a)), comparison_target)
 
+    @py_func_if_in_function
     def assertAllGreaterEqual(self, a: Any, comparison_target: Any) -> None:
         """Check that all elements are at least a number."""
         self.assertGreaterEqual(np.min(self._GetNdArray(a)), comparison_target)
 
+    @py_func_if_in_function
     def assertAllLessEqual(self, a: Any, comparison_target: Any) -> None:
         """Check that all elements are at most a number."""
         self.assertLessEqual(np.max(self._GetNdArray(a)), comparison_target)
@@ -276,6 +289,7 @@ class Asserts(absltest.TestCase):
         lines = [f"{margin}{p} : {value[tuple(p)]}" for p in itertools.islice(places, limit)]
         return [*lines, margin + "..."] if len(places) > limit else lines
 
+    @py_func_if_in_function
     def assertAllInRange(
         self,
         target: Any,
@@ -310,6 +324,7 @@ class Asserts(absltest.TestCase):
                 + "\n".join(self._format_subscripts(outside, target))
             )
 
+    @py_func_if_in_function
     def assertAllInSet(self, target: Any, expected_set: Iterable[Any]) -> None:
         """Check that all elements are in a set."""
         others = np.setdiff1d(self._GetNdArray(target).flatten(), list(expected_set))
@@ -318,6 +333,7 @@ class Asserts(absltest.TestCase):
                 f"{np.size(others)} unique element(s) are not in the set {expected_set}: {others}"
             )
 
+    @py_func_if_in_function
     def assertDTypeEqual(self, target: Any, expected_dtype: Any) -> None:
         """Check the type of an array's or a tensor's elements."""
         self.assertEqual(self._GetNdArray(target).dtype, expected_dtype)

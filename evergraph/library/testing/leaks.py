@@ -2,24 +2,40 @@
 
 import functools
 import gc
-import unittest
 from collections.abc import Callable
 from typing import Any
 
 from evergraph.base.tensor_shape import Dimension, TensorShape
 from evergraph.graph.graph import Graph
 from evergraph.graph.tensor import Tensor
-from evergraph.library.testing.modes import NO_EAGER
+from evergraph.library.eager import context
 
 Test = Callable[..., Any]
 KINDS = (Tensor, TensorShape, Dimension)
 
 
 def assert_no_new_pyobjects_executing_eagerly(f: Test) -> Test:
-    """Skip a test of eager execution."""
+    """Run a test eagerly several times and check that no objects pile up."""
 
+    @functools.wraps(f)
     def decorated(self: Any, *args: Any, **kwargs: Any) -> None:
-        raise unittest.SkipTest(NO_EAGER)
+        with context.eager_mode():
+            gc.disable()
+            try:
+                for _ in range(2):  # what is kept from the first times on is no leak
+                    f(self, *args, **kwargs)
+                gc.collect()
+                before = len(gc.get_objects())
+                for _ in range(3):
+                    f(self, *args, **kwargs)
+                gc.collect()
+                after = len(gc.get_objects())
+            finally:
+                gc.enable()
+        if after > before:
+            raise AssertionError(
+                f"new_count({after}) is not less than or equal to previous_count({before})"
+            )
 
     return decorated
 

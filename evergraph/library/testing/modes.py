@@ -1,4 +1,5 @@
-"""Decorators that say in which modes a test runs. All run in graphs; eager halves are left out."""
+"""Decorators that say in which modes a test runs. What is for both graphs and eager execution runs
+in graphs."""
 
 import functools
 import inspect
@@ -11,14 +12,18 @@ from typing import Any
 from absl.testing import parameterized
 
 from evergraph.api import control_flow_util
+from evergraph.api.script_ops import py_func
+from evergraph.api.variable_base import Variable
 from evergraph.base import tf2
-from evergraph.graph.graph import Graph
+from evergraph.base.decorator import make_decorator
+from evergraph.graph.graph import Graph, get_default_graph
+from evergraph.graph.tensor import Tensor
 from evergraph.library.device_lib import is_gpu_available
+from evergraph.library.eager import context, def_function
 from evergraph.library.testing.switches import is_xla_enabled
 
 Test = Callable[..., Any]
 PREFIX = unittest.TestLoader.testMethodPrefix
-NO_EAGER = "tests are run in graphs only"
 
 
 def _with_or_without_call(decorate: Callable[[Any], Any], func: Any) -> Any:
@@ -79,7 +84,7 @@ def run_all_in_graph_and_eager_modes(cls: type) -> type:
 
 
 def build_as_function_and_v1_graph(func: Any = None) -> Any:
-    """Run a parameterized test method that builds a graph; the half in a tf.function is skipped."""
+    """Run a parameterized test method that builds a graph: in a graph, and in a tf.function."""
 
     def decorate(f: Test) -> Test:
         _methods_only(f, "run_in_graph_mode_and_function")
@@ -87,10 +92,12 @@ def build_as_function_and_v1_graph(func: Any = None) -> Any:
         @parameterized.named_parameters(("_v1_graph", "v1_graph"), ("_function", "function"))
         @functools.wraps(f)
         def decorated(self: Any, run_mode: str, *args: Any, **kwargs: Any) -> None:
-            if run_mode != "v1_graph":
-                self.skipTest(NO_EAGER)
-            with Graph().as_default():
-                f(self, *args, **kwargs)
+            if run_mode == "v1_graph":
+                with Graph().as_default():
+                    f(self, *args, **kwargs)
+                return
+            with Graph().as_default(), context.eager_mode():
+                def_function.function(lambda: f(self, *args, **kwargs) and None)()
 
         return decorated
 
@@ -98,17 +105,36 @@ def build_as_function_and_v1_graph(func: Any = None) -> Any:
 
 
 def also_run_as_tf_function(f: Test) -> Test:
-    """Skip a test that runs eagerly and in a tf.function."""
+    """Run a test eagerly, and again in a tf.function."""
 
     def decorated(*args: Any, **kwargs: Any) -> None:
-        raise unittest.SkipTest(NO_EAGER)
+        def bound() -> None:
+            f(*args, **kwargs)
+
+        with context.eager_mode():
+            bound()
+            def_function.function(bound, autograph=False)()
 
     return decorated
 
 
 def py_func_if_in_function(f: Test) -> Test:
-    """Return `f` as it is: tests do not run inside of functions here."""
-    return f
+    """Let `f` see values: in a function it becomes a py_func of the arguments that are tensors."""
+
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        if not get_default_graph().building_function:
+            return f(*args, **kwargs)
+        places = [i for i, arg in enumerate(args) if isinstance(arg, (Tensor, Variable))]
+
+        def of_values(*values: Any) -> Any:
+            whole = list(args)
+            for i, value in zip(places, values, strict=True):
+                whole[i] = value
+            return f(*whole, **kwargs)
+
+        return py_func(of_values, [args[i] for i in places], [])
+
+    return make_decorator(f, decorated)
 
 
 def deprecated_graph_mode_only(func: Any = None) -> Any:

@@ -24,10 +24,12 @@ from evergraph.api.image_codecs import decode_image as decode_image
 from evergraph.api.image_codecs import decode_jpeg as decode_jpeg
 from evergraph.api.parsing_ops import decode_json_example as decode_json_example
 from evergraph.api.image_codecs import decode_png as decode_png
+from evergraph.api.proto_ops import decode_proto as decode_proto
 from evergraph.api.parsing_ops import decode_raw_v1 as decode_raw
 from evergraph.api.sparse_io import deserialize_many_sparse as deserialize_many_sparse
 from evergraph.api.string_ops import encode_base64 as encode_base64
 from evergraph.api.image_codecs import encode_jpeg as encode_jpeg
+from evergraph.api.proto_ops import encode_proto as encode_proto
 from evergraph.api.image_codecs import extract_jpeg_shape as extract_jpeg_shape
 from evergraph.api.image_codecs import is_jpeg as is_jpeg
 from evergraph.library.train.input import match_filenames_once as match_filenames_once

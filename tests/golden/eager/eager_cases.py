@@ -477,3 +477,65 @@ def templates(tf):
         attempt(lambda: tf.make_template("u", outer, unique_name_="u")),
         type(template).__name__,
     ]
+
+
+def complaint(function, *args, **kwargs):
+    """All that an error says."""
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        return [type(error).__name__, str(error)]
+
+
+@case
+def failing_checks(tf):
+    x = tf.constant([[2, 2], [3, 3], [6, 6]])
+    y = tf.constant([[20, 2], [3, 30], [60, 6]])
+    found = [
+        complaint(getattr(tf.debugging, check), x, y, message="msg", summarize=count)
+        for check in ("assert_equal", "assert_none_equal", "assert_less", "assert_greater_equal")
+        for count in (None, 0, 2, -1)
+    ]
+    ones = tf.ones([2, 3])
+    return found + [
+        complaint(lambda: tf.debugging.assert_none_equal(ones, ones, data=["x", 3, ones])),
+        complaint(lambda: tf.assert_equal(1, 2)),
+        complaint(lambda: tf.assert_equal(x, x)),
+        complaint(lambda: tf.assert_less(x, 3)),
+        complaint(lambda: tf.assert_equal(tf.constant(["a", "b"]), tf.constant(["a", "c"]))),
+        complaint(lambda: tf.assert_positive([-1.0, 2.0], message="m")),
+        complaint(lambda: tf.debugging.assert_near(1.0, 2.0, rtol=0.0, atol=0.5, data=["far"])),
+        complaint(lambda: tf.Assert(False, ["a", 1.5], summarize=1)),
+        complaint(lambda: tf.Assert(False, [[1, 2, 3, 4]], summarize=-1)),
+        complaint(lambda: tf.assert_rank(1, 2, message="r")),
+        complaint(lambda: tf.debugging.assert_rank_in(ones, [0, 1])),
+        complaint(lambda: tf.debugging.assert_integer(1.5)),
+        complaint(lambda: tf.debugging.assert_shapes([(ones, ("N", "N"))])),
+        complaint(lambda: tf.debugging.assert_shapes([(ones, 3)])),
+    ]
+
+
+@case
+def failing_broadcasts(tf):
+    pairs = [
+        ([1, 2], [2, 1]),
+        ([[1, 2]], [2]),
+        ([1, 2], [3]),
+        ([[1], [2]], [1, 4]),
+        (1, [-1]),
+        (1, 3),
+        ([], [3, 0]),
+    ]
+    return [complaint(tf.broadcast_to, x, shape) for x, shape in pairs]
+
+
+@case
+def functional_flow(tf):
+    toggled = tf.enable_control_flow_v2, tf.disable_control_flow_v2
+    toggled[0]()
+    try:
+        one = tf.cond(tf.constant(True), lambda: [tf.constant(10)], lambda: [tf.constant(20)])
+        loop = tf.while_loop(lambda i: i < 5, lambda i: i + 2, [tf.constant(0)])
+        return [one, loop, tf.case([(tf.constant(True), lambda: tf.constant(3))])]
+    finally:
+        toggled[1]()
