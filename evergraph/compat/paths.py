@@ -415,6 +415,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.framework.versions": ("evergraph.base.version",),
     "python.keras.layers": ("evergraph.library.keras.layers.core",),
+    "python.keras.layers.convolutional": ("evergraph.library.keras.layers.reshaping",),
+    "python.keras.layers.core": (
+        "evergraph.library.keras.layers.advanced_activations",
+        "evergraph.library.keras.layers.regularization",
+        "evergraph.library.keras.layers.reshaping",
+    ),
+    "python.keras.layers.pooling": ("evergraph.library.keras.layers.global_pooling",),
     "python.keras.optimizer_v2.learning_rate_schedule": (
         "evergraph.library.train.learning_rate_schedule",
     ),
@@ -502,7 +509,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.normalization_ops",
     ),
     "python.ops.nn_ops": (GENERATED_OPS,),
-    "python.ops.resource_variable_ops": (GENERATED_OPS,),
+    "python.ops.resource_variable_ops": ("evergraph.api.resource_deleter", GENERATED_OPS),
+    "python.ops.summary_ops_v2": ("evergraph.library.summary_writes",),
     "python.ops.rnn": (
         "evergraph.library.rnn.dynamic",
         "evergraph.library.rnn.static",

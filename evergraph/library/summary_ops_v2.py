@@ -1,5 +1,6 @@
 """Nodes that write summaries to event files by themselves: `tf.contrib.summary`."""
 
+import abc
 import contextlib
 import functools
 import os
@@ -8,12 +9,13 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from evergraph.api import array_ops, grouping, math_ops, smart_cond
+from evergraph.api.resource_deleter import EagerResourceDeleter
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
-from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.defaults import (
     add_to_collection,
     control_dependencies,
@@ -28,9 +30,10 @@ from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.scopes import get_default_session
 from evergraph.graph.tensor import Tensor, uid
+from evergraph.library import summary_op_util
 from evergraph.library.eager.context import context, shared_name
-from evergraph.library.summary_op_util import summary_scope
 from evergraph.library.train import training_util
+from evergraph.proto.framework.graph_pb2 import GraphDef
 
 _INITIALIZERS = "_SUMMARY_WRITER_V2"
 
@@ -39,10 +42,15 @@ _INITIALIZERS = "_SUMMARY_WRITER_V2"
 def should_record_summaries() -> Any:
     """Whether summaries are to be written, as a bool tensor. Stands for
     `tf.contrib.summary.should_record_summaries`."""
+    return should_record(False)
+
+
+def should_record(default: bool) -> Any:
+    """Whether summaries are to be written, as a bool tensor; `default` where nobody said."""
     here = context()
     wanted = _value(here.summary_recording)
     return math_ops.logical_and(
-        _value(here.summary_recording_distribution_strategy), False if wanted is None else wanted
+        _value(here.summary_recording_distribution_strategy), default if wanted is None else wanted
     )
 
 
@@ -70,9 +78,12 @@ def record_summaries_every_n_global_steps(
     `tf.contrib.summary.record_summaries_every_n_global_steps`."""
     if global_step is None:
         global_step = training_util.get_or_create_global_step()
+
+    def should() -> Any:
+        return math_ops.equal(global_step % n, 0)
+
     with device("cpu:0"):
-        should = math_ops.equal(global_step % n, 0)
-    return record_if(should)
+        return record_if(should if executing_eagerly() else should())
 
 
 @export("contrib.summary.always_record_summaries")
@@ -89,8 +100,32 @@ def never_record_summaries() -> AbstractContextManager[None]:
     return record_if(False)
 
 
+class SummaryWriter(abc.ABC):
+    """What writes summaries. Stands for TensorFlow 2's `tf.summary.SummaryWriter`."""
+
+    @abc.abstractmethod
+    def set_as_default(self) -> None:
+        """Makes the functions that write summaries write here from now on."""
+
+    @abc.abstractmethod
+    def as_default(self) -> AbstractContextManager[Any]:
+        """A block in which the functions that write summaries write here."""
+
+    def init(self) -> Any:
+        """The node that opens the file."""
+        raise NotImplementedError
+
+    def flush(self) -> Any:
+        """A node that writes to the disk what is waiting."""
+        raise NotImplementedError
+
+    def close(self) -> Any:
+        """A node that flushes and closes the file."""
+        raise NotImplementedError
+
+
 @export("contrib.summary.SummaryWriter")
-class ResourceSummaryWriter:
+class ResourceSummaryWriter(SummaryWriter):
     """An event file in a session. Stands for `tf.contrib.summary.SummaryWriter`.
 
     Args:
@@ -111,15 +146,29 @@ class ResourceSummaryWriter:
         self._init_op_fn = init_op_fn
         self._init_op = init_op_fn(self._resource)
         self._v2 = v2
-        add_to_collection(_INITIALIZERS, self._init_op)
+        self._closed = False
+        if executing_eagerly():
+            self._resource_deleter = EagerResourceDeleter(self._resource, handle_device="cpu:0")
+        else:
+            add_to_collection(_INITIALIZERS, self._init_op)
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._v2 and executing_eagerly() and self._closed
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError("SummaryWriter is already closed")
 
     def set_as_default(self) -> None:
         """Makes the functions of `tf.contrib.summary` write here from now on."""
+        self._check_open()
         context().summary_writer = self
 
     @contextlib.contextmanager
     def as_default(self) -> Iterator["ResourceSummaryWriter"]:
         """A block in which the functions of `tf.contrib.summary` write here."""
+        self._check_open()
         here = context()
         before, here.summary_writer = here.summary_writer, self
         try:
@@ -130,19 +179,25 @@ class ResourceSummaryWriter:
 
     def init(self) -> Operation:
         """The node that opens the file."""
+        self._check_open()
         return self._init_op if self._v2 else self._init_op_fn(self._resource)
 
-    def flush(self) -> Operation:
+    def flush(self) -> Operation | None:
         """A node that writes to the disk what is waiting."""
-        return flush(writer=self)
+        return None if self._is_closed else flush(writer=self)
 
-    def close(self) -> Operation:
+    def close(self) -> Operation | None:
         """A node that flushes and closes the file."""
-        with control_dependencies([self.flush()]), device("cpu:0"):
-            return apply_op("CloseSummaryWriter", self._resource)
+        if self._is_closed:
+            return None
+        try:
+            with control_dependencies([self.flush()]), device("cpu:0"):
+                return apply_op("CloseSummaryWriter", self._resource)
+        finally:
+            self._closed = executing_eagerly()
 
 
-class NoopSummaryWriter:
+class NoopSummaryWriter(SummaryWriter):
     """A writer without a file, which does nothing."""
 
     def set_as_default(self) -> None:
@@ -175,6 +230,8 @@ def initialize(graph: Any = None, session: Any = None) -> None:
       RuntimeError: no writer is the default one.
       ValueError: there is no session.
     """
+    if executing_eagerly():
+        return
     if context().summary_writer is None:
         raise RuntimeError("No default tf.contrib.summary.SummaryWriter found")
     session = session or get_default_session()
@@ -182,9 +239,13 @@ def initialize(graph: Any = None, session: Any = None) -> None:
         raise ValueError("session must be passed if no default session exists")
     session.run(summary_writer_initializer_op())
     if graph is not None:
-        proto = graph.as_graph_def(add_shapes=True) if isinstance(graph, Graph) else graph
         serialized = array_ops.placeholder(dtypes.string)
-        session.run(_graph(serialized, 0), {serialized: proto.SerializeToString()})
+        session.run(_graph(serialized, 0), {serialized: _serialized(graph)})
+
+
+def _serialized(graph: Any) -> bytes:
+    proto = graph.as_graph_def(add_shapes=True) if isinstance(graph, Graph) else graph
+    return bytes(proto.SerializeToString())
 
 
 @export("contrib.summary.create_file_writer")
@@ -238,11 +299,21 @@ def create_file_writer_v2(
     """As `create_file_writer`, for a file of its own: the process and a number are in its name.
 
     Raises:
-      ValueError: `logdir` is None.
+      ValueError: `logdir` is None, or an argument is a graph's tensor where ops are executed at
+        once.
     """
     if logdir is None:
         raise ValueError("logdir cannot be None")
+    arguments = {
+        "logdir": logdir,
+        "max_queue": max_queue,
+        "flush_millis": flush_millis,
+        "filename_suffix": filename_suffix,
+    }
+    in_function = get_default_graph().building_function
     with name_scope(name, "create_file_writer") as scope, device("cpu:0"), init_scope():
+        if executing_eagerly():
+            _check_values(arguments, in_function)
         logdir = convert_to_tensor(logdir, dtype=dtypes.string)
         if max_queue is None:
             max_queue = constant(10)
@@ -265,6 +336,26 @@ def create_file_writer_v2(
         )
 
 
+def _check_values(arguments: dict[str, Any], in_function: bool) -> None:
+    """Raises ValueError for a tensor of a graph, which has no value yet."""
+    for name, value in arguments.items():
+        if not is_tensor(value) or getattr(value.graph, "runs_at_once", False):
+            continue
+        text = f'Invalid graph Tensor argument "{name}={value}" to'
+        if in_function:
+            raise ValueError(
+                f"{text} create_file_writer() inside an @tf.function. The create call will be "
+                "lifted into the outer eager execution context, so it cannot consume graph tensors "
+                "defined inside the function body."
+            )
+        raise ValueError(f"{text} eagerly executed create_file_writer().")
+
+
+def create_noop_writer() -> NoopSummaryWriter:
+    """A writer that does nothing. Stands for TensorFlow 2's `tf.summary.create_noop_writer`."""
+    return NoopSummaryWriter()
+
+
 @export("contrib.summary.create_summary_file_writer")
 @deprecated(None, "Renamed to create_file_writer().")
 def create_summary_file_writer(*args: Any, **kwargs: Any) -> Any:
@@ -274,16 +365,24 @@ def create_summary_file_writer(*args: Any, **kwargs: Any) -> Any:
 
 
 @export("contrib.summary.all_summary_ops", "summary.all_v2_summary_ops")
-def all_v2_summary_ops() -> list[Any]:
+def all_v2_summary_ops() -> list[Any] | None:
     """The nodes of the default graph that write summaries: to be run at each step. Stands for
-    `tf.summary.all_v2_summary_ops`."""
-    return get_collection(GraphKeys._SUMMARY_COLLECTION)
+    `tf.summary.all_v2_summary_ops`. None where ops are executed at once."""
+    return None if executing_eagerly() else get_collection(GraphKeys._SUMMARY_COLLECTION)
 
 
 @export("contrib.summary.summary_writer_initializer_op")
 def summary_writer_initializer_op() -> list[Any]:
     """The nodes that open the files of all writers. Stands for
-    `tf.contrib.summary.summary_writer_initializer_op`."""
+    `tf.contrib.summary.summary_writer_initializer_op`.
+
+    Raises:
+      RuntimeError: ops are executed at once.
+    """
+    if executing_eagerly():
+        raise RuntimeError(
+            "tf.contrib.summary.summary_writer_initializer_op is only supported in graph mode."
+        )
     return get_collection(_INITIALIZERS)
 
 
@@ -297,7 +396,7 @@ def _write(
     def record() -> Tensor:
         with (
             name_scope(outer),
-            summary_scope(name, family, values=[tensor]) as (tag, inner),
+            summary_op_util.summary_scope(name, family, values=[tensor]) as (tag, inner),
             control_dependencies([function(tag, inner)]),
         ):
             return constant(True)
@@ -308,7 +407,8 @@ def _write(
         written = smart_cond.smart_cond(
             should_record_summaries(), record, lambda: constant(False), name=""
         )
-        add_to_collection(GraphKeys._SUMMARY_COLLECTION, written)
+        if not executing_eagerly():
+            add_to_collection(GraphKeys._SUMMARY_COLLECTION, written)
     return written
 
 
@@ -430,13 +530,15 @@ def graph(param: Any, step: Any = None, name: str | None = None) -> Any:
     Raises:
       TypeError: `param` is no tensor.
     """
-    if not isinstance(param, Tensor):
+    if not executing_eagerly() and not isinstance(param, Tensor):
         raise TypeError(
             f"graph() needs a tf.Tensor (e.g. tf.placeholder) in graph mode, but was: {type(param)}"
         )
     if context().summary_writer is None:
         return grouping.no_op()
     with device("cpu:0"):
+        if isinstance(param, (Graph, GraphDef)):
+            param = convert_to_tensor(_serialized(param), dtypes.string)
         tensor = array_ops.identity(param)
         return apply_op("WriteGraphSummary", _handle(), _choose_step(step), tensor, name=name)
 

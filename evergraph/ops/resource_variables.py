@@ -186,6 +186,9 @@ def read_kernel(resource: Any) -> Any:
 
 @destroy_op.kernel
 def destroy_kernel(resource: Any, *, ignore_lookup_error: bool) -> None:
+    if hasattr(resource, "destroy"):
+        resource.destroy()
+        return
     if hasattr(resource, "cancel_all"):  # an iterator, or another object in a place of its own
         resource.cancel_all()
         return

@@ -1,7 +1,7 @@
 """Event files as resources: SummaryWriter, CreateSummaryFileWriter, and what writes to them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -81,8 +81,9 @@ for _entry in (
 class _Writer:
     """What a handle stands for: a file, while there is one."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, forget: Callable[[], None]) -> None:
         self.name = name
+        self._forget = forget
         self._file: QueuedEventsWriter | None = None
 
     def create(self, *args: Any) -> None:
@@ -109,6 +110,11 @@ class _Writer:
         if file is not None:
             file.close()
 
+    def destroy(self) -> None:
+        """Closes the file; the session keeps nothing of it."""
+        self.cancel_all()
+        self._forget()
+
 
 def _item(value: Any) -> Any:
     return np.asarray(value).reshape(-1)[0]
@@ -126,7 +132,8 @@ def _write(writer: _Writer, step: Any, values: Iterable[Summary.Value]) -> None:
 @summary_writer_op.numpy
 def summary_writer(*, node: Any, session: Any, container: str, shared_name: str) -> _Writer:
     name = shared_name or node.name
-    writer: _Writer = session.slot(("summary writer", container, name), lambda: _Writer(name))
+    key = ("summary writer", container, name)
+    writer: _Writer = session.slot(key, lambda: _Writer(name, lambda: session.drop(key)))
     return writer
 
 

@@ -43,6 +43,7 @@ class Context(runtime_options.RuntimeOptions):
         self.device_policy = device_policy
         self.execution_mode = execution_mode
         self.summary_writer: Any = None
+        self.summary_step: Any = None
         self.summary_recording: Any = None
         self.summary_recording_distribution_strategy: Any = True
         self.device_name = ""

@@ -1,5 +1,6 @@
 """What programs see of eager execution: functions of `tf` that return values and texts."""
 
+import importlib
 import os
 import tempfile
 
@@ -539,3 +540,61 @@ def functional_flow(tf):
         return [one, loop, tf.case([(tf.constant(True), lambda: tf.constant(3))])]
     finally:
         toggled[1]()
+
+
+def private(tf, path):
+    """A module below tensorflow."""
+    if tf.__name__.startswith("tensorflow"):
+        return importlib.import_module("tensorflow." + path)
+    return importlib.import_module("behaviour").module(path)
+
+
+def written(tf, folder):
+    """What the event files of a folder hold, without times and names of files."""
+    found = []
+    for name in sorted(os.listdir(folder)):
+        for event in tf.train.summary_iterator(os.path.join(folder, name)):
+            event.wall_time = 0
+            if event.HasField("summary") and event.summary.value:
+                value = event.summary.value[0]
+                plugin = value.metadata.plugin_data.plugin_name
+                found.append(
+                    [event.step, value.tag, plugin, value.tensor.SerializeToString().hex()]
+                )
+            else:
+                found.append([event.step, event.file_version])
+    return found
+
+
+@case
+def summaries(tf):
+    summary_ops = private(tf, "python.ops.summary_ops_v2")
+    folder = tempfile.mkdtemp()
+    writer = summary_ops.create_file_writer_v2(folder, max_queue=1000, flush_millis=10**6)
+    results = [summary_ops.write("none", 1, step=0)]
+    with writer.as_default():
+        results.append(complaint(summary_ops.write, "no step", 1))
+        results.append(summary_ops.write("number", 1, step=3))
+        summary_ops.set_step(5)
+        results.append(summary_ops.write("text", ["a", b"b"]))
+        with tf.name_scope("outer"), summary_ops.summary_scope("w?x", values=[1]) as (tag, scope):
+            results += [tag, scope]
+        with summary_ops.record_if(False):
+            results.append(summary_ops.write("hidden", 1))
+        with summary_ops.record_if(lambda: tf.constant(True)):
+            results.append(summary_ops.write("shown", 2.5))
+        raw = tf.Summary(value=[tf.Summary.Value(tag="raw", simple_value=2.0)])
+        results.append(summary_ops.write_raw_pb(raw.SerializeToString()))
+        results.append(complaint(summary_ops.write_raw_pb, "wrong")[0])
+        results.append(summary_ops.run_metadata("meta", tf.RunMetadata()))
+        results.append(summary_ops.get_step())
+    summary_ops.set_step(None)
+    writer.close()
+    results += [writer.close(), writer.flush(), complaint(writer.init)]
+    results.append(complaint(summary_ops.create_file_writer_v2, None))
+    with tf.Graph().as_default():
+        name = tf.constant(folder)
+    text = complaint(summary_ops.create_file_writer_v2, name)
+    results.append([text[0], text[1].split("=")[0]])
+    results.append(summary_ops.all_v2_summary_ops())
+    return results + written(tf, folder)
