@@ -4,6 +4,7 @@ Unlike a ref variable's, each read is a node of its own, so what it gives is wel
 """
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -215,6 +216,19 @@ class BaseResourceVariable(VariableV1):
             "__deepcopy__() is only available when eager execution is enabled."
         )
 
+    def __reduce__(self) -> Any:
+        if not self._handle.graph.runs_at_once:
+            return super().__reduce__()
+        made = functools.partial(
+            ResourceVariable,
+            initial_value=self.numpy(),
+            trainable=self._trainable,
+            name=self._shared_name,
+            dtype=self._dtype,
+            constraint=self._constraint,
+        )
+        return made, ()
+
     @property
     def name(self) -> str:
         return self._handle_name
@@ -298,6 +312,8 @@ class BaseResourceVariable(VariableV1):
         return array_ops.identity(value)
 
     def eval(self, session: Any = None) -> Any:
+        if self._handle.graph.runs_at_once:
+            raise RuntimeError("Trying to eval in EAGER mode")
         return self._graph_element.eval(session=session)
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
@@ -407,6 +423,8 @@ class BaseResourceVariable(VariableV1):
         return self.read_value().op.inputs[0] if as_ref else self.value()
 
     def to_proto(self, export_scope: str | None = None) -> Any:
+        if self._handle.graph.runs_at_once:
+            raise RuntimeError("to_proto not supported in EAGER mode.")
         snapshot = self._graph_element if self._cached_value is None else self._cached_value
         result = write_variable_def(self, self._handle, snapshot, export_scope)
         if result is not None:
@@ -475,6 +493,13 @@ class ResourceVariable(BaseResourceVariable):
                 raise ValueError("variable_def and initial_value are mutually exclusive.")
             self._init_from_proto(variable_def, import_scope)
             return
+        if isinstance(initial_value, Tensor) and initial_value.graph.building_function:
+            raise ValueError(
+                "Tensor-typed variable initializers must either be wrapped in an init_scope or "
+                "callable (e.g., `tf.Variable(lambda : tf.truncated_normal([10, 40]))`) when "
+                "building functions. Please file a feature request if this restriction "
+                "inconveniences you."
+            )
         modes = validate_synchronization_aggregation_trainable(
             synchronization, aggregation, trainable, name
         )

@@ -17,6 +17,7 @@ from evergraph.base.tensor_shape import TensorShape
 from evergraph.base.trackable import VARIABLE_VALUE_KEY, Trackable
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.defaults import (
+    executing_eagerly,
     init_scope,
 )
 from evergraph.graph.graph import get_default_graph
@@ -388,8 +389,12 @@ class Variable(Trackable, metaclass=VariableMetaclass):
     def load(self, value: Any, session: Any = None) -> None:
         """Gives the variable `value`, a NumPy array, in `session` (default: the default session).
 
-        No node is added. Raises ValueError where there is no session.
+        No node is added. Raises ValueError where there is no session. Where ops are executed at
+        once it is `assign`.
         """
+        if executing_eagerly():
+            self.assign(value)
+            return
         session = session or get_default_session()
         if session is None:
             raise ValueError(

@@ -52,7 +52,8 @@ class EagerTensor(Tensor):
         """The value as an array of its own; as a NumPy scalar, or bytes, where the rank is 0."""
         value = self._value
         if self._dtype in values.OBJECT_DTYPES:
-            raise NotImplementedError(f"numpy() is not available for {self._dtype.name} tensors.")
+            kind = self._dtype.name
+            raise ValueError(f"Cannot convert a Tensor of dtype {kind} to a NumPy array.")
         array = values.to_array(value)
         if isinstance(array, np.ndarray):
             return array.copy() if array.ndim else array.item()
@@ -304,6 +305,8 @@ class EagerGraph(Graph):
             infer_shapes(op)
         except ValueError as error:
             complaint = error  # kernels say better what is wrong, where they do
+        except errors.OpError as error:
+            raise _described(error, op) from None
         try:
             results = self._evaluator._results(op)
         except Exception as error:

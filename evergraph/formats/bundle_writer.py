@@ -7,10 +7,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from evergraph.base import dtypes, errors
+from evergraph.base import dtypes, errors, varint
 from evergraph.base.dtypes import DType
 from evergraph.base.platform import file_io
-from evergraph.formats import varint
 from evergraph.formats.atomic import AtomicFile
 from evergraph.formats.crc import crc32c, masked
 from evergraph.formats.table import write_table

@@ -1,6 +1,6 @@
 """Snappy decompression, for tables that were written with it."""
 
-from evergraph.formats import varint
+from evergraph.base import varint
 
 
 def decompress(data: bytes) -> bytes:

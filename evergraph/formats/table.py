@@ -9,9 +9,8 @@ from typing import IO
 
 import numpy as np
 
-from evergraph.base import errors
+from evergraph.base import errors, varint
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
-from evergraph.formats import varint
 from evergraph.formats.crc import crc32c, masked
 from evergraph.formats.snappy import decompress
 

@@ -10,10 +10,9 @@ from typing import IO, Any
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from evergraph.base import dtypes, errors
+from evergraph.base import dtypes, errors, varint
 from evergraph.base.dtypes import DType
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
-from evergraph.formats import varint
 from evergraph.formats.crc import crc32c, masked, unmasked
 from evergraph.formats.table import Table
 from evergraph.formats.tensor_slice import TensorSlice

@@ -11,8 +11,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, te
 from google.protobuf.message import DecodeError
 
 from evergraph import proto as _messages  # so that ours are known to the pool
+from evergraph.base import varint
 from evergraph.base.errors import DataLossError
-from evergraph.formats import varint
 from evergraph.kernels.host import invalid
 
 __all__ = ["Field", "binary_of_text", "decoded", "encoded", "fields_of", "message_type", "repacked"]

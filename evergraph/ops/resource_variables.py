@@ -109,7 +109,7 @@ def shape_shape(node: Any) -> Any:
 @assign_add_op.shape
 @assign_sub_op.shape
 def assign_shape(node: Any) -> Any:
-    dims = variable_shapes.checked_dims(node.inputs[0], node.attr("dtype"))
+    dims = variable_shapes.assigned_dims(node.inputs[0], node.attr("dtype"))
     shape_rules.merge(dims, node.inputs[1].dims)
     return []
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evergraph.base.errors import InvalidArgumentError
 from evergraph.graph.handles import variable_node
 from evergraph.graph.registry import ShapeError
 from evergraph.ops.shape_rules import (
@@ -23,9 +24,13 @@ def variable_dims(variable: Any) -> Dims:
 
 
 def checked_dims(handle: Any, dtype: Any) -> Dims:
-    """The dims of the variable behind a resource, which must hold `dtype`."""
+    """The dims of the variable behind a resource, which must hold `dtype`. Where ops run at once,
+    what was said of its shape is forgotten."""
     node = variable_node(handle)
     if node is None:
+        return None
+    if handle.graph.runs_at_once:
+        check_read_type(node.attr("dtype"), dtype)
         return None
     if node.attr("dtype") != dtype:
         raise ShapeError(
@@ -33,6 +38,32 @@ def checked_dims(handle: Any, dtype: Any) -> Dims:
             f"got {_c_name(dtype)}"
         )
     return node.attr("shape")
+
+
+def check_read_type(held: Any, dtype: Any) -> None:
+    """What a kernel says that is to read a variable as `dtype`."""
+    if held != dtype:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Trying to read variable with wrong dtype. Expected {_c_name(dtype)} got "
+            f"{_c_name(held)}",
+        )
+
+
+def assigned_dims(handle: Any, dtype: Any) -> Dims:
+    """As `checked_dims`, for a variable that is assigned to."""
+    node = variable_node(handle)
+    if node is None or not handle.graph.runs_at_once:
+        return checked_dims(handle, dtype)
+    if node.attr("dtype") != dtype:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Trying to assign variable with wrong dtype. Expected {_c_name(node.attr('dtype'))} "
+            f"got {_c_name(dtype)}",
+        )
+    return None
 
 
 def _c_name(dtype: Any) -> str:

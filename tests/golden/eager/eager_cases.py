@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import pickle
 import tempfile
 
 import numpy as np
@@ -598,3 +599,36 @@ def summaries(tf):
     results.append([text[0], text[1].split("=")[0]])
     results.append(summary_ops.all_v2_summary_ops())
     return results + written(tf, folder)
+
+
+@case
+def variables_that_complain(tf):
+    ops = private(tf, "python.ops.resource_variable_ops")
+    v = ops.ResourceVariable(1.5, name="v", trainable=False)
+    v.load(2.5)
+    copied = pickle.loads(pickle.dumps(v))
+    handle = ops.var_handle_op(dtype=tf.int32, shape=[1], name="foo")
+    ops.assign_variable_op(handle, 1)
+    found = [
+        [copied.numpy(), copied.name, copied.trainable, copied.dtype.name],
+        complaint(v.eval),
+        complaint(v.to_proto),
+        complaint(v.handle.numpy),
+        complaint(ops.assign_variable_op, handle, 1.5),
+        complaint(ops.read_variable_op, handle, tf.float32),
+        complaint(ops.assign_add_variable_op, handle, [1, 2]),
+        ops.read_variable_op(handle, tf.int32),
+    ]
+
+    def loop():
+        zero = tf.zeros([], tf.int32)
+        body = lambda i, _: (i + 1, ops.ResourceVariable(zero + i).read_value())  # noqa: E731
+        return tf.while_loop(lambda i, _: i < 3, body, [0, 0])
+
+    with tf.Graph().as_default():
+        tf.enable_control_flow_v2()
+        try:
+            found.append(complaint(loop))
+        finally:
+            tf.disable_control_flow_v2()
+    return found
