@@ -454,7 +454,9 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
       TypeError: there is no conversion.
     """
     base_type = dtypes.as_dtype(dtype).base_dtype
-    if is_dense_tensor_like(x) and base_type == x.dtype:
+    # A variable with copies on several devices is read here, once for all uses.
+    plain = isinstance(x, Tensor) or (is_dense_tensor_like(x) and not x._of_replicas)
+    if plain and base_type == x.dtype:
         return x
     with name_scope(name, "Cast", [x]) as name:
         if isinstance(x, SparseTensor):

@@ -1,5 +1,6 @@
 """Functions with a gradient of their own: `tf.custom_gradient`."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +14,6 @@ from evergraph.base.platform import logging
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import get_collection
 from evergraph.graph.gradient_registry import (
-    GRADIENTS,
     RegisterGradient,
     get_gradient_function,
 )
@@ -22,6 +22,8 @@ from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tape import Tape
 
 Function = Callable[..., Any]
+# Names of functions' gradients are not used twice: what registers them is never removed.
+_numbers = itertools.count()
 _VARIABLE_OPS = ("VariableV2", "VarHandleOp")
 
 
@@ -52,8 +54,7 @@ def _call(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             "The custom_gradient decorator currently supports keywords arguments only when eager "
             "execution is enabled."
         )
-    # Unique, as entries are never removed.
-    name = f"CustomGradient-{len(GRADIENTS)}"
+    name = f"CustomGradient-{next(_numbers)}"
     inputs = [convert_to_tensor(x) for x in args]
     before = _scope_variables()
     tape = Tape()

@@ -504,6 +504,7 @@ class ResourceVariable(BaseResourceVariable):
             synchronization, aggregation, trainable, name
         )
         self._synchronization, self._aggregation, self._trainable = modes
+        self._made_by = distribute_strategy
         collections = check_constructor_arguments(
             initial_value, collections, constraint, self._trainable
         )
@@ -621,6 +622,7 @@ class UninitializedVariable(ResourceVariable):
             synchronization, aggregation, trainable, name
         )
         self._synchronization, self._aggregation, self._trainable = modes
+        self._made_by = distribute_strategy
         self._constraint = constraint
         self._initial_value = None
         self._initializer_op = None

@@ -263,6 +263,10 @@ class Variable(Trackable, metaclass=VariableMetaclass):
     _constraint: Any
     _save_slice_info: Any = None
     _in_graph_mode = True
+    # The strategy that made it.
+    _made_by: Any = None
+    # Whether it stands for variables of several replicas.
+    _of_replicas = False
 
     def _gather_saveables_for_checkpoint(self) -> dict[str, Any]:
         return {VARIABLE_VALUE_KEY: self}
@@ -339,8 +343,8 @@ class Variable(Trackable, metaclass=VariableMetaclass):
         return self._aggregation
 
     @property
-    def _distribute_strategy(self) -> None:
-        return None
+    def _distribute_strategy(self) -> Any:
+        return self._made_by
 
     def _set_save_slice_info(self, save_slice_info: Any) -> None:
         self._save_slice_info = save_slice_info

@@ -25,6 +25,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.distributions",
         "evergraph.library.distributions",
     ),
+    "contrib.cluster_resolver.python.training": ("evergraph.library.distribute.cluster_resolver",),
     "contrib.distribute.python": (
         "evergraph.library.contrib.distribute",
         "evergraph.library.distribute",
@@ -82,6 +83,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.debug.lib": ("evergraph.library.debug",),
     "python.debug.wrappers": ("evergraph.library.debug",),
     "python.distribute": ("evergraph.library.distribute",),
+    "python.distribute.cluster_resolver": ("evergraph.library.distribute.cluster_resolver",),
     "python.eager": ("evergraph.library.eager", "evergraph.api"),
     "python.estimator": ("evergraph.library.estimator",),
     "python.estimator.canned": ("evergraph.library.estimator",),
@@ -180,6 +182,7 @@ _COLUMNS = (
 MODULES: dict[str, tuple[str, ...]] = {
     "python.debug.lib.debug_data": ("evergraph.library.debug.dump_files",),
     "contrib.integrate.python.ops.odes": ("evergraph.tf.contrib.integrate",),
+    "contrib.cluster_resolver.python.training": ("evergraph.tf.contrib.cluster_resolver",),
     "contrib.predictor.predictor_factories": ("evergraph.tf.contrib.predictor",),
     "contrib.predictor.core_estimator_predictor": (
         "evergraph.library.contrib.predictor.estimator_predictors",
@@ -188,6 +191,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.predictor.estimator_predictors",
     ),
     "contrib.estimator.python.estimator.logit_fns": ("evergraph.tf.contrib.estimator",),
+    "python.distribute.cluster_resolver": ("evergraph.tf.distribute.cluster_resolver",),
+    "python.distribute.values": ("evergraph.library.distribute.distributed_variables",),
     "python.lib.io.python_io": ("evergraph.formats.tf_record",),
     "python.framework.combinations": ("evergraph.library.testing.combinations",),
     "contrib.cudnn_rnn.python.layers.cudnn_rnn": ("evergraph.library.contrib.cudnn_rnn.modes",),

@@ -559,6 +559,9 @@ class Graph(CollectionTable):
             return op.op
         found = getattr(op, "op", None)
         if not isinstance(found, Operation):
+            # A variable with a copy on each device.
+            found = getattr(getattr(op, "handle", None), "op", None)
+        if not isinstance(found, Operation):
             raise TypeError(f"Can not colocate with {op!r}: it is no operation or tensor")
         return found
 

@@ -1,6 +1,8 @@
 """Tapes: what eager execution records for gradients."""
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -87,3 +89,13 @@ def variable_accessed(variable: Any) -> None:
         if tape.watch_variables and variable.trainable:
             tape.variables.setdefault(id(variable), variable)
             tape.watch(variable.handle)
+
+
+@contextlib.contextmanager
+def stop_recording() -> Iterator[None]:
+    """In the block, no tape of this thread records."""
+    active, _tapes.active = _tapes.active, []
+    try:
+        yield
+    finally:
+        _tapes.active = active

@@ -46,6 +46,17 @@ sliding_window_ops = _twins(
     "window_size: int64, window_shift: int64, window_stride: int64",
     host=["window_size", "window_shift", "window_stride"],
 )
+_REBATCH = f"{TYPED}; use_fallback: bool = true"
+rebatch_op = op(
+    f"RebatchDataset({_OF}, num_replicas: int64) -> handle: variant",
+    _REBATCH,
+    host=["num_replicas"],
+)
+experimental_rebatch_op = op(
+    f"ExperimentalRebatchDataset({_OF}, num_replicas: int64) -> handle: variant",
+    _REBATCH,
+    host=["num_replicas"],
+)
 _CHOICES = "selector_input_dataset: variant, data_input_datasets: N * variant"
 directed_ops = tuple(
     op(f"{name}({_CHOICES}) -> handle: variant", f"{TYPED}; N: int >= 1")
@@ -71,6 +82,18 @@ def _plain(entries: tuple[Entry, ...], kind: Any) -> None:
 _plain(unbatch_ops, transforms.Unbatch)
 _plain(ignore_errors_ops, transforms.IgnoreErrors)
 _plain(unique_ops, transforms.Unique)
+
+
+makes_dataset(rebatch_op, experimental_rebatch_op)
+
+
+@rebatch_op.numpy
+@experimental_rebatch_op.numpy
+def rebatch(source: Any, replicas: Any, *, output_types: Any, output_shapes: Any) -> Dataset:
+    count = check_number(replicas, "num_replicas")
+    if count < 1:
+        raise invalid("num_replicas must be greater than zero.")
+    return transforms.Rebatch([dataset_of(source)], output_types, output_shapes, count)
 
 
 def _same(kind: str) -> Any:

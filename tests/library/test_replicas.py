@@ -16,7 +16,9 @@ def test_as_tensorflow(name: str) -> None:
 def test_local_cluster() -> None:
     workers, servers = tf.test.create_local_cluster(1, 0)
     assert servers == []
-    with tf.Session(workers[0].target) as sess, tf.device("/job:worker/task:0"):
-        assert sess.run(tf.constant(1.0) + 2) == 3
+    with tf.Graph().as_default(), tf.device("/job:worker/task:0"):
+        total = tf.constant(1.0) + 2
+        with tf.Session(workers[0].target) as sess:
+            assert sess.run(total) == 3
     with pytest.raises(tf.errors.UnimplementedError, match="several tasks"):
         tf.test.create_local_cluster(1, 1)

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from evergraph.base.errors import InvalidArgumentError, OpError, OutOfRangeError
 from evergraph.kernels.data import elements as values
 from evergraph.kernels.data.files import FileStrings
@@ -435,6 +437,46 @@ class Unbatch(Dataset):
                         )
                 parts = [[values.row(c, i) for i in range(sizes[0])] for c in element]
                 rows = zip(*parts, strict=True)
+
+        return steps(step)
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+
+class Rebatch(Dataset):
+    """Batches cut into as many parts as `replicas` says; a smaller one into parts as large as those
+    of the first."""
+
+    kind = "Rebatch"
+
+    def __init__(self, inputs: Any, types: Any, dims: Any, replicas: int) -> None:
+        super().__init__(inputs, types, dims)
+        self.replicas = replicas
+
+    def iterate(self, scope: Scope) -> Iterator[Element]:
+        source = self.of_input(scope.inside(self))
+        size = 0
+        parts: Iterator[Element] = iter(())
+
+        def step() -> Element:
+            nonlocal size, parts
+            found = next(parts, None)
+            if found is not None:
+                return found
+            element = next(source)
+            if not all(np.ndim(c) for c in element):
+                raise InvalidArgumentError(
+                    None, None, "Cannot split a batch of scalars: batch the dataset first."
+                )
+            rows = len(element[0])
+            size = size or -(-rows // self.replicas)
+            pieces = [
+                tuple(c[start : start + size] for c in element)
+                for start in range(0, rows, size or 1)
+            ]
+            parts = iter(pieces or [element])
+            return next(parts)
 
         return steps(step)
 

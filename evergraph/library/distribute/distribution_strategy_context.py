@@ -12,6 +12,7 @@ from evergraph.graph.graph import get_default_graph
 _lib: Any = LazyLoader("_lib", globals(), "evergraph.library.distribute.distribute_lib")
 
 _ATTRIBUTE = "_distribution_strategy_stack"
+_SET = "_global_distribute_strategy_scope"
 _lock = threading.RLock()
 
 
@@ -39,12 +40,19 @@ def default_mode() -> _Mode:
         return _make_default()
 
 
+class _Stack(threading.local):
+    """The modes of a graph in each thread, the current one last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.modes: list[_Mode] = []
+
+
 def _stack() -> list[_Mode]:
-    """The modes of the default graph, the current one last."""
     graph = get_default_graph()
     if not hasattr(graph, _ATTRIBUTE):
-        setattr(graph, _ATTRIBUTE, [])
-    return getattr(graph, _ATTRIBUTE)  # type: ignore[no-any-return]
+        setattr(graph, _ATTRIBUTE, _Stack())
+    return getattr(graph, _ATTRIBUTE).modes  # type: ignore[no-any-return]
 
 
 def push(strategy: Any, replica_context: Any = None) -> None:
@@ -59,8 +67,60 @@ def pop() -> None:
 
 def current_mode() -> _Mode:
     """The mode of the default graph."""
-    stack = getattr(get_default_graph(), _ATTRIBUTE, None)
-    return stack[-1] if stack else default_mode()
+    found = getattr(get_default_graph(), _ATTRIBUTE, None)
+    return found.modes[-1] if found is not None and found.modes else default_mode()
+
+
+@export("distribute.experimental_set_strategy")
+def experimental_set_strategy(strategy: Any) -> None:
+    """Puts a strategy in force as `with strategy.scope()` does, until the next call; None ends it.
+    Stands for `tf.distribute.experimental_set_strategy`.
+
+    Raises:
+      RuntimeError: this is within a strategy's block.
+    """
+    graph = vars(get_default_graph())
+    before = graph.pop(_SET, None)
+    if before is not None:
+        before.__exit__(None, None, None)
+    if has_strategy():
+        raise RuntimeError("Must not be called inside a `tf.distribute.Strategy` scope.")
+    if strategy is not None:
+        scope = strategy.scope()
+        scope.__enter__()
+        graph[_SET] = scope
+
+
+class _UpdateDevice(threading.local):
+    current: Any = None
+
+
+_update_device = _UpdateDevice()
+
+
+def get_update_device() -> Any:
+    """The device that `StrategyExtended.update` calls its function for; None outside of that."""
+    return _update_device.current
+
+
+@export("contrib.distribute.UpdateContext")
+class UpdateContext:
+    """A block in which variables are updated on one device. Stands for
+    `tf.contrib.distribute.UpdateContext`.
+
+    Args:
+      device: its name.
+    """
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+
+    def __enter__(self) -> None:
+        self._before = _update_device.current
+        _update_device.current = self._device
+
+    def __exit__(self, *error: Any) -> None:
+        _update_device.current = self._before
 
 
 @export("distribute.get_replica_context", "contrib.distribute.get_replica_context")
@@ -111,3 +171,20 @@ export_constant(
 export_constant(
     __name__, "has_distribution_strategy", "contrib.distribute.has_distribution_strategy"
 )
+
+
+@export("contrib.distribute.require_replica_context")
+def require_replica_context(replica_ctx: Any) -> None:
+    """Raises RuntimeError where this is not within that replica. Stands for
+    `tf.contrib.distribute.require_replica_context`."""
+    mode = current_mode()
+    if mode.replica_context is replica_ctx:
+        return
+    if mode.replica_context is None:
+        raise RuntimeError("Need to be inside `call_for_each_replica()`")
+    if mode.strategy is replica_ctx.strategy:
+        raise RuntimeError("Mismatching ReplicaContext.")
+    raise RuntimeError(
+        f"Mismatching tf.distribute.Strategy objects: {mode.strategy} is not "
+        f"{replica_ctx.strategy}."
+    )

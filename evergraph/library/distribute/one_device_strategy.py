@@ -1,50 +1,106 @@
-"""Strategies with a single replica: `tf.distribute.OneDeviceStrategy`, `MirroredStrategy`."""
+"""`tf.distribute.OneDeviceStrategy`: everything on one device."""
 
 import contextlib
-import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from evergraph.base import nest
 from evergraph.base.export import export
+from evergraph.graph.constant import constant
+from evergraph.graph.defaults import colocate_with
 from evergraph.graph.defaults import device as device_scope
-from evergraph.library.device_lib import gpu_device_name
-from evergraph.library.distribute.distribute_lib import Strategy, StrategyExtended
+from evergraph.library.distribute import device_util, input_lib
+from evergraph.library.distribute.distribute_lib import (
+    InputContext,
+    ReplicaContext,
+    Strategy,
+    StrategyExtended,
+)
+from evergraph.library.distribute.distributed_variables import validate_colocate
+from evergraph.library.distribute.distribution_strategy_context import UpdateContext
+from evergraph.library.distribute.values import SingleDeviceMap
 
 
-class _OneDeviceExtended(StrategyExtended):
-    """All on one device."""
+class _OneDeviceReplicaContext(ReplicaContext):
+    """What code within the only replica knows."""
+
+    def __init__(self, strategy: Any) -> None:
+        super().__init__(strategy, constant(0))
+
+    @property
+    def devices(self) -> Any:
+        """The device."""
+        return self._strategy.extended.worker_devices
+
+
+class OneDeviceExtended(StrategyExtended):
+    """What a OneDeviceStrategy does.
+
+    Args:
+      container_strategy: the OneDeviceStrategy.
+      device: its device.
+    """
 
     def __init__(self, container_strategy: Any, device: str) -> None:
         super().__init__(container_strategy)
-        self._device = device
-        self._made: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._device = device_util.canonicalize(device)
+        host = self._device[: self._device.rfind("/")] + "/device:CPU:0"
+        self._input_workers = input_lib.InputWorkers(
+            SingleDeviceMap(device), [(host, [self._device])]
+        )
 
-    @contextlib.contextmanager
-    def _scope(self, strategy: Any) -> Iterator[Any]:
-        with super()._scope(strategy), device_scope(self._device):
-            yield strategy
+    def _create_variable(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
+        beside = kwargs.pop("colocate_with", None)
+        place: contextlib.AbstractContextManager[Any] = (
+            device_scope(self._device) if beside is None else colocate_with(beside)
+        )
+        with place:
+            return next_creator(**kwargs)
 
-    def variable_created_in_scope(self, v: Any) -> bool:
-        """Whether the strategy made a variable."""
-        return v in self._made
+    def _validate_colocate_with_variable(self, colocate_with_variable: Any) -> None:
+        validate_colocate(colocate_with_variable, self)
 
-    def _creator(self, next_creator: Any, **kwargs: Any) -> Any:
-        made = super()._creator(next_creator, **kwargs)
-        self._made.add(made)
-        return made
+    def _make_dataset_iterator(self, dataset: Any) -> Any:
+        return input_lib.get_distributed_dataset(dataset, self._input_workers)._iterator()
+
+    def _make_input_fn_iterator(self, input_fn: Any, replication_mode: Any) -> Any:
+        return input_lib.InputFunctionIterator(input_fn, self._input_workers, [InputContext()])
+
+    def _experimental_distribute_dataset(self, dataset: Any) -> Any:
+        return input_lib.get_distributed_dataset(dataset, self._input_workers)
+
+    def _experimental_distribute_datasets_from_function(self, dataset_fn: Any) -> Any:
+        return input_lib.get_distributed_datasets_from_function(
+            dataset_fn, self._input_workers, [InputContext()]
+        )
+
+    def _experimental_run_steps_on_iterator(
+        self, fn: Callable[..., Any], iterator: Any, iterations: Any, initial_loop_values: Any
+    ) -> Any:
+        context, outputs = input_lib.run_steps(self, fn, iterator, iterations, initial_loop_values)
+        context._set_last_step_outputs({name: value for name, (value,) in outputs.items()})
+        return context
+
+    def _call_for_each_replica(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        with device_scope(self._device), _OneDeviceReplicaContext(self._container_strategy()):
+            return fn(*args, **kwargs)
+
+    def _update_non_slot(
+        self, colocate_with: Any, fn: Callable[..., Any], args: Any, kwargs: Any, group: bool
+    ) -> Any:
+        with device_scope(self._device), UpdateContext(self._device):
+            result = fn(*args, **kwargs)
+        return result if group else nest.map_structure(self._local_results, result)
 
     def non_slot_devices(self, var_list: Any) -> Any:
-        """Where variables that belong to no other go."""
         return (self._device,)
 
     @property
     def worker_devices(self) -> tuple[str, ...]:
-        """The device of the replica."""
         return (self._device,)
 
     @property
     def parameter_devices(self) -> tuple[str, ...]:
-        """The device of variables."""
         return (self._device,)
 
 
@@ -57,26 +113,4 @@ class OneDeviceStrategy(Strategy):
     """
 
     def __init__(self, device: str) -> None:
-        super().__init__(_OneDeviceExtended(self, device))
-
-
-@export("distribute.MirroredStrategy")
-class MirroredStrategy(Strategy):
-    """A replica on each device, whose variables stay equal; here, one device. Stands for
-    `tf.distribute.MirroredStrategy`.
-
-    Args:
-      devices: the names of devices; default: the GPU, or the CPU where there is none.
-      cross_device_ops: how values of several devices become one; not used.
-
-    Raises:
-      NotImplementedError: several devices.
-    """
-
-    def __init__(self, devices: Sequence[str] | None = None, cross_device_ops: Any = None) -> None:
-        names = list(devices or [gpu_device_name() or "/device:CPU:0"])
-        if len(names) > 1:
-            raise NotImplementedError(
-                f"evergraph trains on one device: MirroredStrategy of {names} is not supported"
-            )
-        super().__init__(_OneDeviceExtended(self, names[0]))
+        super().__init__(OneDeviceExtended(self, device))

@@ -1,7 +1,4 @@
-"""Losses averaged over the replicas of a model: `tf.nn.compute_average_loss` and its kin.
-
-There is one replica, as in TensorFlow without a distribution strategy.
-"""
+"""Losses averaged over the replicas of a model: `tf.nn.compute_average_loss` and its kin."""
 
 from typing import Any
 
@@ -9,12 +6,24 @@ from evergraph.api import array_ops, math_ops
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.tensor import Tensor
+from evergraph.library.distribute.distribution_strategy_context import (
+    get_strategy,
+    in_cross_replica_context,
+)
 from evergraph.library.losses.util import (
     check_per_example_loss_rank,
     scale_losses_by_sample_weight,
 )
 
-REPLICAS = 1
+
+def _replicas(function: str) -> int:
+    """How many replicas there are. Raises RuntimeError outside of them."""
+    if in_cross_replica_context():
+        raise RuntimeError(
+            f"You are calling `{function}` in cross replica context, while it was expected to be "
+            "called in replica context."
+        )
+    return get_strategy().num_replicas_in_sync  # type: ignore[no-any-return]
 
 
 @export("nn.compute_average_loss")
@@ -39,7 +48,7 @@ def compute_average_loss(
         per_example_loss = math_ops.cast(per_example_loss, dtype)
         if global_batch_size is None:
             batch_size = array_ops.shape_v2(per_example_loss)[0]
-            global_batch_size = math_ops.cast(batch_size * REPLICAS, dtype)
+            global_batch_size = math_ops.cast(batch_size * _replicas("compute_average_loss"), dtype)
         return math_ops.reduce_sum(per_example_loss) / global_batch_size
 
 
@@ -47,4 +56,5 @@ def compute_average_loss(
 def scale_regularization_loss(regularization_loss: Any) -> Tensor:
     """The sum of a regularization loss over the count of replicas. Stands for
     `tf.nn.scale_regularization_loss`."""
-    return math_ops.reduce_sum(regularization_loss) / REPLICAS
+    replicas = _replicas("scale_regularization_loss")
+    return math_ops.reduce_sum(regularization_loss) / replicas

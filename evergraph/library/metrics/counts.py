@@ -10,8 +10,10 @@ from evergraph.base.export import export
 from evergraph.graph.defaults import control_dependencies
 from evergraph.library.metrics.parts import (
     _remove_squeezable_dimensions,
+    across_replicas,
     collected,
     metric_variable,
+    read_across_replicas,
 )
 
 
@@ -29,7 +31,7 @@ def _count_condition(
         with control_dependencies([assert_rank_in(weights, (0, array_ops.rank(values)))]):
             weights = math_ops.cast(weights, dtypes.float32)
             values = math_ops.multiply(values, weights)
-    value = collected(metrics_collections, array_ops.identity(count))
+    value = read_across_replicas(metrics_collections, count)
     update = state_ops.assign_add(count, math_ops.reduce_sum(values))
     return value, collected(updates_collections, update)
 
@@ -156,7 +158,12 @@ def _share(
         predictions, labels, weights = _as_bools(labels, predictions, weights)
         right, update_right = true_positives(labels, predictions, weights)
         wrong, update_wrong = other(labels, predictions, weights)
-        value = collected(metrics_collections, share(right, wrong, "value"))
+        value = across_replicas(
+            metrics_collections,
+            lambda right, wrong: share(right, wrong, "value"),
+            right,
+            wrong,
+        )
         update = share(update_right, update_wrong, "update_op")
         return value, collected(updates_collections, update)
 

@@ -15,6 +15,7 @@ from evergraph.base.export import export
 from evergraph.graph.defaults import control_dependencies
 from evergraph.library.metrics.parts import (
     _remove_squeezable_dimensions,
+    across_replicas,
     collected,
     metric_variable,
 )
@@ -27,6 +28,15 @@ def _weighted(values: Any, weights: Any) -> tuple[Any, Any]:
         math_ops.cast(weights, dtypes.float32), values
     )
     return math_ops.multiply(values, weights), weights
+
+
+def _quotient(total: Any, count: Any) -> Any:
+    return math_ops.div_no_nan(total, math_ops.maximum(count, 0), name="value")
+
+
+def _mean_quotient(count: Any, total: Any) -> Any:
+    per_class = math_ops.div_no_nan(count, math_ops.maximum(total, 0), name=None)
+    return math_ops.reduce_mean(per_class, name="mean_accuracy")
 
 
 @export("metrics.mean")
@@ -61,8 +71,7 @@ def mean(
         update_total = state_ops.assign_add(total, math_ops.reduce_sum(values))
         with control_dependencies([values]):
             update_count = state_ops.assign_add(count, num_values)
-        value = math_ops.div_no_nan(total, math_ops.maximum(count, 0), name="value")
-        collected(metrics_collections, value)
+        value = across_replicas(metrics_collections, _quotient, total, count)
         update = math_ops.div_no_nan(
             update_total, math_ops.maximum(update_count, 0), name="update_op"
         )
@@ -90,8 +99,7 @@ def mean_tensor(
         update_total = state_ops.assign_add(total, values)
         with control_dependencies([values]):
             update_count = state_ops.assign_add(count, num_values)
-        value = math_ops.div_no_nan(total, math_ops.maximum(count, 0), name="value")
-        collected(metrics_collections, value)
+        value = across_replicas(metrics_collections, _quotient, total, count)
         update = math_ops.div_no_nan(
             update_total, math_ops.maximum(update_count, 0), name="update_op"
         )
@@ -171,7 +179,7 @@ def root_mean_squared_error(
     squared, update_squared = mean_squared_error(
         labels, predictions, weights, None, None, name or "root_mean_squared_error"
     )
-    value = collected(metrics_collections, math_ops.sqrt(squared))
+    value = across_replicas(metrics_collections, math_ops.sqrt, squared)
     return value, collected(updates_collections, math_ops.sqrt(update_squared))
 
 
@@ -279,10 +287,7 @@ def mean_per_class_accuracy(
             ones *= weights
         update_total = state_ops.scatter_add(total, labels, ones)
         update_count = state_ops.scatter_add(count, labels, right)
-        per_class = math_ops.div_no_nan(count, math_ops.maximum(total, 0), name=None)
-        value = collected(
-            metrics_collections, math_ops.reduce_mean(per_class, name="mean_accuracy")
-        )
+        value = across_replicas(metrics_collections, _mean_quotient, count, total)
         update = math_ops.div_no_nan(
             update_count, math_ops.maximum(update_total, 0), name="update_op"
         )
@@ -323,7 +328,7 @@ def mean_iou(
     with variable_scope.variable_scope(name, "mean_iou", (predictions, labels, weights)):
         predictions.get_shape().assert_is_compatible_with(labels.get_shape())
         matrix, update = _streaming_confusion_matrix(labels, predictions, num_classes, weights)
-        value = collected(metrics_collections, _iou_of(matrix))
+        value = across_replicas(metrics_collections, _iou_of, matrix)
         return value, collected(updates_collections, update)
 
 

@@ -1,14 +1,21 @@
 """What metrics are made of: local variables, shapes made equal, collections."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from evergraph.api import array_ops, cond, math_ops, variable_scope, variables
 from evergraph.api.confusion_matrix import remove_squeezable_dimensions
 from evergraph.base.dtypes import DType
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import add_to_collections, executing_eagerly
+from evergraph.graph.defaults import (
+    add_to_collections,
+    control_dependencies,
+    executing_eagerly,
+)
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
+from evergraph.library.distribute.distribution_strategy_context import get_replica_context
 
 # Where a threshold or a denominator must not be exactly 0 or 1.
 EPSILON = 1e-7
@@ -36,6 +43,45 @@ def collected(collections: Any, result: Any) -> Any:
     if collections:
         add_to_collections(collections, result)
     return result
+
+
+@contextlib.contextmanager
+def _where_steps_end(strategy: Any) -> Iterator[None]:
+    """Nodes of the block are outside of the loop that a strategy's steps are in."""
+    missing = object()
+    outer = getattr(strategy.extended, "_outer_control_flow_context", missing)
+    if outer is missing:
+        yield
+    elif outer is None:
+        with control_dependencies(None):
+            yield
+    else:
+        outer.Enter()
+        yield
+        outer.Exit()
+
+
+def across_replicas(collections: Any, compute: Callable[..., Any], *values: Any) -> Any:
+    """`compute(*values)`, once for all replicas, of what variables are together; put into
+    collections, if there are any."""
+
+    def merged(strategy: Any, *together: Any) -> Any:
+        with _where_steps_end(strategy):
+            result = compute(*together)
+        return collected(collections, result)
+
+    return get_replica_context().merge_call(merged, args=values)
+
+
+def read_across_replicas(collections: Any, variable: Any) -> Any:
+    """What a variable of replicas is together; put into collections, if there are any."""
+
+    def merged(strategy: Any, together: Any) -> Any:
+        with _where_steps_end(strategy):
+            result = strategy.extended.read_var(together)
+        return collected(collections, result)
+
+    return get_replica_context().merge_call(merged, args=(variable,))
 
 
 def _remove_squeezable_dimensions(

@@ -22,7 +22,7 @@ from evergraph.graph.composite import (
     convert_to_tensor_or_sparse_tensor,
 )
 from evergraph.graph.defaults import control_dependencies, name_scope
-from evergraph.library.metrics.parts import collected, metric_variable
+from evergraph.library.metrics.parts import across_replicas, collected, metric_variable
 
 
 def _maybe_expand_labels(labels: Any, predictions: Any) -> Any:
@@ -214,8 +214,12 @@ def _share_at_top_k(
             labels, top, k, class_id, weights
         )
         others, update_others = wrong(labels, top, k, class_id, weights)
-        value = math_ops.div(right, math_ops.add(right, others), name=scope)
-        collected(metrics_collections, value)
+        value = across_replicas(
+            metrics_collections,
+            lambda right, others: math_ops.div(right, math_ops.add(right, others), name=scope),
+            right,
+            others,
+        )
         update = math_ops.div(
             update_right, math_ops.add(update_right, update_others), name="update"
         )
@@ -443,7 +447,12 @@ def _streaming_sparse_average_precision_at_top_k(
             total = metric_variable([], dtypes.float64, name=inner)
             batch_total = math_ops.reduce_sum(average, name="batch_total")
             update_total = state_ops.assign_add(total, batch_total, name="update")
-        value = collected(metrics_collections, _safe_scalar_div(total, most, name="mean"))
+        value = across_replicas(
+            metrics_collections,
+            lambda total, most: _safe_scalar_div(total, most, name="mean"),
+            total,
+            most,
+        )
         update = _safe_scalar_div(update_total, update_most, name=scope)
         return value, collected(updates_collections, update)
 

@@ -18,8 +18,10 @@ from evergraph.graph.defaults import control_dependencies
 from evergraph.library.metrics.parts import (
     EPSILON,
     _remove_squeezable_dimensions,
+    across_replicas,
     collected,
     metric_variable,
+    read_across_replicas,
 )
 
 # In the order in which their variables are made.
@@ -152,8 +154,11 @@ def auc(
         else:
             limits = [0.0 - EPSILON, *sorted(thresholds), 1.0 + EPSILON]
         values, updates = _confusion_matrix_at_thresholds(labels, predictions, limits, weights)
-        value = _area(values, curve, summation_method, len(limits), "value")
-        collected(metrics_collections, value)
+        value = across_replicas(
+            metrics_collections,
+            lambda values: _area(values, curve, summation_method, len(limits), "value"),
+            values,
+        )
         update = _area(updates, curve, summation_method, len(limits), "update_op")
         return value, collected(updates_collections, update)
 
@@ -225,7 +230,7 @@ def _counts_at(
         values, updates = _confusion_matrix_at_thresholds(
             labels, predictions, thresholds, weights=weights, includes=(key,)
         )
-        value = collected(metrics_collections, array_ops.identity(values[key]))
+        value = read_across_replicas(metrics_collections, values[key])
         return value, collected(updates_collections, updates[key])
 
 
@@ -326,7 +331,7 @@ def _shares_at(
         counts, updates = _confusion_matrix_at_thresholds(
             labels, predictions, thresholds, weights, includes=("tp", wrong)
         )
-        value = collected(metrics_collections, share(counts, "value"))
+        value = across_replicas(metrics_collections, lambda counts: share(counts, "value"), counts)
         return value, collected(updates_collections, share(updates, "update_op"))
 
 
@@ -404,7 +409,7 @@ def sensitivity_at_specificity(
         counts, updates = _confusion_matrix_at_thresholds(
             labels, predictions, even_thresholds(num_thresholds), weights
         )
-        value = collected(metrics_collections, result(counts, "value"))
+        value = across_replicas(metrics_collections, lambda counts: result(counts, "value"), counts)
         return value, collected(updates_collections, result(updates, "update_op"))
 
 
@@ -440,5 +445,5 @@ def specificity_at_sensitivity(
     values = (predictions, labels, weights)
     with variable_scope.variable_scope(name, "specificity_at_sensitivity", values):
         counts, updates = _confusion_matrix_at_thresholds(labels, predictions, limits, weights)
-        value = collected(metrics_collections, result(counts, "value"))
+        value = across_replicas(metrics_collections, lambda counts: result(counts, "value"), counts)
         return value, collected(updates_collections, result(updates, "update_op"))

@@ -28,6 +28,10 @@ from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.library.distribute import distribution_strategy_context
+from evergraph.library.distribute.distribute_lib import get_loss_reduction
+from evergraph.library.distribute.reduce_util import ReduceOp
+from evergraph.library.distribute.values import DistributedValues, container_of
 from evergraph.library.eager.backprop import GradientTape
 from evergraph.library.train import slot_creator
 
@@ -282,6 +286,14 @@ class Optimizer(Trackable):
 
     @staticmethod
     def _scale_loss(loss_value: Any) -> Any:
+        """A loss as a replica's part of the mean of all, where the mean is asked for."""
+        graph = vars(get_default_graph())
+        graph["_is_loss_scaled_by_optimizer"] = False
+        if get_loss_reduction() == ReduceOp.MEAN:
+            replicas = distribution_strategy_context.get_strategy().num_replicas_in_sync
+            if replicas > 1:
+                loss_value *= 1.0 / replicas
+                graph["_is_loss_scaled_by_optimizer"] = True
         return loss_value
 
     def apply_gradients(
@@ -298,6 +310,8 @@ class Optimizer(Trackable):
           TypeError: a gradient is of no such type.
           ValueError: there is no variable, or none has a gradient.
         """
+        if distribution_strategy_context.has_strategy():
+            return self._apply_in_replica(grads_and_vars, global_step, name)
         pairs = tuple(grads_and_vars)
         if not pairs:
             raise ValueError("No variables provided.")
@@ -324,19 +338,81 @@ class Optimizer(Trackable):
                     apply_updates = _incremented(global_step, scope)
             if executing_eagerly():
                 return None  # type: ignore[return-value]
-            if isinstance(apply_updates, Tensor):
-                apply_updates = apply_updates.op
-            train_op = get_collection_ref(GraphKeys.TRAIN_OP)
-            if apply_updates not in train_op:
-                train_op.append(apply_updates)
-            return apply_updates
+            return _collected(apply_updates)
+
+    def _apply_in_replica(
+        self, grads_and_vars: GradsAndVars, global_step: Any, name: str | None
+    ) -> Any:
+        """`apply_gradients` in a replica of a strategy: all replicas' gradients together."""
+        if distribution_strategy_context.in_cross_replica_context():
+            raise RuntimeError(
+                "Use `_distributed_apply()` instead of `apply_gradients()` in a cross-replica "
+                "context."
+            )
+        pairs = get_filtered_grad_fn(lambda: grads_and_vars)()
+        context = distribution_strategy_context.get_replica_context()
+        return context.merge_call(self._distributed_apply, args=(pairs, global_step, name))
+
+    def _distributed_apply(
+        self,
+        distribution: Any,
+        grads_and_vars: Any,
+        global_step: Any = None,
+        name: str | None = None,
+    ) -> Any:
+        """Applies the sums of replicas' gradients on all devices, outside of replicas.
+
+        Args:
+          distribution: the strategy.
+          grads_and_vars: pairs of the replicas' gradients and their variable.
+          global_step, name: as of `apply_gradients`.
+        """
+        extended = distribution.extended
+        reduced = extended.batch_reduce_to(ReduceOp.SUM, grads_and_vars)
+        var_list = [v for _, v in grads_and_vars]
+        with init_scope():
+            self._create_slots(var_list)
+
+        def update(v: Any, g: Any) -> Any:
+            processor = _get_processor(v)
+            with name_scope("update_" + v.op.name):
+                return processor.update_op(self, _converted(g))
+
+        with name_scope(name, self._name) as scope:
+            self._prepare()
+            update_ops = [
+                op
+                for g, v in zip(reduced, var_list, strict=True)
+                for op in extended.update(v, update, args=(g,), group=False)
+            ]
+            finished = extended.update_non_slot(
+                extended.non_slot_devices(var_list),
+                lambda optimizer, ops: optimizer._finish(ops, "update"),
+                args=(self, update_ops),
+                group=False,
+            )
+            if global_step is None:
+                apply_updates = distribution.group(finished, name=scope)
+            else:
+                with control_dependencies(finished):
+                    apply_updates = extended.update(
+                        global_step, state_ops.assign_add, args=(1,), kwargs={"name": scope}
+                    )
+        return apply_updates if executing_eagerly() else _collected(apply_updates)
 
     # Slots and other variables of the optimizer.
 
     def get_slot(self, var: Any, name: str) -> Any:
         """The slot called `name` of a variable, or None."""
         named_slots = self._slots.get(name)
-        return named_slots.get(_var_key(var)) if named_slots else None
+        if not named_slots:
+            return None
+        container = container_of(var)
+        if container is None:
+            return named_slots.get(_var_key(var))
+        # A replica's copy of a variable has a copy of its slot.
+        slot = named_slots.get((container.graph, container._shared_name))
+        return None if slot is None else slot.get(device=var.device)
 
     def get_slot_names(self) -> list[str]:
         """The names of slots that there are, sorted."""
@@ -355,7 +431,8 @@ class Optimizer(Trackable):
         key = (name, colocate_with.graph)
         v = self._non_slot_dict.get(key)
         if v is None:
-            with _colocated(colocate_with):
+            strategy = distribution_strategy_context.get_strategy()
+            with strategy.extended.colocate_vars_with(colocate_with):
                 v = variable_scope.variable(
                     initial_value,
                     name=name,
@@ -384,7 +461,8 @@ class Optimizer(Trackable):
         return found
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
-        return self._non_slot_dict.get((name, graph))
+        found = self._non_slot_dict.get((name, graph))
+        return found.get() if isinstance(found, DistributedValues) else found
 
     def _non_slot_variables(self) -> Iterable[Any]:
         return self._non_slot_dict.values()
@@ -497,10 +575,6 @@ class Optimizer(Trackable):
         return param() if callable(param) else param
 
 
-# In `_create_non_slot_variable` the argument hides the function.
-_colocated = colocate_with
-
-
 def _converted(g: Any) -> Any:
     """A gradient as a tensor, IndexedSlices or None."""
     if g is None:
@@ -514,6 +588,16 @@ def _converted(g: Any) -> Any:
     if not isinstance(g, (Tensor, IndexedSlices)):
         raise TypeError(f"Gradient must be a Tensor, IndexedSlices, or None: {g}")
     return g
+
+
+def _collected(apply_updates: Any) -> Any:
+    """An update as an operation that TRAIN_OP knows of."""
+    if isinstance(apply_updates, Tensor):
+        apply_updates = apply_updates.op
+    train_op = get_collection_ref(GraphKeys.TRAIN_OP)
+    if not any(apply_updates is known for known in train_op):
+        train_op.append(apply_updates)
+    return apply_updates
 
 
 def _incremented(global_step: Any, name: str) -> Any:

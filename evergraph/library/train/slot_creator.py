@@ -6,7 +6,7 @@ from typing import Any
 from evergraph.api import array_ops, init_ops, variable_scope
 from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.api.variables import RefVariable, SaveSliceInfo, Variable
-from evergraph.graph.defaults import colocate_with
+from evergraph.library.distribute.distribution_strategy_context import get_strategy
 
 
 def _create_slot_var(
@@ -47,7 +47,9 @@ def _create_slot_var(
 
 
 def _place(primary: Any, colocate: bool) -> contextlib.AbstractContextManager[Any]:
-    return colocate_with(primary) if colocate else contextlib.nullcontext()
+    if not colocate:
+        return contextlib.nullcontext()
+    return get_strategy().extended.colocate_vars_with(primary)  # type: ignore[no-any-return]
 
 
 def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool = True) -> Any:

@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import checkpoint as checkpoint
+from evergraph.tf.contrib import cluster_resolver as cluster_resolver
 from evergraph.tf.contrib import compiler as compiler
 from evergraph.tf.contrib import copy_graph as copy_graph
 from evergraph.tf.contrib import crf as crf

@@ -3,18 +3,25 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.distribute.cross_device_ops import CrossDeviceOps as CrossDeviceOps
+from evergraph.library.distribute.cross_device_ops import HierarchicalCopyAllReduce as HierarchicalCopyAllReduce
 from evergraph.library.distribute.distribute_lib import InputContext as InputContext
 from evergraph.library.distribute.distribute_lib import InputReplicationMode as InputReplicationMode
-from evergraph.library.distribute.one_device_strategy import MirroredStrategy as MirroredStrategy
+from evergraph.library.distribute.mirrored_strategy import MirroredStrategy as MirroredStrategy
+from evergraph.library.distribute.cross_device_ops import NcclAllReduce as NcclAllReduce
 from evergraph.library.distribute.one_device_strategy import OneDeviceStrategy as OneDeviceStrategy
 from evergraph.library.distribute.reduce_util import ReduceOp as ReduceOp
+from evergraph.library.distribute.cross_device_ops import ReductionToOneDevice as ReductionToOneDevice
 from evergraph.library.distribute.distribute_lib import ReplicaContext as ReplicaContext
 from evergraph.library.distribute.distribute_lib import Strategy as Strategy
 from evergraph.library.distribute.distribute_lib import StrategyExtended as StrategyExtended
+from evergraph.library.distribute.distribution_strategy_context import experimental_set_strategy as experimental_set_strategy
 from evergraph.library.distribute.distribute_lib import get_loss_reduction as get_loss_reduction
 from evergraph.library.distribute.distribution_strategy_context import get_replica_context as get_replica_context
 from evergraph.library.distribute.distribution_strategy_context import get_strategy as get_strategy
 from evergraph.library.distribute.distribution_strategy_context import has_strategy as has_strategy
 from evergraph.library.distribute.distribution_strategy_context import in_cross_replica_context as in_cross_replica_context
+from evergraph.tf.distribute import cluster_resolver as cluster_resolver
+from evergraph.tf.distribute import experimental as experimental
 
 __getattr__ = _module_getattr(__name__)

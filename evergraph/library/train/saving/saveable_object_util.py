@@ -91,8 +91,10 @@ def _is_variable_tensor(value: Any) -> bool:
 
 
 def _is_object(value: Any) -> bool:
-    """Whether it is no variable but says itself what of it to save, as lookup tables do."""
-    return hasattr(value, "_gather_saveables_for_checkpoint") and not isinstance(value, Variable)
+    """Whether it is no single variable but says itself what of it to save, as lookup tables do."""
+    return hasattr(value, "_gather_saveables_for_checkpoint") and not isinstance(
+        value, (BaseResourceVariable, RefVariable)
+    )
 
 
 def _called(factory: Any, *args: Any) -> Any:
@@ -189,7 +191,7 @@ def op_list_to_dict(op_list: Any, convert_variable_to_tensor: bool = True) -> di
             if not isinstance(others, list):
                 raise ValueError(f"Mixing slices and non-slices with the same name: {name}")
             others.append(var)
-        elif _is_object(var) and not isinstance(var, (BaseResourceVariable, RefVariable)):
+        elif _is_object(var):
             saveables = [_called(f) for f in var._gather_saveables_for_checkpoint().values()]
             found.update(op_list_to_dict(saveables))
         elif isinstance(var, BaseResourceVariable) and var.handle.graph.runs_at_once:

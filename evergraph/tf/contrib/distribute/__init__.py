@@ -3,10 +3,16 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.distribute.cross_device_ops import AllReduceCrossDeviceOps as AllReduceCrossDeviceOps
+from evergraph.library.distribute.cross_device_ops import CrossDeviceOps as CrossDeviceOps
 from evergraph.library.distribute.distribute_lib import Strategy as DistributionStrategy
+from evergraph.library.distribute.distribute_lib import StrategyExtended as DistributionStrategyExtended
 from evergraph.library.contrib.distribute.mirrored_strategy import MirroredStrategy as MirroredStrategy
+from evergraph.library.distribute.cross_device_ops import MultiWorkerAllReduce as MultiWorkerAllReduce
 from evergraph.library.distribute.one_device_strategy import OneDeviceStrategy as OneDeviceStrategy
+from evergraph.library.distribute.cross_device_ops import ReductionToOneDevice as ReductionToOneDeviceCrossDeviceOps
 from evergraph.library.distribute.distribute_lib import ReplicaContext as ReplicaContext
+from evergraph.library.distribute.distribution_strategy_context import UpdateContext as UpdateContext
 from evergraph.library.distribute.distribution_strategy_context import get_cross_replica_context as get_cross_replica_context
 from evergraph.library.distribute.distribution_strategy_context import get_distribution_strategy as get_distribution_strategy
 from evergraph.library.distribute.distribute_lib import get_loss_reduction as get_loss_reduction
@@ -15,5 +21,6 @@ from evergraph.library.distribute.distribution_strategy_context import get_strat
 from evergraph.library.distribute.distribution_strategy_context import has_distribution_strategy as has_distribution_strategy
 from evergraph.library.distribute.distribution_strategy_context import has_strategy as has_strategy
 from evergraph.library.distribute.distribution_strategy_context import in_cross_replica_context as in_cross_replica_context
+from evergraph.library.distribute.distribution_strategy_context import require_replica_context as require_replica_context
 
 __getattr__ = _module_getattr(__name__)

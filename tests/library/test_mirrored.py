@@ -1,0 +1,11 @@
+"""MirroredStrategy and its kin against TensorFlow."""
+
+import pytest
+from behaviour import Behaviour
+
+BEHAVIOUR = Behaviour("mirrored")
+
+
+@pytest.mark.parametrize("name", BEHAVIOUR.names)
+def test_as_tensorflow(name: str) -> None:
+    BEHAVIOUR.check(name)
