@@ -373,7 +373,6 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.feature_column.sequences",
         "evergraph.library.feature_column.sequence_layers",
     ),
-    "python.framework.common_shapes": (PRIVATE_OPS,),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
     "python.framework.config": ("evergraph.library.config",),
     "python.framework.constant_op": ("evergraph.graph.constant",),

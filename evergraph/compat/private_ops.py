@@ -5,8 +5,6 @@ Some have been without effect since TensorFlow 1.9; programs and tests call them
 
 from typing import Any
 
-from evergraph.base.tensor_shape import TensorShape
-from evergraph.base.tensor_shape import unknown_shape as _unknown_shape
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.scopes import graph_stack
 from evergraph.graph.statistics import OpStats as OpStats
@@ -36,35 +34,11 @@ def _set_call_cpp_shape_fn(call_cpp_shape_fn: Any) -> None:
     """Nothing: shape rules belong to the ops."""
 
 
-def call_cpp_shape_fn(op: Any, require_shape_fn: bool = True) -> None:
-    """Nothing: a node has its shapes when it is made."""
-
-
 def set_shapes_for_outputs(op: Any) -> None:
     """Nothing: a node has its shapes when it is made."""
 
 
 set_shape_and_handle_data_for_outputs = set_shapes_for_outputs
-
-
-def unknown_shape(op: Any) -> list[TensorShape]:
-    """An unknown shape for each output of a node."""
-    return [_unknown_shape() for _ in op.outputs]
-
-
-def no_outputs(unused_op: Any) -> list[TensorShape]:
-    """The shapes of no outputs."""
-    return []
-
-
-def scalar_shape(unused_op: Any) -> list[TensorShape]:
-    """The shape of one scalar output."""
-    return [TensorShape([])]
-
-
-def unchanged_shape(op: Any) -> list[TensorShape]:
-    """The shape of the first input."""
-    return [op.inputs[0].get_shape()]
 
 
 # --------------------------------------------------------------------------- nodes
