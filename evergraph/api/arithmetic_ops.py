@@ -49,6 +49,7 @@ def abs(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.multiply", "multiply")
+@add_dispatch_support
 def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x * y, element by element, with broadcasting. Stands for `tf.multiply`.
 
@@ -60,6 +61,7 @@ def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.subtract", "subtract")
+@add_dispatch_support
 def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x - y, element by element, with broadcasting. Stands for `tf.subtract`.
 
@@ -125,6 +127,7 @@ def scalar_mul_v2(scalar: Any, x: Any, name: str | None = None) -> Any:
 
 
 @export("math.divide", "divide")
+@add_dispatch_support
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y as Python 3 divides: integers give floats. Stands for `tf.divide`.
 
@@ -168,6 +171,7 @@ def _truediv_type(dtype: Any) -> Any:
 
 
 @export("math.truediv", "truediv")
+@add_dispatch_support
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y; small integers are divided as float32, int32 and int64 as float64. Stands for
     `tf.truediv`.
@@ -217,6 +221,7 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @export("math.divide_no_nan", "div_no_nan")
 @deprecated_endpoints("div_no_nan")
+@add_dispatch_support
 def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y, but 0 where y is 0. Stands for `tf.math.divide_no_nan`.
 
@@ -262,6 +267,7 @@ def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
 
 @export("math.floordiv", "floordiv")
 @deprecated_endpoints("floordiv")
+@add_dispatch_support
 def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y rounded down. Stands for `tf.floordiv`.
 
@@ -280,18 +286,21 @@ def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("realdiv")
+@add_dispatch_support
 def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y of floats. Stands for `tf.realdiv`."""
     return apply_op("RealDiv", x, y, name=name)
 
 
 @export("truncatediv")
+@add_dispatch_support
 def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y of integers, rounded towards zero. Stands for `tf.truncatediv`."""
     return apply_op("TruncateDiv", x, y, name=name)
 
 
 @export("truncatemod")
+@add_dispatch_support
 def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
     """What division rounded towards zero leaves: it has the sign of x. Stands for
     `tf.truncatemod`."""
@@ -299,6 +308,7 @@ def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.floormod", "floormod", "math.mod", "mod")
+@add_dispatch_support
 def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
     """What division rounded down leaves: it has the sign of y. Stands for `tf.math.floormod`."""
     return apply_op("FloorMod", x, y, name=name)
@@ -308,6 +318,7 @@ mod = floormod
 
 
 @export("math.pow", "pow")
+@add_dispatch_support
 def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x to the power y, element by element, with broadcasting. Stands for `tf.pow`.
 
@@ -320,6 +331,7 @@ def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.round", "round")
+@add_dispatch_support
 def round(x: Any, name: str | None = None) -> Tensor:
     """The nearest whole number, the even one of two; integers stay. Stands for `tf.round`.
 
@@ -335,6 +347,7 @@ def round(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("dtypes.complex", "complex")
+@add_dispatch_support
 def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     """Complex numbers of their parts. Stands for `tf.complex`.
 
@@ -358,6 +371,7 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
 
 @export("math.real", "real")
 @deprecated_endpoints("real")
+@add_dispatch_support
 def real(input: Any, name: str | None = None) -> Tensor:
     """The real part; real tensors come back as they are. Stands for `tf.math.real`.
 
@@ -374,6 +388,7 @@ def real(input: Any, name: str | None = None) -> Tensor:
 
 @export("math.imag", "imag")
 @deprecated_endpoints("imag")
+@add_dispatch_support
 def imag(input: Any, name: str | None = None) -> Tensor:
     """The imaginary part; zeros for real tensors. Stands for `tf.math.imag`.
 
@@ -390,6 +405,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
 
 @export("math.angle", "angle")
 @deprecated_endpoints("angle")
+@add_dispatch_support
 def angle(input: Any, name: str | None = None) -> Tensor:
     """The angle of complex numbers, in (-pi, pi]; zeros for real tensors. Stands for
     `tf.math.angle`.
@@ -407,6 +423,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
 
 @export("math.conj", "conj")
 @deprecated_endpoints("conj")
+@add_dispatch_support
 def conj(x: Any, name: str | None = None) -> Any:
     """The complex conjugate; real tensors come back as they are. Stands for `tf.math.conj`.
 
@@ -438,6 +455,7 @@ def complex_abs(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("cast", "dtypes.cast")
+@add_dispatch_support
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """`x` with another element type. Stands for `tf.cast`.
 
@@ -473,6 +491,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
 
 
 @export("dtypes.saturate_cast", "saturate_cast")
+@add_dispatch_support
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`tf.cast`, with values outside of the new type's range moved to its ends.
 
@@ -549,6 +568,7 @@ def to_complex128(x: Any, name: str | None = "ToComplex128") -> Any:
 
 
 @export("math.equal", "equal")
+@add_dispatch_support
 def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether x and y are equal, element by element, with broadcasting. Stands for `tf.equal`.
 
@@ -560,6 +580,7 @@ def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.not_equal", "not_equal")
+@add_dispatch_support
 def not_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether x and y differ, element by element, with broadcasting. Stands for `tf.not_equal`.
 
@@ -577,6 +598,7 @@ def approximate_equal(x: Any, y: Any, tolerance: float = 1e-05, name: str | None
 
 @export("math.logical_xor", "logical_xor")
 @deprecated_endpoints("logical_xor")
+@add_dispatch_support
 def logical_xor(x: Any, y: Any, name: str | None = "LogicalXor") -> Tensor:
     """Whether just one of x and y is true. Stands for `tf.math.logical_xor`.
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.tensor import Tensor
 
 
 @export("bitwise.bitwise_and")
+@add_dispatch_support
 def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The bits set in both, element by element, with broadcasting. Stands for
     `tf.bitwise.bitwise_and`.
@@ -20,6 +22,7 @@ def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("bitwise.bitwise_or")
+@add_dispatch_support
 def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The bits set in one at least, element by element, with broadcasting. Stands for
     `tf.bitwise.bitwise_or`.
@@ -32,6 +35,7 @@ def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("bitwise.bitwise_xor")
+@add_dispatch_support
 def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The bits set in just one, element by element, with broadcasting. Stands for
     `tf.bitwise.bitwise_xor`.
@@ -44,6 +48,7 @@ def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("bitwise.invert")
+@add_dispatch_support
 def invert(x: Any, name: str | None = None) -> Tensor:
     """`x` with every bit flipped, element by element. Stands for `tf.bitwise.invert`.
 
@@ -55,6 +60,7 @@ def invert(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("bitwise.left_shift")
+@add_dispatch_support
 def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x` shifted left by `y` bits, element by element, with broadcasting. Stands for
     `tf.bitwise.left_shift`.
@@ -67,6 +73,7 @@ def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("bitwise.right_shift")
+@add_dispatch_support
 def right_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x` shifted right by `y` bits, element by element, with broadcasting. Stands for
     `tf.bitwise.right_shift`.

@@ -83,6 +83,7 @@ def pad_v2(
 
 @export("tile", "manip.tile")
 @deprecated_endpoints("manip.tile")
+@add_dispatch_support
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """`input` repeated `multiples[i]` times along each axis i. Stands for `tf.tile`."""
     return apply_op("Tile", input, multiples, name=name)

@@ -6,6 +6,7 @@ from typing import Any
 from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated, deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
@@ -27,6 +28,7 @@ def _like(t: Any, values: Any) -> Any:
 
 
 @export("clip_by_value")
+@add_dispatch_support
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """`t` with all elements moved into a range. Stands for `tf.clip_by_value`.
 

@@ -7,6 +7,7 @@ import numpy as np
 from evergraph.api.shapes import reshape, shape_internal
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.apply import apply_op
@@ -112,6 +113,7 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Te
 
 
 @export("zeros_like")
+@add_dispatch_support
 def zeros_like(
     tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
 ) -> Tensor:
@@ -135,12 +137,14 @@ def zeros_like(
 zeros_like_impl = zeros_like
 
 
+@add_dispatch_support
 def zeros_like_v2(input: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     """As `zeros_like`, with TensorFlow 2's arguments."""
     return zeros_like(input, dtype, name, optimize=True)
 
 
 @export("ones_like")
+@add_dispatch_support
 def ones_like(
     tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
 ) -> Tensor:
@@ -163,6 +167,7 @@ def ones_like(
 ones_like_impl = ones_like
 
 
+@add_dispatch_support
 def ones_like_v2(input: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     """As `ones_like`, with TensorFlow 2's arguments."""
     return ones_like(input, dtype, name, optimize=True)
@@ -228,6 +233,7 @@ def _normalized_sparse_shape(shape: Any, name: str | None) -> tuple[Any, Any]:
 
 
 @export("identity")
+@add_dispatch_support
 def identity(input: Any, name: str | None = None) -> Tensor:
     """A tensor of the same value as `input`. Stands for `tf.identity`."""
     result = apply_op("Identity", input, name=name)
@@ -266,6 +272,7 @@ def guarantee_const(input: Any, name: str | None = None) -> Tensor:
 
 @export("debugging.check_numerics", "check_numerics")
 @deprecated_endpoints("check_numerics")
+@add_dispatch_support
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
     """`tensor`, checked for infinities and NaN. Stands for `tf.debugging.check_numerics`.
 

@@ -9,6 +9,7 @@ from evergraph.graph.tensor import Tensor
 
 
 @export("math.acos", "acos")
+@add_dispatch_support
 def acos(x: Any, name: str | None = None) -> Tensor:
     """The inverse cosine, element by element. Stands for `tf.math.acos`.
 
@@ -20,6 +21,7 @@ def acos(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.acosh", "acosh")
+@add_dispatch_support
 def acosh(x: Any, name: str | None = None) -> Tensor:
     """The inverse hyperbolic cosine, element by element. Stands for `tf.math.acosh`.
 
@@ -31,6 +33,7 @@ def acosh(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.add", "add")
+@add_dispatch_support
 def add(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x + y; strings are joined, element by element, with broadcasting. Stands for `tf.math.add`.
 
@@ -43,6 +46,7 @@ def add(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.asin", "asin")
+@add_dispatch_support
 def asin(x: Any, name: str | None = None) -> Tensor:
     """The inverse sine, element by element. Stands for `tf.math.asin`.
 
@@ -54,6 +58,7 @@ def asin(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.asinh", "asinh")
+@add_dispatch_support
 def asinh(x: Any, name: str | None = None) -> Tensor:
     """The inverse hyperbolic sine, element by element. Stands for `tf.math.asinh`.
 
@@ -65,6 +70,7 @@ def asinh(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.atan", "atan")
+@add_dispatch_support
 def atan(x: Any, name: str | None = None) -> Tensor:
     """The inverse tangent, element by element. Stands for `tf.math.atan`.
 
@@ -76,6 +82,7 @@ def atan(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.atan2", "atan2")
+@add_dispatch_support
 def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
     """The angle of the point (x, y), in [-pi, pi], element by element, with broadcasting. Stands
     for `tf.math.atan2`.
@@ -88,6 +95,7 @@ def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.atanh", "atanh")
+@add_dispatch_support
 def atanh(x: Any, name: str | None = None) -> Tensor:
     """The inverse hyperbolic tangent, element by element. Stands for `tf.math.atanh`.
 
@@ -154,6 +162,7 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.ceil", "ceil")
+@add_dispatch_support
 def ceil(x: Any, name: str | None = None) -> Tensor:
     """The least whole number not below `x`, element by element. Stands for `tf.math.ceil`.
 
@@ -165,6 +174,7 @@ def ceil(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.cos", "cos")
+@add_dispatch_support
 def cos(x: Any, name: str | None = None) -> Tensor:
     """The cosine, element by element. Stands for `tf.math.cos`.
 
@@ -176,6 +186,7 @@ def cos(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.cosh", "cosh")
+@add_dispatch_support
 def cosh(x: Any, name: str | None = None) -> Tensor:
     """The hyperbolic cosine, element by element. Stands for `tf.math.cosh`.
 
@@ -187,6 +198,7 @@ def cosh(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.digamma", "digamma")
+@add_dispatch_support
 def digamma(x: Any, name: str | None = None) -> Tensor:
     """The derivative of `lgamma`, element by element. Stands for `tf.math.digamma`.
 
@@ -210,6 +222,7 @@ def erf(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.erfc", "erfc")
+@add_dispatch_support
 def erfc(x: Any, name: str | None = None) -> Tensor:
     """One minus the Gauss error function, element by element. Stands for `tf.math.erfc`.
 
@@ -221,6 +234,7 @@ def erfc(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.exp", "exp")
+@add_dispatch_support
 def exp(x: Any, name: str | None = None) -> Tensor:
     """e to the power `x`, element by element. Stands for `tf.math.exp`.
 
@@ -232,6 +246,7 @@ def exp(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.expm1", "expm1")
+@add_dispatch_support
 def expm1(x: Any, name: str | None = None) -> Tensor:
     """exp(x) - 1, exact near 0, element by element. Stands for `tf.math.expm1`.
 
@@ -243,6 +258,7 @@ def expm1(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.floor", "floor")
+@add_dispatch_support
 def floor(x: Any, name: str | None = None) -> Tensor:
     """The greatest whole number not above `x`, element by element. Stands for `tf.math.floor`.
 
@@ -254,6 +270,7 @@ def floor(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.greater", "greater")
+@add_dispatch_support
 def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether x > y, element by element, with broadcasting. Stands for `tf.math.greater`.
 
@@ -266,6 +283,7 @@ def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.greater_equal", "greater_equal")
+@add_dispatch_support
 def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether x >= y, element by element, with broadcasting. Stands for `tf.math.greater_equal`.
 
@@ -302,6 +320,7 @@ def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.is_finite", "debugging.is_finite", "is_finite")
+@add_dispatch_support
 def is_finite(x: Any, name: str | None = None) -> Tensor:
     """Whether `x` is neither infinite nor NaN, element by element. Stands for `tf.math.is_finite`.
 
@@ -313,6 +332,7 @@ def is_finite(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.is_inf", "debugging.is_inf", "is_inf")
+@add_dispatch_support
 def is_inf(x: Any, name: str | None = None) -> Tensor:
     """Whether `x` is infinite, element by element. Stands for `tf.math.is_inf`.
 
@@ -324,6 +344,7 @@ def is_inf(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.is_nan", "debugging.is_nan", "is_nan")
+@add_dispatch_support
 def is_nan(x: Any, name: str | None = None) -> Tensor:
     """Whether `x` is NaN, element by element. Stands for `tf.math.is_nan`.
 
@@ -335,6 +356,7 @@ def is_nan(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.less", "less")
+@add_dispatch_support
 def less(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether x < y, element by element, with broadcasting. Stands for `tf.math.less`.
 
@@ -347,6 +369,7 @@ def less(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.less_equal", "less_equal")
+@add_dispatch_support
 def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether x <= y, element by element, with broadcasting. Stands for `tf.math.less_equal`.
 
@@ -359,6 +382,7 @@ def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.lgamma", "lgamma")
+@add_dispatch_support
 def lgamma(x: Any, name: str | None = None) -> Tensor:
     """The logarithm of the absolute value of the gamma function, element by element. Stands for
     `tf.math.lgamma`.
@@ -371,6 +395,7 @@ def lgamma(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.log", "log")
+@add_dispatch_support
 def log(x: Any, name: str | None = None) -> Tensor:
     """The natural logarithm, element by element. Stands for `tf.math.log`.
 
@@ -382,6 +407,7 @@ def log(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.log1p", "log1p")
+@add_dispatch_support
 def log1p(x: Any, name: str | None = None) -> Tensor:
     """log(1 + x), exact near 0, element by element. Stands for `tf.math.log1p`.
 
@@ -393,6 +419,7 @@ def log1p(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.logical_and", "logical_and")
+@add_dispatch_support
 def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether both are true, element by element, with broadcasting. Stands for
     `tf.math.logical_and`.
@@ -405,6 +432,7 @@ def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.logical_not", "logical_not")
+@add_dispatch_support
 def logical_not(x: Any, name: str | None = None) -> Tensor:
     """Whether `x` is false, element by element. Stands for `tf.math.logical_not`.
 
@@ -416,6 +444,7 @@ def logical_not(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.logical_or", "logical_or")
+@add_dispatch_support
 def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
     """Whether one at least is true, element by element, with broadcasting. Stands for
     `tf.math.logical_or`.
@@ -428,6 +457,7 @@ def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.maximum", "maximum")
+@add_dispatch_support
 def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The greater of both, element by element, with broadcasting. Stands for `tf.math.maximum`.
 
@@ -439,6 +469,7 @@ def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.minimum", "minimum")
+@add_dispatch_support
 def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The lesser of both, element by element, with broadcasting. Stands for `tf.math.minimum`.
 
@@ -486,6 +517,7 @@ def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.reciprocal", "reciprocal")
+@add_dispatch_support
 def reciprocal(x: Any, name: str | None = None) -> Tensor:
     """1 / x, element by element. Stands for `tf.math.reciprocal`.
 
@@ -497,6 +529,7 @@ def reciprocal(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.rint", "rint")
+@add_dispatch_support
 def rint(x: Any, name: str | None = None) -> Tensor:
     """The nearest whole number, the even one of two, element by element. Stands for `tf.math.rint`.
 
@@ -508,6 +541,7 @@ def rint(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.rsqrt", "rsqrt")
+@add_dispatch_support
 def rsqrt(x: Any, name: str | None = None) -> Tensor:
     """1 / sqrt(x), element by element. Stands for `tf.math.rsqrt`.
 
@@ -531,6 +565,7 @@ def sign(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.sin", "sin")
+@add_dispatch_support
 def sin(x: Any, name: str | None = None) -> Tensor:
     """The sine, element by element. Stands for `tf.math.sin`.
 
@@ -542,6 +577,7 @@ def sin(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.sinh", "sinh")
+@add_dispatch_support
 def sinh(x: Any, name: str | None = None) -> Tensor:
     """The hyperbolic sine, element by element. Stands for `tf.math.sinh`.
 
@@ -577,6 +613,7 @@ def square(x: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.squared_difference", "squared_difference")
+@add_dispatch_support
 def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
     """(x - y) * (x - y), element by element, with broadcasting. Stands for
     `tf.math.squared_difference`.
@@ -589,6 +626,7 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.tan", "tan")
+@add_dispatch_support
 def tan(x: Any, name: str | None = None) -> Tensor:
     """The tangent, element by element. Stands for `tf.math.tan`.
 

@@ -18,6 +18,7 @@ from evergraph.api.shapes import (
 )
 from evergraph.base import dtypes
 from evergraph.base.deprecation import deprecated, deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import as_shape
 from evergraph.graph.apply import apply_op
@@ -36,6 +37,7 @@ from evergraph.graph.tensor import Tensor
     date=None,
     instructions="Use tf.where in 2.0, which has the same broadcast rule as np.where",
 )
+@add_dispatch_support
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
     """Elements of `x` where `condition` holds, of `y` elsewhere. Stands for `tf.where`.
 
@@ -173,6 +175,7 @@ def _all_dimensions(x: Any) -> Tensor:
 
 
 @export("gather")
+@add_dispatch_support
 def gather(
     params: Any,
     indices: Any,
@@ -209,6 +212,7 @@ def gather(
     return apply_op("GatherV2", params, indices, axis, name=name)
 
 
+@add_dispatch_support
 def gather_v2(
     params: Any,
     indices: Any,
@@ -233,6 +237,7 @@ def gather_v2(
     "2017-10-25",
     "`tf.batch_gather` is deprecated, please use `tf.gather` with `batch_dims=-1` instead.",
 )
+@add_dispatch_support
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
     """For each row of a batch the elements that its indices name. Stands for `tf.batch_gather`.
 
@@ -285,6 +290,7 @@ def _batch_gather(params: Any, indices: Any, batch_dims: int) -> Tensor:
 
 @export("gather_nd", "manip.gather_nd")
 @deprecated_endpoints("manip.gather_nd")
+@add_dispatch_support
 def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: Any = 0) -> Tensor:
     """The slices of `params` at the positions that the last axis of `indices` holds. Stands for
     `tf.gather_nd`.
@@ -308,6 +314,7 @@ def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: An
     return apply_op("GatherNd", params, indices, name=name)
 
 
+@add_dispatch_support
 def gather_nd_v2(params: Any, indices: Any, batch_dims: Any = 0, name: str | None = None) -> Tensor:
     """As `gather_nd`, with the arguments in TensorFlow 2's order."""
     return gather_nd(params, indices, name=name, batch_dims=batch_dims)
@@ -444,6 +451,7 @@ def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None
 
 
 @export("one_hot")
+@add_dispatch_support
 def one_hot(
     indices: Any,
     depth: Any,
@@ -610,6 +618,7 @@ def edit_distance(
 
 
 @export("dynamic_partition")
+@add_dispatch_support
 def dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Tensor]:

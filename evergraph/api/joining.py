@@ -7,6 +7,7 @@ import numpy as np
 from evergraph.api.creation import identity
 from evergraph.api.shapes import expand_dims
 from evergraph.base import dtypes, nest
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import Dimension, TensorShape
 from evergraph.graph.apply import apply_op
@@ -21,6 +22,7 @@ from evergraph.graph.tensor import Tensor
 
 
 @export("stack")
+@add_dispatch_support
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
     """Tensors of one shape and dtype put side by side along a new axis. Stands for `tf.stack`.
 
@@ -95,6 +97,7 @@ def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
 
 
 @export("concat", "concat_v2")
+@add_dispatch_support
 def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """Tensors joined along an axis that they have. Stands for `tf.concat`.
 

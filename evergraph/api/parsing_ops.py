@@ -22,6 +22,7 @@ from evergraph.base.deprecation import (
     deprecated_argument_lookup,
     deprecated_endpoints,
 )
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import as_shape
 from evergraph.graph.apply import apply_op
@@ -329,6 +330,7 @@ def decode_json_example(json_examples: Any, name: str | None = None) -> Tensor:
 
 @export("io.decode_compressed", "decode_compressed")
 @deprecated_endpoints("decode_compressed")
+@add_dispatch_support
 def decode_compressed(bytes: Any, compression_type: str = "", name: str | None = None) -> Tensor:
     """Strings decompressed; each is a whole file. Stands for `tf.io.decode_compressed`.
 

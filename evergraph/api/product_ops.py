@@ -211,6 +211,7 @@ def _as_indexed_slices_list(inputs: Any, optimize: bool = True) -> list[IndexedS
 
 
 @export("math.add_n", "add_n")
+@add_dispatch_support
 def add_n(inputs: Any, name: str | None = None) -> Tensor:
     """The sum of all tensors of a list. Stands for `tf.add_n`.
 
@@ -293,6 +294,7 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
 
 @export("math.log_sigmoid", "log_sigmoid")
 @deprecated_endpoints("log_sigmoid")
+@add_dispatch_support
 def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
     """log(sigmoid(x)), without overflow. Stands for `tf.math.log_sigmoid`.
 

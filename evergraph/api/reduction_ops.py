@@ -15,6 +15,7 @@ from evergraph.base.deprecation import (
     deprecated_argument_lookup,
     deprecated_endpoints,
 )
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
@@ -113,7 +114,7 @@ def _reduction(op_type: str, what: str, types: str) -> Callable[..., Tensor]:
       keepdims: whether reduced axes stay, with size 1.
       name: the node's name.
     """
-    return reduction
+    return add_dispatch_support(reduction)
 
 
 reduce_sum = _reduction("Sum", "sum", "number")

@@ -5,6 +5,7 @@ from typing import Any
 from evergraph.api import array_ops
 from evergraph.api.elementwise_ops import maximum, sqrt
 from evergraph.base.deprecation import deprecated_endpoints
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
@@ -57,6 +58,7 @@ def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
 
 
 @export("math.unsorted_segment_sum", "unsorted_segment_sum")
+@add_dispatch_support
 def unsorted_segment_sum(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
@@ -74,6 +76,7 @@ def unsorted_segment_sum(
 
 
 @export("math.unsorted_segment_prod", "unsorted_segment_prod")
+@add_dispatch_support
 def unsorted_segment_prod(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
@@ -84,6 +87,7 @@ def unsorted_segment_prod(
 
 
 @export("math.unsorted_segment_max", "unsorted_segment_max")
+@add_dispatch_support
 def unsorted_segment_max(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
@@ -93,6 +97,7 @@ def unsorted_segment_max(
 
 
 @export("math.unsorted_segment_min", "unsorted_segment_min")
+@add_dispatch_support
 def unsorted_segment_min(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
@@ -112,6 +117,7 @@ def _unsorted_segment_N(data: Any, segment_ids: Any, num_segments: Any) -> Tenso
 
 @export("math.unsorted_segment_mean", "unsorted_segment_mean")
 @deprecated_endpoints("unsorted_segment_mean")
+@add_dispatch_support
 def unsorted_segment_mean(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
@@ -127,6 +133,7 @@ def unsorted_segment_mean(
 
 @export("math.unsorted_segment_sqrt_n", "unsorted_segment_sqrt_n")
 @deprecated_endpoints("unsorted_segment_sqrt_n")
+@add_dispatch_support
 def unsorted_segment_sqrt_n(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:

@@ -10,6 +10,7 @@ from evergraph.base.deprecation import (
     deprecated_argument_lookup,
     deprecated_endpoints,
 )
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape, as_shape
 from evergraph.graph.apply import apply_op
@@ -61,6 +62,7 @@ def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -
 
 
 @export("size")
+@add_dispatch_support
 def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> Tensor:
     """The number of elements of a tensor, a scalar. Stands for `tf.size`.
 
@@ -74,6 +76,7 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
     return size_internal(input, name, optimize=True, out_type=out_type)
 
 
+@add_dispatch_support
 def size_v2(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> Tensor:
     """As `size`, with the arguments in TensorFlow 2's order."""
     return size(input, name, out_type)
@@ -99,6 +102,7 @@ def size_internal(
 
 
 @export("rank")
+@add_dispatch_support
 def rank(input: Any, name: str | None = None) -> Tensor:
     """The number of dimensions of a tensor, an int32 scalar. Stands for `tf.rank`.
 
@@ -139,6 +143,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
 
 @export("expand_dims")
 @deprecated_args(None, "Use the `axis` argument instead", "dim")
+@add_dispatch_support
 def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Tensor:
     """`input` with an axis of size 1 put in before `axis`. Stands for `tf.expand_dims`.
 
@@ -157,6 +162,7 @@ def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any 
     return expand_dims_v2(input, axis, name)
 
 
+@add_dispatch_support
 def expand_dims_v2(input: Any, axis: Any, name: str | None = None) -> Tensor:
     """As `expand_dims`, without the older argument name."""
     return apply_op("ExpandDims", input, axis, name=name)
@@ -164,6 +170,7 @@ def expand_dims_v2(input: Any, axis: Any, name: str | None = None) -> Tensor:
 
 @export("squeeze")
 @deprecated_args(None, "Use the `axis` argument instead", "squeeze_dims")
+@add_dispatch_support
 def squeeze(
     input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
 ) -> Tensor:
@@ -184,6 +191,7 @@ def squeeze(
     return apply_op("Squeeze", input, squeeze_dims=axis, name=name)
 
 
+@add_dispatch_support
 def squeeze_v2(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
     """As `squeeze`, without the older argument name."""
     return squeeze(input, axis, name)

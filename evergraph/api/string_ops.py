@@ -15,6 +15,7 @@ from evergraph.base.deprecation import (
     deprecated_argument_lookup,
     deprecated_endpoints,
 )
+from evergraph.base.dispatch import add_dispatch_support
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
@@ -28,6 +29,7 @@ from evergraph.graph.tensor import Tensor
 
 @export("strings.join", "string_join")
 @deprecated_endpoints("string_join")
+@add_dispatch_support
 def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Tensor:
     """String tensors joined element by element; scalars go with every element. Stands for
     `tf.strings.join`."""
@@ -63,6 +65,7 @@ def reduce_join(
     return reduce_join_v2(inputs, axis, bool(keepdims), separator, name)
 
 
+@add_dispatch_support
 def reduce_join_v2(
     inputs: Any,
     axis: Any = None,
@@ -122,6 +125,7 @@ def string_split_v2(source: Any, sep: Any = None, maxsplit: int = -1) -> SparseT
 
 
 @export("strings.substr")
+@add_dispatch_support
 def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
     """The part of each string from `pos` on, at most `len` long. Stands for `tf.strings.substr`.
 
@@ -138,6 +142,7 @@ def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: str = 
     return apply_op("Substr", input, pos, len, unit=unit, name=name)
 
 
+@add_dispatch_support
 def substr_v2(
     input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None = None
 ) -> Tensor:
@@ -155,12 +160,14 @@ def substr_deprecated(
 
 
 @export("strings.length")
+@add_dispatch_support
 def string_length(input: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
     """The length of each string, int32. Stands for `tf.strings.length`; `unit` is 'BYTE' or
     'UTF8_CHAR'."""
     return apply_op("StringLength", input, unit=unit, name=name)
 
 
+@add_dispatch_support
 def string_length_v2(input: Any, unit: str = "BYTE", name: str | None = None) -> Tensor:
     """As `string_length`, with the arguments in TensorFlow 2's order."""
     return string_length(input, name, unit)
@@ -168,6 +175,7 @@ def string_length_v2(input: Any, unit: str = "BYTE", name: str | None = None) ->
 
 @export("strings.strip", "string_strip")
 @deprecated_endpoints("string_strip")
+@add_dispatch_support
 def string_strip(input: Any, name: str | None = None) -> Tensor:
     """Each string without space at its ends. Stands for `tf.strings.strip`."""
     return apply_op("StringStrip", input, name=name)
@@ -188,6 +196,7 @@ def string_upper(input: Any, encoding: str = "", name: str | None = None) -> Ten
 
 
 @export("strings.regex_full_match")
+@add_dispatch_support
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
     """Whether each string matches `pattern` as a whole. `tf.strings.regex_full_match`."""
     if isinstance(pattern, (bytes, str)) and forward_compatible(2018, 11, 10):
@@ -197,6 +206,7 @@ def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tenso
 
 @export("strings.regex_replace", "regex_replace")
 @deprecated_endpoints("regex_replace")
+@add_dispatch_support
 def regex_replace(
     input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None
 ) -> Tensor:
@@ -222,6 +232,7 @@ def regex_replace(
 
 @export("strings.as_string", "as_string", "dtypes.as_string")
 @deprecated_endpoints("as_string", "dtypes.as_string")
+@add_dispatch_support
 def as_string(
     input: Any,
     precision: int = -1,
@@ -277,6 +288,7 @@ def string_to_number_v1(
     return apply_op("StringToNumber", string_tensor, out_type=out_type, name=name)
 
 
+@add_dispatch_support
 def string_to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = None) -> Tensor:
     """As `string_to_number_v1`, with TensorFlow 2's arguments."""
     return apply_op("StringToNumber", input, out_type=out_type, name=name)
@@ -284,6 +296,7 @@ def string_to_number(input: Any, out_type: Any = dtypes.float32, name: str | Non
 
 @export("io.encode_base64", "encode_base64")
 @deprecated_endpoints("encode_base64")
+@add_dispatch_support
 def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Tensor:
     """Strings in base64 for URLs, with '=' at their ends if `pad`. Stands for
     `tf.io.encode_base64`."""
@@ -292,6 +305,7 @@ def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Ten
 
 @export("io.decode_base64", "decode_base64")
 @deprecated_endpoints("decode_base64")
+@add_dispatch_support
 def decode_base64(input: Any, name: str | None = None) -> Tensor:
     """What undoes `tf.io.encode_base64`. Stands for `tf.io.decode_base64`."""
     return apply_op("DecodeBase64", input, name=name)
@@ -314,6 +328,7 @@ def string_to_hash_bucket_v1(
     return apply_op("StringToHashBucket", string_tensor, num_buckets=num_buckets, name=name)
 
 
+@add_dispatch_support
 def string_to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Tensor:
     """As `string_to_hash_bucket_v1`, with TensorFlow 2's arguments."""
     return apply_op("StringToHashBucket", input, num_buckets=num_buckets, name=name)
@@ -321,6 +336,7 @@ def string_to_hash_bucket(input: Any, num_buckets: int, name: str | None = None)
 
 @export("strings.to_hash_bucket_fast", "string_to_hash_bucket_fast")
 @deprecated_endpoints("string_to_hash_bucket_fast")
+@add_dispatch_support
 def string_to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Tensor:
     """The number of a bucket for each string, int64, by FarmHash. Stands for
     `tf.strings.to_hash_bucket_fast`."""
@@ -329,6 +345,7 @@ def string_to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = 
 
 @export("strings.to_hash_bucket_strong", "string_to_hash_bucket_strong")
 @deprecated_endpoints("string_to_hash_bucket_strong")
+@add_dispatch_support
 def string_to_hash_bucket_strong(
     input: Any, num_buckets: int, key: Any, name: str | None = None
 ) -> Tensor:
@@ -348,6 +365,7 @@ def fingerprint(data: Any, method: Any = "farmhash64", name: str | None = None) 
 
 
 @export("strings.unicode_script")
+@add_dispatch_support
 def unicode_script(input: Any, name: str | None = None) -> Tensor:
     """The number of the script that each code point, int32, belongs to, as ICU counts scripts; -1
     for what is no code point. Stands for `tf.strings.unicode_script`."""

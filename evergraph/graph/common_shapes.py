@@ -13,9 +13,7 @@ from evergraph.base.tensor_shape import Dimension, TensorShape, as_dimension
 from evergraph.base.tensor_shape import unknown_shape as _unknown_shape
 from evergraph.graph.tensor import Tensor
 
-_IN_DEPTH = (
-    "Current implementation does not yet support strides in the batch and depth dimensions."
-)
+_IN_DEPTH = "Current implementation does not yet support strides in the batch and depth dimensions."
 _UNEQUAL = (
     "Current implementation only supports equal length strides in the row and column dimensions."
 )
@@ -100,8 +98,7 @@ def get_conv_output_size(
     known = (pair for pair in zip(windows, sizes, strict=False) if None not in pair)
     if any(window > size for window, size in known):  # type: ignore[operator]
         raise ValueError(
-            "Filter must not be larger than the input: "
-            f"Filter: {windows!r} Input: {sizes!r}"
+            f"Filter must not be larger than the input: Filter: {windows!r} Input: {sizes!r}"
         )
     if padding_type == b"VALID":
         return tuple(
@@ -114,6 +111,11 @@ def get_conv_output_size(
             for size, step in zip(sizes, steps, strict=False)
         )
     raise ValueError(f"Invalid padding: {padding_type!r}")
+
+
+def _planes(op: Any, image: Any, window: Any, steps: Any) -> tuple[int | None, ...]:
+    """The rows and columns of an output; all arguments but the node are sizes in the plane."""
+    return get_conv_output_size(image, window, steps, op.get_attr("padding"))
 
 
 def get2d_conv_output_size(
@@ -164,9 +166,7 @@ def conv2d_shape(op: Any) -> list[TensorShape]:
     steps = layout.unpacked(op.get_attr("strides"))
     if steps[0] != 1 or steps[3] != 1:
         raise ValueError(_IN_DEPTH)
-    rows, columns = get2d_conv_output_size(
-        *image[1:3], *kernel[:2], *steps[1:3], op.get_attr("padding")
-    )
+    rows, columns = _planes(op, image[1:3], kernel[:2], steps[1:3])
     return layout.shape(image[0], rows, columns, kernel[3])
 
 
@@ -176,9 +176,7 @@ def _depthwise(op: Any, image: Any, kernel: Any, depth: Any) -> list[TensorShape
         raise ValueError(_IN_DEPTH)
     if steps[1] != steps[2]:
         raise ValueError(_UNEQUAL)
-    rows, columns = get2d_conv_output_size(
-        *image[1:3], *kernel[:2], *steps[1:3], op.get_attr("padding")
-    )
+    rows, columns = _planes(op, image[1:3], kernel[:2], steps[1:3])
     return [TensorShape([image[0], rows, columns, depth])]
 
 
@@ -225,9 +223,7 @@ def max_pool_shape(op: Any) -> list[TensorShape]:
             "Current implementation does not support pooling across the batch dimension."
         )
     if steps[0] != 1:
-        raise ValueError(
-            "Current implementation does not support strides in the batch dimension."
-        )
+        raise ValueError("Current implementation does not support strides in the batch dimension.")
     in_plane = window[1] == window[2] == 1
     if not (in_plane or window[3] == 1):
         raise ValueError(
@@ -244,13 +240,11 @@ def max_pool_shape(op: Any) -> list[TensorShape]:
         raise ValueError(
             "Depthwise max pooling requires the depth window to equal the depth stride."
         )
-    return layout.shape(*image[:3], image[3] // window[3])
+    return layout.shape(image[0], image[1], image[2], image[3] // window[3])
 
 
 def _pooled(op: Any, layout: _Layout, image: Any, window: Any, steps: Any) -> list[TensorShape]:
-    rows, columns = get2d_conv_output_size(
-        *image[1:3], *window[1:3], *steps[1:3], op.get_attr("padding")
-    )
+    rows, columns = _planes(op, image[1:3], window[1:3], steps[1:3])
     return layout.shape(image[0], rows, columns, image[3])
 
 

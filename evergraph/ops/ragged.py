@@ -105,6 +105,8 @@ def ragged_gather(splits: list[Any], values: Any, indices: Any) -> Any:
         starts, limits = level[places], level[places + 1]
         found.append(np.concatenate([[0], np.cumsum(limits - starts)]).astype(dtype))
         places = rows_of_ranges(starts, limits)
+    if indices.ndim == 0:
+        found = found[1:]  # one row: its own length is that of what is left
     return (*found, values[places])
 
 
@@ -142,8 +144,17 @@ def to_sparse_shape(node: Any) -> list[shape_rules.Dims]:
 @to_sparse_op.numpy
 def ragged_to_sparse(splits: list[Any], values: Any) -> Any:
     values = np.asarray(values)
-    if len(splits) and splits[-1][-1] != values.shape[0]:
-        raise invalid("Final value of the last RaggedTensor.splits must match values.shape[0]")
+    sizes = [len(level) - 1 for level in splits[1:]] + [values.shape[0]]
+    for level, size in zip(splits, sizes, strict=True):
+        if len(level) == 0:
+            raise invalid("ragged splits may not be empty.")
+        if level[0] != 0:
+            raise invalid("First value of ragged splits must be 0.")
+        if level[-1] != size:
+            raise invalid(
+                "Final value of ragged splits must match the length the corresponding ragged "
+                "values."
+            )
     columns: list[np.ndarray] = [np.arange(len(splits[0]) - 1)]
     shape = [len(splits[0]) - 1]
     for level in splits:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from evergraph.api import array_ops, math_ops
+from evergraph.api import array_ops, check_ops, math_ops, sort_ops
 from evergraph.base import dtypes
 from evergraph.base.export import export
+from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import control_dependencies, name_scope
 from evergraph.graph.static_value import constant_value
 from evergraph.graph.tensor import Tensor
@@ -139,6 +140,94 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Any:
         values = _tiled_values(input, multiples, known)
         splits = _tiled_splits(input, multiples, known)
         return RaggedTensor.from_nested_row_splits(values, splits, validate=False)
+
+
+def ragged_one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> Any:
+    """`tf.one_hot` of the innermost values of a ragged tensor.
+
+    Raises:
+      ValueError: the new axis would be a ragged one.
+    """
+    with name_scope(name, "RaggedOneHot", [indices]):
+        indices = convert_to_tensor_or_ragged_tensor(indices, name="indices")
+        if axis is not None:
+            axis = ragged_util.get_positive_axis(axis, indices.shape.ndims)
+            if axis < indices.ragged_rank:
+                raise ValueError("axis may not be less than indices.ragged_rank.")
+        flat = array_ops.one_hot(indices.flat_values, depth, on_value, off_value, axis, dtype, name)
+        return indices.with_flat_values(flat)
+
+
+@export("ragged.stack_dynamic_partitions")
+def stack_dynamic_partitions(
+    data: Any, partitions: Any, num_partitions: Any, name: str | None = None
+) -> RaggedTensor:
+    """Slices of `data` by the partition that each is in: row i of the result has those of
+    partition i, in their order. Stands for `tf.ragged.stack_dynamic_partitions`.
+
+    Args:
+      data: a tensor, ragged or not.
+      partitions: an integer tensor, ragged or not, of known rank, whose shape is a prefix of
+        `data`'s: the partition of each slice, below `num_partitions`.
+      num_partitions: an integer.
+      name: a name scope for the nodes.
+
+    Raises:
+      ValueError: the rank of `partitions` is not known or its shape does not fit.
+    """
+    with name_scope(name, "SegmentStack", [data, partitions, num_partitions]):
+        data = convert_to_tensor_or_ragged_tensor(data, name="data")
+        splits_dtype = data.row_splits.dtype if is_ragged(data) else None
+        partitions = convert_to_tensor_or_ragged_tensor(
+            partitions, name="partitions", preferred_dtype=splits_dtype
+        )
+        count = convert_to_tensor(
+            num_partitions, name="num_partitions", preferred_dtype=partitions.dtype
+        )
+        if splits_dtype is not None:
+            partitions = math_ops.cast(partitions, splits_dtype)
+        count = math_ops.cast(count, partitions.dtype)
+        rank = partitions.shape.ndims
+        if rank is None:
+            raise ValueError("partitions must have known rank.")
+        count.shape.assert_has_rank(0)
+        partitions.shape.assert_is_compatible_with(data.shape[:rank])
+        if rank == 0:
+            return RaggedTensor.from_value_rowids(
+                array_ops.stack([data]), array_ops.stack([partitions]), nrows=count, validate=False
+            )
+        if rank == 1:
+            order = sort_ops.argsort(partitions, stable=True)
+            ids = array_ops.gather(partitions, order)
+            values = array_ops.gather(data, order)
+            check = check_ops.assert_less(
+                ids[-1:], count, message="partitions must be less than num_partitions"
+            )
+            with control_dependencies([check]):
+                return RaggedTensor.from_value_rowids(values, ids, nrows=count, validate=False)
+        if not is_ragged(data):
+            data = RaggedTensor.from_tensor(data, row_splits_dtype=partitions.dtype, ragged_rank=1)
+        if not is_ragged(partitions):
+            partitions = RaggedTensor.from_tensor(
+                partitions,
+                row_splits_dtype=partitions.dtype,
+                ragged_rank=max(data.ragged_rank, rank - 1),
+            )
+        check = check_ops.assert_equal(
+            data.row_splits,
+            partitions.row_splits,
+            message="data and partitions have incompatible ragged shapes",
+        )
+        with control_dependencies([check]):
+            return stack_dynamic_partitions(data.values, partitions.values, count)
 
 
 def _tiled_values(input: RaggedTensor, multiples: Tensor, known: Any) -> Tensor:
