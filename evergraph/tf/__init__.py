@@ -607,6 +607,7 @@ from evergraph.api.variable_scope import variable_scope as variable_scope
 from evergraph.api.variables import variables_initializer as variables_initializer
 from evergraph.api.init_ops import VarianceScaling as variance_scaling_initializer
 from evergraph.base.dtypes import variant as variant
+from evergraph.library.parallel_for.control_flow_ops import vectorized_map as vectorized_map
 from evergraph.api.numerics import verify_tensor_all_finite as verify_tensor_all_finite
 from evergraph.api.gathering import where as where
 from evergraph.api.gathering import where_v2 as where_v2

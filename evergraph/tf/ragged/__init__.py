@@ -13,5 +13,6 @@ from evergraph.library.ragged.ragged_math_ops import range as range
 from evergraph.library.ragged.segment_id_ops import row_splits_to_segment_ids as row_splits_to_segment_ids
 from evergraph.library.ragged.segment_id_ops import segment_ids_to_row_splits as segment_ids_to_row_splits
 from evergraph.library.ragged.ragged_concat_ops import stack as stack
+from evergraph.library.ragged.ragged_array_ops import stack_dynamic_partitions as stack_dynamic_partitions
 
 __getattr__ = _module_getattr(__name__)
