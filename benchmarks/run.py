@@ -37,6 +37,8 @@ PROGRAMS = {
         "checkpoint_restore",
         "records_read",
         "parse_example_step",
+        "jpeg_resize",
+        "jpeg_dataset",
         "checkpoint_memory",
         "lenet_step",
         "deep_mnist_step",
