@@ -20,7 +20,7 @@ def write(folder):
         for i in range(COUNT):
             rows, columns = random.randint(240, 340), random.randint(300, 500)
             picture = random.rand(rows // 6, columns // 6, 3) * 255
-            paths.append(os.path.join(folder, "%03d.jpg" % i))
+            paths.append(os.path.join(folder, f"{i:03d}.jpg"))
             with open(paths[-1], "wb") as file:
                 file.write(session.run(encoded, {coarse: picture, size: [rows, columns]}))
     return paths

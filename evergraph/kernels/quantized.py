@@ -224,12 +224,12 @@ def resized(
     x: torch.Tensor, size: Sequence[int], bounds: Range, corners: bool, centres: bool
 ) -> torch.Tensor:
     """Images with bilinear interpolation: of bytes and int32 with fixed-point weights."""
+    if x.dtype == torch.float32:
+        return resampling.bilinear(x, size, corners, centres)
     rows, columns = (
         resampling.linear(old, new, corners, centres)
         for old, new in zip(x.shape[1:3], size, strict=True)
     )
-    if x.dtype == torch.float32:
-        return resampling.blend(x, rows, columns)
     one = 1 << (7 if x.dtype == torch.uint8 else 30)
 
     def at(taps: resampling.Taps, k: int) -> torch.Tensor:

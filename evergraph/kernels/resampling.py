@@ -7,8 +7,8 @@ takes.
 
 import functools
 import math
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -280,23 +280,65 @@ def spread(grad: torch.Tensor, taps: Taps, old: int, axis: int) -> torch.Tensor:
     return result
 
 
-def blend(x: torch.Tensor, rows: Taps, columns: Taps) -> torch.Tensor:
-    """Bilinear: first the pixels left and right, then what is above and below.
+class _Neighbours(NamedTuple):
+    """What `linear` says of an axis of matrices: where the lower neighbours are and then the upper
+    ones, and how near the upper ones are."""
+
+    both: torch.Tensor
+    low: torch.Tensor
+    high: torch.Tensor
+    near: torch.Tensor
+
+
+def _neighbours_of(
+    old: int, new: int, options: tuple[bool, bool], times: int, axis: int, device: torch.device
+) -> _Neighbours:
+    """`times` is the size of the batch for rows, and of the channels for columns."""
+    taps = linear(old, new, *options)
+    other = np.arange(times)
+    if axis == 0:
+        index = (other[:, None] * old + taps.index.T[:, None]).reshape(2, -1)
+        near = np.tile(taps.weight[:, 1], times)[:, None]
+    else:
+        index = (taps.index.T[:, :, None] * times + other).reshape(2, -1)
+        near = np.repeat(taps.weight[:, 1], times)
+    both = _on(device, index.reshape(-1))
+    low, high = both.chunk(2)
+    return _Neighbours(both, low, high, _on(device, near))
+
+
+_known_neighbours = functools.lru_cache(512)(_neighbours_of)
+_LONGEST_KNOWN = 1 << 13
+
+
+def _neighbours(old: int, new: int, options: Any, times: int, *where: Any) -> _Neighbours:
+    find = _known_neighbours if new * times <= _LONGEST_KNOWN else _neighbours_of
+    return find(old, new, options, times, *where)
+
+
+def bilinear(
+    x: torch.Tensor, size: Sequence[int], align_corners: bool, half_pixel_centers: bool
+) -> torch.Tensor:
+    """Images resized: first between the pixels left and right, then those above and below.
 
     `x` is [batch, height, width, channels] of any type, the result float32.
     """
-    if len(rows.index) * 2 < x.shape[1]:
+    options = (align_corners, half_pixel_centers)
+    batch, height, width, channels = x.shape
+    rows = _neighbours(height, size[0], options, batch, 0, x.device)
+    columns = _neighbours(width, size[1], options, channels, 1, x.device)
+    if size[0] * 2 < height:
         # Of a much larger image not all rows are needed.
-        used, place = np.unique(rows.index, return_inverse=True)
-        x = pick(x, used, 1)
-        rows = Taps(place.reshape(rows.index.shape), rows.weight)
-    return _mixed(_mixed(x, columns, 2), rows, 1)
+        low, high = _mixed(_flat(x).index_select(0, rows.both), columns).chunk(2)
+    else:
+        mixed = _mixed(_flat(x), columns)
+        low, high = mixed.index_select(0, rows.low), mixed.index_select(0, rows.high)
+    mixed = torch.add(high.sub_(low).mul_(rows.near), low)
+    return mixed.view(batch, *size, channels)
 
 
-def _mixed(x: torch.Tensor, taps: Taps, axis: int) -> torch.Tensor:
-    flat, flat_taps = _flat(x), _flat_taps(taps, axis, x)
-    low = _select(flat, flat_taps, 0, axis).to(torch.float32)
-    high = _select(flat, flat_taps, 1, axis).to(torch.float32)
+def _mixed(flat: torch.Tensor, columns: _Neighbours) -> torch.Tensor:
+    low = flat.index_select(1, columns.low).to(torch.float32)
+    high = flat.index_select(1, columns.high).to(torch.float32)
     # In this order, so that it rounds as TensorFlow does.
-    mixed = high.sub_(low).mul_(_weight(flat_taps, 1, axis, low)).add_(low)
-    return mixed.reshape(_shape(x, axis, len(taps.index)))
+    return high.sub_(low).mul_(columns.near).add_(low)

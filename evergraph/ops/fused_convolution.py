@@ -89,7 +89,5 @@ def resize_kernel(
     x: torch.Tensor, size: Any, paddings: Any, w: torch.Tensor, *, node: Any
 ) -> torch.Tensor:
     corners = node.attr("resize_align_corners")
-    rows = resampling.linear(x.shape[1], size[0], corners, False)
-    columns = resampling.linear(x.shape[2], size[1], corners, False)
-    resized = resampling.blend(x, rows, columns).to(x.dtype)
+    resized = resampling.bilinear(x, size, corners, False).to(x.dtype)
     return pad_kernel(resized, paddings, w, node=node)

@@ -140,11 +140,7 @@ def resize_bilinear_kernel(
     images: Any, size: tuple[int, ...], *, align_corners: bool, half_pixel_centers: bool
 ) -> torch.Tensor:
     _check(images, size, align_corners, half_pixel_centers)
-    x = _tensor(images)
-    options = (align_corners, half_pixel_centers)
-    rows = resampling.linear(x.shape[1], size[0], *options)
-    columns = resampling.linear(x.shape[2], size[1], *options)
-    return resampling.blend(x, rows, columns)
+    return resampling.bilinear(_tensor(images), size, align_corners, half_pixel_centers)
 
 
 @resize_bicubic_op.kernel

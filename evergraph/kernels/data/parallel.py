@@ -25,6 +25,7 @@ from evergraph.kernels.data.pipeline import (
     steps,
 )
 from evergraph.kernels.deadline import time_left
+from evergraph.kernels.one_thread import on_one_thread
 
 # How many elements are made ahead where TensorFlow would find out.
 _AHEAD = 4
@@ -67,7 +68,7 @@ class _Ahead:
 
     def produce(self) -> None:
         """Fills the buffer until the input ends."""
-        with torch.inference_mode(), np.errstate(all="ignore"):
+        with torch.inference_mode(), np.errstate(all="ignore"), on_one_thread():
             while True:
                 with self.changed:
                     while len(self.made) >= self.size and not self.stopped:
@@ -247,7 +248,7 @@ class Workers:
 
 
 def _work(calls: "queue.SimpleQueue[Any]") -> None:
-    with torch.inference_mode(), np.errstate(all="ignore"):
+    with torch.inference_mode(), np.errstate(all="ignore"), on_one_thread():
         while True:
             task = calls.get()
             if task is None:
@@ -269,7 +270,8 @@ def parallel_calls(
 ) -> Iterator[Any]:
     """What `function` makes of each element, `count` calls at a time, in order.
 
-    As many results wait for the consumer, so that the workers need not.
+    Three times as many results may wait for the consumer, so that the workers need not while it
+    makes a batch of them.
     """
     workers = Workers(count, state)
     under_way: deque[Any] = deque()
@@ -277,7 +279,7 @@ def parallel_calls(
 
     def step() -> Any:
         nonlocal ended
-        while not ended and len(under_way) < 2 * count:
+        while not ended and len(under_way) < 4 * count:
             try:
                 under_way.append(workers.submit(function, next(source)))
             except StopIteration:
