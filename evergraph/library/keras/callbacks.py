@@ -1,5 +1,6 @@
 """tf.keras.callbacks: what is called while a model trains."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evergraph.base.export import export
@@ -96,3 +97,34 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+
+class CallbackList:
+    """Callbacks that are called one after the other."""
+
+    def __init__(self, callbacks: Iterable[Callback] = ()) -> None:
+        self.callbacks = list(callbacks)
+        self.params: dict[str, Any] = {}
+        self.model: Any = None
+
+    def __iter__(self) -> Iterator[Callback]:
+        return iter(self.callbacks)
+
+    def append(self, callback: Callback) -> None:
+        """Adds one at the end."""
+        self.callbacks.append(callback)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Tells all of them how the model is trained."""
+        self.params = params
+        self.call("set_params", params)
+
+    def set_model(self, model: Any) -> None:
+        """Tells all of them the model."""
+        self.model = model
+        self.call("set_model", model)
+
+    def call(self, method: str, *arguments: Any) -> None:
+        """Calls a method of all of them."""
+        for callback in self.callbacks:
+            getattr(callback, method)(*arguments)

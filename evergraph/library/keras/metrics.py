@@ -49,6 +49,7 @@ class Metric(Layer, ABC):
         def identified(self: Any, *args: Any) -> Any:
             found = array_ops.identity(result(*args))
             object.__setattr__(self, "_call_result", found)
+            found._metric_obj = self
             return found
 
         object.__setattr__(made, "update_state", types.MethodType(update_state, made))
@@ -527,3 +528,7 @@ class CosineSimilarity(MeanMetricWrapper):
 
     def __init__(self, name: str = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
         super().__init__(losses.cosine_proximity, name, dtype=dtype, axis=axis)
+
+
+# What layers make of values that they add.
+Layer.mean_metric = Mean

@@ -28,6 +28,7 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
 from evergraph.library.keras import constraints, initializers, regularizers
 from evergraph.library.keras.backend import floatx, track_variable, unique_object_name
+from evergraph.library.keras.engine.additions import Added
 from evergraph.library.keras.engine.base_layer_utils import (
     call_context,
     make_variable,
@@ -37,7 +38,7 @@ from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
 from evergraph.library.keras.engine.masks import carry_masks, masks_of
 from evergraph.library.keras.engine.nested import Nested
-from evergraph.library.keras.engine.node import Node, has_history
+from evergraph.library.keras.engine.node import Node, comes_from_layers, has_history
 from evergraph.library.keras.session import batch_get_value, batch_set_value
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
 
@@ -69,7 +70,7 @@ def _is_symbolic(x: Any) -> bool:
 
 
 @export("keras.layers.Layer")
-class Layer(Nested, Connected):
+class Layer(Nested, Connected, Added):
     """What layers derive from: `build` makes the variables, `call` the nodes.
 
     Args:
@@ -84,6 +85,9 @@ class Layer(Nested, Connected):
     Raises:
       TypeError: for any other argument.
     """
+
+    # Makes layers of nodes; a layer itself, it is defined elsewhere.
+    make_history: Callable[[Any], None]
 
     def __init__(
         self,
@@ -113,6 +117,7 @@ class Layer(Nested, Connected):
         self._updates: list[Any] = []
         self._callable_losses: list[Callable[[], Any]] = []
         self._losses: list[Any] = []
+        self._metrics: list[Any] = []
         self._dtype = dtype
         self._inbound_nodes = []
         self._outbound_nodes = []
@@ -226,30 +231,6 @@ class Layer(Nested, Connected):
         for part in parts:
             self.add_loss(functools.partial(loss, part))
 
-    def add_loss(self, losses: Any, inputs: Any = None) -> None:
-        """Adds losses: tensors, numbers, or functions without arguments that give them.
-
-        Args:
-          losses: one, or a structure of them.
-          inputs: None says that they do not depend on the layer's inputs.
-        """
-        unconditional = inputs is None
-
-        def marked(loss: Any) -> Any:
-            if not is_tensor(loss):
-                loss = convert_to_tensor(loss, dtype=floatx())
-            loss._unconditional_loss = unconditional
-            return loss
-
-        def called(function: Callable[[], Any]) -> Any:
-            loss = function()
-            return None if loss is None else marked(loss)
-
-        given = [loss for loss in nest.flatten(losses) if loss is not None]
-        # As attributes that are set, these lists are parts of Keras's layers in checkpoints.
-        self._callable_losses += [functools.partial(called, x) for x in given if callable(x)]
-        self._losses.extend(marked(x) for x in given if not callable(x))
-
     @deprecated_args(None, "`inputs` is now automatically inferred", "inputs")
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         """Adds updates, to be run along with a training step: operations, tensors or functions."""
@@ -334,6 +315,8 @@ class Layer(Nested, Connected):
         """
         leaves = nest.flatten(inputs)
         symbolic = all(map(_is_symbolic, leaves))
+        if symbolic and _needs_history(leaves):
+            self.make_history(leaves)
         if any(isinstance(x, (np.ndarray, float, int)) for x in leaves):
             inputs = nest.map_structure(_as_tensor, inputs)
         own_arguments = dict(zip(self._call_fn_args[1:], args, strict=False)) | kwargs
@@ -505,13 +488,6 @@ class Layer(Nested, Connected):
             return []
         return self._updates + self._gather_children_attribute("updates")
 
-    @property
-    def losses(self) -> list[Any]:
-        """The losses that were added. Functions among them make new nodes each time."""
-        made = [function() for function in self._callable_losses]
-        own = self._losses + [loss for loss in made if loss is not None]
-        return own + self._gather_children_attribute("losses")
-
     def get_updates_for(self, inputs: Any) -> list[Any]:
         """The updates that depend on `inputs`, or with None those that depend on no input."""
         return _relevant(self.updates, inputs, "_unconditional_update")
@@ -608,6 +584,13 @@ def _training(layer: Layer, args: Any, kwargs: dict[str, Any]) -> Any:
             math_ops.cast(training, dtypes.bool) if is_tensor(training) else bool(training)
         )
     return training
+
+
+def _needs_history(leaves: list[Any]) -> bool:
+    """Whether nodes of the program's own are between the inputs and layers."""
+    if call_context().in_call or not leaves or all(map(has_history, leaves)):
+        return False
+    return get_default_graph().__dict__.get("_keras_begun", False) and comes_from_layers(leaves)
 
 
 def _as_tensor(x: Any) -> Any:

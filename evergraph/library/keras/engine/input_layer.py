@@ -80,6 +80,7 @@ class InputLayer(Layer):
         else:
             self._batch_input_shape = tuple(input_tensor.shape.as_list())
         input_tensor._keras_history = KerasHistory(self, 0, 0)
+        input_tensor.graph.__dict__["_keras_begun"] = True
         Node(self, [input_tensor], [input_tensor], is_source=True)
 
     def get_config(self) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from typing import Any
 
 from evergraph.api.creation import placeholder
 from evergraph.base import nest
+from evergraph.base.object_identity import ObjectIdentitySet
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
+from evergraph.graph.conversion import is_tensor
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import backend
+from evergraph.library.keras.engine.additions import checked_metric
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.base_layer_utils import call_context
 from evergraph.library.keras.engine.network_config import (
@@ -21,6 +24,7 @@ from evergraph.library.keras.engine.network_config import (
     network_config,
 )
 from evergraph.library.keras.engine.node import Node, has_history
+from evergraph.library.keras.engine.op_layers import AddLoss, AddMetric, make_history
 from evergraph.library.keras.engine.topology import map_network
 from evergraph.library.keras.utils.generic_utils import validate_kwargs
 from evergraph.library.keras.utils.summary import print_summary
@@ -60,6 +64,8 @@ class Network(Layer):
             "Functional models may only specify `name` and `trainable` keyword arguments during "
             "initialization. Got an unexpected argument:",
         )
+        if any(not has_history(x) for x in nest.flatten(outputs)):
+            make_history(nest.flatten(outputs))
         for x in (*nest.flatten(inputs), *nest.flatten(outputs)):
             if not has_history(x):
                 raise ValueError(
@@ -83,6 +89,9 @@ class Network(Layer):
             self._output_layers = [x._keras_history.layer for x in self.outputs]
             self._inbound_nodes = []
             self.input_names = [layer.name for layer in self._input_layers]
+            fed = [i for i, layer in enumerate(self._input_layers) if layer.is_placeholder]
+            self._feed_inputs = [self.inputs[i] for i in fed]
+            self._feed_input_names = [self.input_names[i] for i in fed]
             self.output_names = _unique([layer.name for layer in self._output_layers])
         Node(self, self._nested_inputs, self._nested_outputs, is_source=True)
         self._track_layers()
@@ -96,6 +105,57 @@ class Network(Layer):
                 self._track_trackable(layer, name=name, overwrite=True)
                 with_weights += 1
             self._track_trackable(layer, name=f"layer-{i}", overwrite=True)
+
+    # -- losses and metrics of tensors that layers gave
+
+    def add_loss(self, losses: Any, inputs: Any = None) -> None:
+        """Adds losses; tensors of a network with given inputs and outputs become layers of it."""
+        if not self._is_graph_network or call_context().in_call:
+            super().add_loss(losses, inputs)
+            return
+        for loss in nest.flatten(losses):
+            if is_tensor(loss):
+                self._add_layer(AddLoss(unconditional=False), loss)
+            else:
+                super().add_loss(loss, inputs)
+
+    def add_metric(self, value: Any, aggregation: Any = None, name: Any = None) -> None:
+        """Adds a metric; the tensor becomes a layer of a network with given inputs and outputs.
+
+        Raises:
+          ValueError: as of a layer's; and for no tensor, or what a metric of Keras gave.
+        """
+        if call_context().in_call:
+            super().add_metric(value, aggregation, name)
+            return
+        metric = checked_metric(value, aggregation, name)
+        if not is_tensor(value):
+            raise ValueError(f"Expected a symbolic Tensor for the metric value, received: {value}")
+        if not self._is_graph_network:
+            super().add_metric(value, aggregation, name)
+            return
+        if metric is not None:
+            raise ValueError(
+                "Using the result of calling a `Metric` object when calling `add_metric` on a "
+                "Functional Model is not supported. Please pass the Tensor to monitor directly."
+            )
+        self._add_layer(AddMetric(aggregation, name), value)
+
+    def _add_layer(self, layer: Any, x: Any) -> None:
+        """Calls a layer on a tensor; it and those before it become parts of this network."""
+        make_history([x])
+        by_depth, layers = map_network(self.inputs, [x])
+        layer(x)
+        depths = {node: d for d, nodes in self._nodes_by_depth.items() for node in nodes}
+        new = [node for nodes in by_depth.values() for node in nodes if node not in depths]
+        for node in (*new, *layer._inbound_nodes):
+            sources = [s._inbound_nodes[i] for s, i, _, _ in node.iterate_inbound(True)]
+            depth = min([0, *(depths[source] for source in sources if source in depths)]) - 1
+            depths[node] = depth
+            self._nodes_by_depth.setdefault(depth, []).append(node)
+        known = ObjectIdentitySet(self._layers)
+        with no_automatic_dependency_tracking_scope(self):
+            self._layers += [new for new in (*layers, layer) if new not in known]
 
     @property
     def layers_with_inputs(self) -> list[Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evergraph.base import nest
+from evergraph.graph.conversion import is_tensor
 
 KerasHistory = collections.namedtuple("KerasHistory", ["layer", "node_index", "tensor_index"])
 
@@ -17,6 +18,22 @@ def int_shape(x: Any) -> tuple[int | None, ...] | None:
 def has_history(x: Any) -> bool:
     """Whether a layer made the tensor, on a way from `tf.keras.Input`."""
     return hasattr(x, "_keras_history")
+
+
+def comes_from_layers(tensors: Any) -> bool:
+    """Whether a tensor depends on what comes from `tf.keras.Input`."""
+    waiting = list(nest.flatten(tensors))
+    seen: set[int] = set()
+    while waiting:
+        x = waiting.pop()
+        if id(x) in seen or not is_tensor(x):
+            continue
+        seen.add(id(x))
+        if has_history(x):
+            return True
+        if hasattr(x, "op"):
+            waiting += x.op.inputs
+    return False
 
 
 class Node:

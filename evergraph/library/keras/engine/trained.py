@@ -1,287 +1,141 @@
-"""How models are trained, evaluated and used, with arrays."""
+"""How models are trained, evaluated and used: with arrays, tensors, datasets and generators."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from evergraph.api import grouping, math_ops
 from evergraph.api.creation import placeholder
-from evergraph.api.variables import Variable
-from evergraph.base import dtypes, nest
+from evergraph.base import dtypes, nest, tf_inspect
+from evergraph.base.platform import logging
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.graph.conversion import is_tensor
-from evergraph.graph.defaults import control_dependencies, name_scope
-from evergraph.library.keras import backend, losses, optimizers
-from evergraph.library.keras.callbacks import Callback, History
-from evergraph.library.keras.engine.model_metrics import metric_of
-from evergraph.library.keras.metrics import Metric
+from evergraph.library.data.dataset_v1 import make_initializable_iterator
+from evergraph.library.data.iterator_ops import Iterator, IteratorV2
+from evergraph.library.keras import backend
+from evergraph.library.keras.callbacks import History
+from evergraph.library.keras.engine import user_data
+from evergraph.library.keras.engine.batches import (
+    ArrayBatches,
+    Batches,
+    DatasetBatches,
+    GeneratorBatches,
+    is_dataset,
+    is_generator,
+)
+from evergraph.library.keras.engine.compiled import Compiled
+from evergraph.library.keras.engine.endpoints import check_targets, set_weight_modes
+from evergraph.library.keras.engine.loops import Loop, print_numbers, single
 from evergraph.library.keras.session import get_session
-from evergraph.library.train.optimizer import Optimizer
+
+Data = tuple[list[Any], list[Any], list[Any] | None]
 
 
-class TrainOptimizer:
-    """An optimizer of `tf.train` as Keras uses it."""
-
-    def __init__(self, optimizer: Optimizer) -> None:
-        self.optimizer = optimizer
-        with name_scope("TFOptimizer"):
-            self.iterations = Variable(np.int64(0), name="iterations", trainable=False)
-        backend.track_variable(self.iterations)
-
-    def get_updates(self, loss: Any, params: Any) -> list[Any]:
-        """The operation that makes one step, in a list."""
-        pairs = self.optimizer.compute_gradients(loss, params)
-        return [self.optimizer.apply_gradients(pairs, global_step=self.iterations)]
-
-
-def _keras_optimizer(optimizer: Any) -> Any:
-    found = optimizers.get(optimizer)
-    return TrainOptimizer(found) if isinstance(found, Optimizer) else found
-
-
-def _refuse(**arguments: Any) -> None:
-    """NotImplementedError for what is given and not known here."""
-    for name, value in arguments.items():
-        if value is not None and value is not False:
-            raise NotImplementedError(f"`{name}` of Keras models")
-
-
-def _arrays(data: Any, names: Sequence[str], shapes: Sequence[Any], what: str) -> list[Any]:
-    """The data as one array for each name; vectors become columns.
-
-    Raises:
-      ValueError: there are more or less arrays, or of other shapes.
-    """
-    if isinstance(data, dict):
-        for name in names:
-            if name not in data:
-                raise ValueError(
-                    f'No data provided for "{name}". Need data for each key in: {list(names)}'
-                )
-        data = [data[name] for name in names]
-    given = list(data) if isinstance(data, (list, tuple)) and len(names) > 1 else [data]
-    if isinstance(data, list) and len(data) == len(names) == 1 and np.ndim(data[0]) > 0:
-        given = data
-    found = []
-    for value, name, shape in zip(given, names, shapes, strict=True):
-        if is_tensor(value) or not hasattr(value, "__len__"):
-            raise NotImplementedError(f"Data of Keras models that is no array: {type(value)}")
-        array = np.asarray(value)
-        array = array[:, None] if array.ndim == 1 else array
-        if shape is not None:
-            _check_shape(array.shape, shape, name, what)
-        found.append(array)
-    return found
-
-
-def _check_shape(found: tuple[int, ...], wanted: Any, name: str, what: str) -> None:
-    start = f"Error when checking {what}: expected {name} to have"
-    if len(found) != len(wanted):
-        raise ValueError(f"{start} {len(wanted)} dimensions, but got array with shape {found}")
-    if any(size not in (None, other) for size, other in zip(wanted[1:], found[1:], strict=True)):
-        raise ValueError(f"{start} shape {tuple(wanted[1:])} but got array with shape {found[1:]}")
-
-
-def _check_target(found: tuple[int, ...], wanted: Sequence[Any], loss: Any) -> None:
-    """ValueError for targets of another shape than the output, where the loss needs the same."""
-    function = getattr(loss, "fn", None)
-    if function not in (
-        losses.mean_squared_error,
-        losses.binary_crossentropy,
-        losses.categorical_crossentropy,
-    ):
-        return
-    pairs = zip(found[1:], wanted[1:], strict=False)
-    if any(size is not None and size != other for other, size in pairs):
-        raise ValueError(
-            f"A target array with shape {found} was passed for an output of shape {tuple(wanted)} "
-            f"while using as loss `{loss.name}`. This loss expects targets to have the same shape "
-            "as the output."
-        )
-
-
-def _check_lengths(x: Sequence[Any], y: Sequence[Any]) -> None:
-    lengths = [{len(array) for array in arrays} for arrays in (x, y)]
-    if y and lengths[0] != lengths[1]:
-        raise ValueError(
-            "Input arrays should have the same number of samples as target arrays. Found "
-            f"{lengths[0].pop()} input samples and {lengths[1].pop()} target samples."
-        )
-
-
-def _batches(number: int, size: int) -> Iterator[slice]:
-    for start in range(0, number, size):
-        yield slice(start, min(start + size, number))
-
-
-class Trained:
+class Trained(Compiled):
     """What models do with data. Mixed into a network."""
 
-    inputs: Any
-    outputs: Any
-    optimizer: Any = None
     stop_training = False
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        metrics: Any = None,
-        loss_weights: Any = None,
-        sample_weight_mode: Any = None,
-        weighted_metrics: Any = None,
-        target_tensors: Any = None,
-        distribute: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        """Says how the model is trained.
-
-        Args:
-          optimizer: one of `tf.keras.optimizers` or `tf.train`, or a name.
-          loss: a loss, a function of targets and predictions, or a name.
-          metrics: a list of metrics, names and functions; "accuracy" is the one that fits the loss.
-          loss_weights: the loss's factor, in a list.
-          sample_weight_mode, weighted_metrics, target_tensors, distribute, **kwargs: not known
-            here.
-
-        Raises:
-          NotImplementedError: for what is not known, and for models of several outputs.
-          ValueError: there is no loss, or no such optimizer, loss or metric.
-        """
-        _refuse(
-            sample_weight_mode=sample_weight_mode,
-            weighted_metrics=weighted_metrics,
-            target_tensors=target_tensors,
-            distribute=distribute,
-            **kwargs,
-        )
-        with no_automatic_dependency_tracking_scope(self):
-            if isinstance(optimizer, (list, tuple)):
-                self.optimizer = [_keras_optimizer(one) for one in optimizer]
-            else:
-                self.optimizer = _keras_optimizer(optimizer)
-            self.loss = loss
-            self._compiled = (losses.get(loss), list(metrics or []), loss_weights)
-            self._functions: dict[str, Any] = {}
-            if self.outputs:
-                self._compile_nodes()
-
-    def _compile_nodes(self) -> None:
-        """Makes the nodes of metrics and loss."""
-        loss, metrics, factors = self._compiled
-        if len(self.outputs) > 1:
-            raise NotImplementedError("Training of Keras models with several outputs")
-        if loss is None:
-            raise ValueError("The model cannot be compiled because it has no loss to optimize.")
-        if not hasattr(loss, "reduction"):
-            name = getattr(loss, "__name__", type(loss).__name__)
-            reduction = losses.Reduction.SUM_OVER_BATCH_SIZE
-            loss = losses.LossFunctionWrapper(loss, reduction=reduction, name=name)
-        output, name = self.outputs[0], self.output_names[0]  # type: ignore[attr-defined]
-        shape = [None] * output.shape.ndims
-        target = placeholder(output.dtype, shape, name=f"{name}_target")
-        sizes = output.shape.as_list()
-        with no_automatic_dependency_tracking_scope(self):
-            self._target = target
-            self._loss = loss
-            self._metrics = [metric_of(m, sizes, loss) for m in metrics]
-        with name_scope("metrics"):
-            self._metric_results = [_in_scope(m, target, output) for m in self._metrics]
-        mask = getattr(output, "_keras_mask", None)
-        with name_scope("loss"):
-            with name_scope(f"{name}_loss"):
-                weight = None if mask is None else math_ops.cast(mask, output.dtype)
-                each = loss.call(target, output)
-                single = losses.weighted(each, weight, losses.Reduction.NONE)
-                reduction = loss.reduction
-                if reduction == losses.Reduction.AUTO:
-                    reduction = losses.Reduction.SUM_OVER_BATCH_SIZE
-                value = losses.reduced(single, reduction)
-            factor = nest.flatten(factors)[0] if factors is not None else 1.0
-            total = factor * value
-            own = self.get_losses_for(None) + self.get_losses_for(self.inputs)  # type: ignore[attr-defined]
-            self.total_loss = total + math_ops.add_n(own) if own else total
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """What `evaluate` gives, by name."""
-        return ["loss", *(metric.name for metric in self._metrics)]
-
-    def reset_metrics(self) -> None:
-        """Begins the metrics' means again."""
-        for metric in self._metrics:
-            metric.reset_states()
-
-    # -- the nodes of a step
-
-    def _step_updates(self) -> list[Any]:
-        return self.get_updates_for(None) + self.get_updates_for(self.inputs)  # type: ignore[attr-defined]
-
-    def _function(self, kind: str) -> Callable[[Sequence[Any]], list[Any]]:
-        """A function of arrays that trains, evaluates or predicts one batch."""
-        if kind not in self._functions:
-            make = {"train": self._train_nodes, "test": self._test_nodes}
-            self._functions[kind] = make.get(kind, self._predict_nodes)()
-        feeds, fetches, update = self._functions[kind]
-
-        def run(arrays: Sequence[Any]) -> list[Any]:
-            feed = dict(zip(feeds, arrays, strict=True))
-            phase = backend.learning_phase()
-            if kind == "train" and is_tensor(phase):
-                feed[phase] = True
-            return get_session().run([fetches, update], feed)[0]
-
-        return run
-
-    def _grouped(self, first: Any, updates: Sequence[Any], scope: str) -> Any:
-        with name_scope(scope), control_dependencies([first]):
-            return grouping.group(*updates)
-
-    def _optimizer_updates(self) -> list[Any]:
-        weights = self.trainable_weights  # type: ignore[attr-defined]
-        return list(self.optimizer.get_updates(params=weights, loss=self.total_loss))
-
-    def _train_nodes(self) -> tuple[Any, Any, Any]:
-        with name_scope("training"):
-            updates = self._optimizer_updates() + self._step_updates()
-        update = self._grouped(self.total_loss, updates, "training")
-        return [*self.inputs, self._target], [self.total_loss, *self._metric_results], update
-
-    def _test_nodes(self) -> tuple[Any, Any, Any]:
-        update = self._grouped(self.total_loss, [], "evaluation")
-        return [*self.inputs, self._target], [self.total_loss, *self._metric_results], update
-
-    def _predict_nodes(self) -> tuple[Any, Any, Any]:
-        return self.inputs, self.outputs, self._grouped(self.outputs[0], [], "predict")
+    history: History
 
     # -- data
 
-    def _prepare(self, x: Any, y: Any = None, needs_loss: bool = True) -> tuple[Any, Any]:
-        """Arrays of inputs and targets; the first ones tell the inputs of models without them."""
-        if needs_loss and self.optimizer is None:
+    def _check_compiled(self) -> None:
+        if self.optimizer is None:
             raise RuntimeError(
                 "You must compile your model before training/testing. Use "
                 "`model.compile(optimizer, loss)`."
             )
+
+    def _check_call(self, method: str) -> None:
+        """ValueError if `call` needs more than its inputs."""
+        spec = tf_inspect.getfullargspec(self.call)  # type: ignore[attr-defined]
+        needed = spec.args[: len(spec.args) - len(spec.defaults or ())]
+        needed = [name for name in needed if name != "training"]
+        if len(needed) > 2:  # the first one is self
+            raise ValueError(
+                f"Models passed to `{method}` can only have `training` and the first argument in "
+                f"`call` as positional arguments, found: {needed[2:]}."
+            )
+
+    def _batch_size(self, batch_size: Any, steps: Any, x: Any) -> Any:
+        """The size of batches: 32 unless it is given, or told by the first layer.
+
+        Raises:
+          ValueError: it is given for what comes in batches, or differs from the layer's.
+        """
+        if is_dataset(x) or is_generator(x):
+            if batch_size is not None:
+                raise ValueError(
+                    "The `batch_size` argument must not be specified for the given input type. "
+                    f"Received input: {x}, batch_size: {batch_size}"
+                )
+            return None
+        layers = self.__dict__.get("_layers", ())
+        first = next(iter(layers), None)
+        while hasattr(first, "layers") and first.layers:
+            first = first.layers[0]
+        known = (getattr(first, "_batch_input_shape", None) or (None,))[0]
+        if known is not None:
+            if batch_size not in (None, known):
+                raise ValueError(
+                    f"The `batch_size` argument value {batch_size} is incompatible with the "
+                    f"specified batch size of your Input Layer: {known}"
+                )
+            batch_size = known if steps is None else batch_size
+        return 32 if batch_size is None and steps is None else batch_size
+
+    def _prepare(
+        self,
+        x: Any,
+        y: Any = None,
+        weights: Any = None,
+        class_weight: Any = None,
+        batch_size: Any = None,
+    ) -> Data:
+        """Inputs, targets and weights as they are fed; the first ones tell the inputs of models
+        without them."""
+        if not self.outputs:
+            self._take_inputs(x)
+        if not self._is_compiled and self.optimizer is not None:
+            self._compile_nodes()
         if not hasattr(self, "_functions"):
             with no_automatic_dependency_tracking_scope(self):
                 self._functions = {}
-        if not self.outputs:
-            self._take_inputs(x)
-            if self.optimizer is not None:
-                self._compile_nodes()
-        shapes = [tensor.shape.as_list() for tensor in self.inputs]
-        arrays = _arrays(x, self.input_names, shapes, "input")  # type: ignore[has-type]
-        if not needs_loss:
-            return arrays, []
-        if y is None:
-            raise ValueError("Targets are needed to train or evaluate a model.")
-        targets = _arrays(y, self.output_names, [None], "target")  # type: ignore[attr-defined]
-        _check_target(targets[0].shape, self.outputs[0].shape.as_list(), self._loss)
-        _check_lengths(arrays, targets)
-        return arrays, targets
+        shapes = None
+        if self._is_graph_network:
+            shapes = [t.shape.as_list() for t in self._feed_inputs]
+        names = self._feed_input_names  # type: ignore[attr-defined]
+        inputs = user_data.standardized(x, names, shapes, "input")
+        targets: list[Any] = []
+        found: list[Any] | None = None
+        if y is not None:
+            targets, found = self._prepare_targets(inputs, y, weights, class_weight)
+        if self.stateful and batch_size and len(inputs[0]) % batch_size:
+            raise ValueError(
+                "In a stateful network, you should only pass inputs with a number of samples that "
+                f"can be divided by the batch size. Found: {len(inputs[0])} samples"
+            )
+        return inputs, targets, found
+
+    def _prepare_targets(
+        self, inputs: Any, y: Any, weights: Any, class_weight: Any
+    ) -> tuple[list[Any], list[Any] | None]:
+        set_weight_modes(self._endpoints, self.sample_weight_mode)
+        fed = [e for e in self._endpoints if e.fed]
+        names = [e.name for e in fed]
+        targets = user_data.standardized(y, names, None, "target")
+        by_output = [
+            user_data.by_output(given, names, what)
+            for given, what in ((weights, "sample_weight"), (class_weight, "class_weight"))
+        ]
+        found = [
+            user_data.weights_of(target, own, classes, endpoint.mode)
+            for target, own, classes, endpoint in zip(targets, *by_output, fed, strict=True)
+        ]
+        user_data.check_lengths(inputs, targets, found)
+        if self._is_graph_network:
+            check_targets(targets, fed)
+        known = any(e.mode is not None for e in fed) or any(w is not None for w in found)
+        return targets, found if known else None
 
     def _take_inputs(self, x: Any) -> None:
         """Placeholders for data like this, and the outputs for them."""
@@ -291,20 +145,70 @@ class Trained:
         else:
             values = list(x) if isinstance(x, (list, tuple)) else [x]
             names = [f"input_{i + 1}" for i in range(len(values))]
-        tensors = []
-        for value, name in zip(map(np.asarray, values), names, strict=True):
-            dtype = dtypes.as_dtype(value.dtype)
-            dtype = dtypes.as_dtype(backend.floatx()) if dtype.is_floating else dtype
-            shape = [None, *(value.shape[1:] or (1,))]
-            tensors.append(placeholder(dtype, shape, name=name))
+        tensors = [_input_for(value, name) for value, name in zip(values, names, strict=True)]
         given: Any = tensors if len(tensors) > 1 else tensors[0]
         if isinstance(x, dict):
             given = dict(zip(names, tensors, strict=True))
-        outputs = self(given)  # type: ignore[operator]
+        takes = self._expects_training_arg  # type: ignore[attr-defined]
+        outputs = self(given, **({"training": backend.learning_phase()} if takes else {}))  # type: ignore[operator]
         with no_automatic_dependency_tracking_scope(self):
             self.inputs, self.outputs = tensors, nest.flatten(outputs)
             self.input_names = names
+            fed = [i for i, t in enumerate(tensors) if t.op.type == "Placeholder"]
+            self._feed_inputs = [tensors[i] for i in fed]
+            self._feed_input_names = [names[i] for i in fed]
             self.output_names = [f"output_{i + 1}" for i in range(len(self.outputs))]
+
+    def _runner(self, mode: str, parts: Data) -> Any:
+        """What runs batches of what `_prepare` gave."""
+        if mode != "predict":
+            self._follow_weights(mode, parts[2])
+        return self._function(mode)
+
+    def _batches(
+        self, mode: str, parts: Data, batch_size: Any, shuffle: Any, steps: Any
+    ) -> Batches:
+        arrays = [*parts[0], *parts[1], *(parts[2] or ())]
+        return ArrayBatches(self._runner(mode, parts), arrays, batch_size, shuffle, steps)
+
+    def _dataset_batches(self, mode: str, data: Any, steps: Any, name: str) -> Batches:
+        prepared: list[Any] = []
+        if not self.outputs:
+            # An element more is made for this alone, which the seeds of initializers depend on.
+            self._take_inputs(user_data.unpacked(_first(data))[0])
+
+        def prepare(element: Any) -> list[Any]:
+            x, y, weights = user_data.unpacked(element)
+            wanted = (x,) if mode == "predict" else (x, y, weights)
+            parts = self._prepare(*wanted)
+            prepared.append(parts)
+            return [*parts[0], *parts[1], *(parts[2] or ())]
+
+        def run(tensors: Any) -> Any:
+            return self._runner(mode, prepared[0])
+
+        return DatasetBatches(data, prepare, run, steps, name)
+
+    def _generated_batches(
+        self, mode: str, data: Any, steps: Any, name: str, **how: Any
+    ) -> Batches:
+        classes = how.pop("class_weight", None)
+        if mode == "train":
+
+            def run(x: Any, y: Any = None, weights: Any = None) -> Any:
+                return self.train_on_batch(x, y, weights, classes, reset_metrics=False)
+
+        elif mode == "test":
+
+            def run(x: Any, y: Any = None, weights: Any = None) -> Any:
+                return self.test_on_batch(x, y, weights, reset_metrics=False)
+
+        else:
+
+            def run(x: Any, y: Any = None, weights: Any = None) -> Any:
+                return self.predict_on_batch(x)
+
+        return GeneratorBatches(data, run, steps, name, **how)
 
     # -- loops
 
@@ -324,73 +228,125 @@ class Trained:
         initial_epoch: int = 0,
         steps_per_epoch: Any = None,
         validation_steps: Any = None,
-        validation_freq: int = 1,
+        validation_freq: Any = 1,
         max_queue_size: int = 10,
         workers: int = 1,
         use_multiprocessing: bool = False,
         **kwargs: Any,
     ) -> History:
-        """Trains on arrays.
+        """Trains the model.
 
         Args:
-          x, y: arrays of inputs and targets; `x` may be a dict of arrays by name.
+          x: an array, tensor, a list of them, or a dict by the inputs' names; or a dataset, a
+            generator or a `tf.keras.utils.Sequence` of inputs and targets, perhaps with weights.
+          y: targets, as `x`; for datasets and generators they come with the inputs.
           batch_size: how many examples a step has; default: 32.
           epochs, initial_epoch: the numbers of the last epoch and of the one to begin after.
-          verbose: 0 prints nothing, others a line for each epoch.
+          verbose: 0 prints nothing, 1 a bar, 2 a line for each epoch.
           callbacks: a list of `tf.keras.callbacks.Callback`.
           validation_split: the share of the last examples that is left for validation.
-          validation_data: a pair of inputs and targets to evaluate after each epoch.
-          shuffle: whether each epoch has another order, by NumPy's generator.
-          validation_freq: after how many epochs the model is evaluated.
-          class_weight, sample_weight, steps_per_epoch, validation_steps, **kwargs: not known here.
-          max_queue_size, workers, use_multiprocessing: for generators.
+          validation_data: inputs and targets, perhaps weights, to evaluate after each epoch; or
+            a dataset.
+          shuffle: whether each epoch has another order, by NumPy's generator; "batch" for
+            another order of batches.
+          class_weight: factors by class, of the loss of its examples; a dict of such by output.
+          sample_weight: factors of the examples' losses, an array for each output.
+          steps_per_epoch: how many steps an epoch has, of datasets, generators and tensors;
+            default: all there are.
+          validation_steps: the same for validation.
+          validation_freq: after how many epochs the model is evaluated, or after which.
+          max_queue_size, workers, use_multiprocessing: see `fit_generator`.
+          **kwargs: `nb_epoch`, an earlier name of `epochs`.
 
         Returns:
           The `History`, with what each epoch gave.
 
         Raises:
-          NotImplementedError: for what is not known, and data that is no array.
           RuntimeError: the model was not compiled.
           ValueError: shapes or numbers of examples do not fit.
+          TypeError: for any other argument.
         """
-        _refuse(
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            batch_shuffle=shuffle == "batch",
-            **kwargs,
-        )
-        inputs, targets = self._prepare(x, y)
-        held_out = None
-        if validation_data is not None:
-            held_out = self._prepare(*validation_data)
-        elif validation_split:
-            at = int(len(inputs[0]) * (1.0 - validation_split))
-            held_out = [a[at:] for a in inputs], [a[at:] for a in targets]
-            inputs, targets = [a[:at] for a in inputs], [a[:at] for a in targets]
-        history = History()
-        loop = _Loop(self, [*inputs, *targets], batch_size or 32, shuffle)
-        loop.callbacks = [*(callbacks or []), history]
-        loop.begin(epochs, verbose, held_out is not None)
-        for epoch in range(initial_epoch, epochs):
-            validate = held_out is not None and (epoch + 1) % validation_freq == 0
-            loop.epoch(epoch, held_out if validate else None)
-            if self.stop_training:
-                break
-        loop.call("on_train_end", None)
-        return history
+        epochs = _epochs(epochs, kwargs)
+        self._check_compiled()
+        self._check_call("fit")
+        _check_input(x)
+        batch_size = self._batch_size(batch_size, steps_per_epoch, x)
+        if is_generator(x):
+            _check_generator(y, sample_weight, validation_split)
+            return self._fit_generator(
+                x,
+                steps_per_epoch,
+                epochs,
+                verbose,
+                callbacks,
+                validation_data,
+                validation_steps,
+                validation_freq,
+                initial_epoch,
+                class_weight=class_weight,
+                max_queue_size=max_queue_size,
+                workers=workers,
+                use_multiprocessing=use_multiprocessing,
+                shuffle=shuffle,
+            )
+        held_out: Any = None
+        if is_dataset(x):
+            user_data.check_dataset(x, y, sample_weight, validation_split)
+            batches = self._dataset_batches("train", x, steps_per_epoch, "steps_per_epoch")
+        else:
+            user_data.check_steps(x, steps_per_epoch, "steps_per_epoch")
+            parts = self._prepare(x, y, sample_weight, class_weight, batch_size)
+            _warn_of_steps(x, steps_per_epoch)
+            if not validation_data and validation_split and 0.0 < validation_split < 1.0:
+                parts, held_out = _split(parts, validation_split)
+            batches = self._batches("train", parts, batch_size, shuffle, steps_per_epoch)
+        if validation_data:
+            held_out = self._held_out(validation_data, batch_size)
+        elif held_out is None and validation_steps:
+            raise ValueError(
+                "`validation_steps` should not be specified if `validation_data` is None."
+            )
+        validate, number = self._validation(held_out, validation_steps, batch_size, epochs)
+        if verbose:
+            print_numbers(batches, number)
+        loop = Loop(self, batches, "train", callbacks, epochs, verbose, held_out is not None)
+        loop.run(initial_epoch, validate, validation_freq)
+        return self.history
 
-    def _evaluated(self, inputs: Any, targets: Any, batch_size: int | None) -> list[Any]:
-        """The mean loss and the metrics over arrays."""
-        run = self._function("test")
-        self.reset_metrics()
-        number = len(inputs[0])
-        loss, results = 0.0, []
-        for part in _batches(number, batch_size or 32):
-            results = run([a[part] for a in (*inputs, *targets)])
-            loss += np.float64(results[0]) * (part.stop - part.start)
-        return [loss / number, *results[1:]]
+    def _held_out(self, data: Any, batch_size: Any) -> Any:
+        """A dataset as it is, arrays as they are fed."""
+        if is_dataset(data):
+            return data
+        if isinstance(data, (Iterator, IteratorV2)) or len(data) not in (2, 3):
+            raise ValueError(
+                "When passing a `validation_data` argument, it must contain either 2 items (x_val, "
+                "y_val), or 3 items (x_val, y_val, val_sample_weights), or alternatively it could "
+                "be a dataset or a dataset or a dataset iterator. However we received "
+                f"`validation_data={data}`"
+            )
+        x, y, weights = (*data, None)[:3]
+        return self._prepare(x, y, weights, batch_size=batch_size)
+
+    def _validation(self, held_out: Any, steps: Any, batch_size: Any, epochs: int) -> Any:
+        """What evaluates the model, and the number of examples or steps there are for it."""
+        if held_out is None:
+            return None, None
+        if is_dataset(held_out):
+            source = self._dataset_batches("test", held_out, steps, "validation_steps")
+            number = source.steps
+        else:
+            source = None
+            number = len(held_out[0][0])
+
+        def validate(callbacks: Any, epoch: int) -> list[Any]:
+            # TensorFlow shuffles here, too: what the generator gives next depends on it.
+            batches = source or self._batches("test", held_out, batch_size, True, steps)
+            results = Loop(self, batches, "test", callbacks, verbose=0).run()
+            if source is not None and epoch < epochs - 1:
+                source.restart()
+            return list(results)
+
+        return validate, number
 
     def evaluate(
         self,
@@ -406,9 +362,23 @@ class Trained:
         use_multiprocessing: bool = False,
     ) -> Any:
         """The loss, and the metrics after it in a list if there are any; see `fit`."""
-        _refuse(sample_weight=sample_weight, steps=steps, callbacks=callbacks)
-        found = self._evaluated(*self._prepare(x, y), batch_size)
-        return found if len(found) > 1 else found[0]
+        self._check_compiled()
+        self._check_call("evaluate")
+        _check_input(x)
+        batch_size = self._batch_size(batch_size, steps, x)
+        if is_generator(x):
+            _check_generator(y, sample_weight)
+            return self.evaluate_generator(
+                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+            )
+        if is_dataset(x):
+            user_data.check_dataset(x, y, sample_weight)
+            batches = self._dataset_batches("test", x, steps, "steps")
+        else:
+            user_data.check_steps(x, steps, "steps")
+            parts = self._prepare(x, y, sample_weight, batch_size=batch_size)
+            batches = self._batches("test", parts, batch_size, False, steps)
+        return single(Loop(self, batches, "test", callbacks, verbose=verbose).run())
 
     def predict(
         self,
@@ -421,20 +391,157 @@ class Trained:
         workers: int = 1,
         use_multiprocessing: bool = False,
     ) -> Any:
-        """The outputs for arrays; a list of them if the model has several; see `fit`."""
-        _refuse(steps=steps, callbacks=callbacks)
-        inputs, _ = self._prepare(x, needs_loss=False)
-        run = self._function("predict")
-        parts = _batches(len(inputs[0]), batch_size or 32)
-        found = [run([a[part] for a in inputs]) for part in parts]
-        outputs = [np.concatenate(values) for values in zip(*found, strict=True)]
-        return outputs if len(outputs) > 1 else outputs[0]
+        """The outputs; a list of them if the model has several; see `fit`."""
+        self._check_call("predict")
+        _check_input(x)
+        batch_size = self._batch_size(batch_size, steps, x)
+        if is_generator(x):
+            return self.predict_generator(
+                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+            )
+        if is_dataset(x):
+            batches = self._dataset_batches("predict", x, steps, "steps")
+        else:
+            user_data.check_steps(x, steps, "steps")
+            inputs = self._prepare(x, batch_size=batch_size)[0]
+            batches = self._batches("predict", (inputs, [], None), batch_size, False, steps)
+        return single(Loop(self, batches, "predict", callbacks, verbose=verbose).run())
+
+    # -- generators
+
+    def fit_generator(
+        self,
+        generator: Any,
+        steps_per_epoch: Any = None,
+        epochs: int = 1,
+        verbose: int = 1,
+        callbacks: Any = None,
+        validation_data: Any = None,
+        validation_steps: Any = None,
+        validation_freq: Any = 1,
+        class_weight: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        shuffle: bool = True,
+        initial_epoch: int = 0,
+    ) -> History:
+        """Trains on what a generator gives; see `fit`.
+
+        Args:
+          generator: gives tuples of inputs and targets, perhaps weights; or a
+            `tf.keras.utils.Sequence` of such.
+          steps_per_epoch: needed for generators; default for a Sequence: its length.
+          validation_data: arrays, a dataset, or again a generator.
+          max_queue_size: how many batches may be made ahead.
+          workers: how many threads make them; 0 for none.
+          use_multiprocessing: has no effect: threads make the batches.
+          shuffle: whether the batches of a Sequence have another order in each epoch.
+
+        Raises:
+          ValueError: the number of steps is not known, or what comes does not fit.
+        """
+        self._check_call("fit_generator")
+        return self._fit_generator(
+            generator,
+            steps_per_epoch,
+            epochs,
+            verbose,
+            callbacks,
+            validation_data,
+            validation_steps,
+            validation_freq,
+            initial_epoch,
+            class_weight=class_weight,
+            max_queue_size=max_queue_size,
+            workers=workers,
+            use_multiprocessing=use_multiprocessing,
+            shuffle=shuffle,
+        )
+
+    def _fit_generator(
+        self,
+        data: Any,
+        steps: Any,
+        epochs: int,
+        verbose: int,
+        callbacks: Any,
+        held_out: Any,
+        held_out_steps: Any,
+        frequency: Any,
+        initial_epoch: int,
+        **how: Any,
+    ) -> History:
+        if is_generator(held_out) and not hasattr(held_out, "__len__") and not held_out_steps:
+            raise ValueError("Please specify the `validation_steps` argument.")
+        batches = self._generated_batches("train", data, steps, "steps_per_epoch", **how)
+        how = {k: how[k] for k in ("max_queue_size", "workers", "use_multiprocessing")}
+
+        def validate(callbacks: Any, epoch: int) -> list[Any]:
+            name = "validation_steps"
+            if is_dataset(held_out):
+                made = self._dataset_batches("test", held_out, held_out_steps, name)
+            else:
+                size = batches.batch_size
+                made = self._generated_batches(
+                    "test", held_out, held_out_steps, name, batch_size=size, **how
+                )
+            return list(Loop(self, made, "test", callbacks, verbose=verbose).run())
+
+        has = held_out is not None
+        loop = Loop(self, batches, "train", callbacks, epochs, verbose, has)
+        loop.run(initial_epoch, validate if has else None, frequency)
+        return self.history
+
+    def evaluate_generator(
+        self,
+        generator: Any,
+        steps: Any = None,
+        callbacks: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        verbose: int = 0,
+    ) -> Any:
+        """Evaluates on what a generator gives; see `fit_generator` and `evaluate`."""
+        self._check_call("evaluate_generator")
+        return self._over("test", generator, steps, callbacks, verbose, max_queue_size, workers)
+
+    def predict_generator(
+        self,
+        generator: Any,
+        steps: Any = None,
+        callbacks: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        verbose: int = 0,
+    ) -> Any:
+        """The outputs for what a generator gives; see `fit_generator` and `predict`."""
+        return self._over("predict", generator, steps, callbacks, verbose, max_queue_size, workers)
+
+    def _over(
+        self,
+        mode: str,
+        data: Any,
+        steps: Any,
+        callbacks: Any,
+        verbose: int,
+        size: int,
+        workers: int,
+    ) -> Any:
+        how = {"max_queue_size": size, "workers": workers}
+        batches = self._generated_batches(mode, data, steps, "steps", **how)
+        return single(Loop(self, batches, mode, callbacks, verbose=verbose).run())
+
+    # -- single batches
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch."""
-        inputs, _ = self._prepare(x, needs_loss=False)
-        found = self._function("predict")(inputs)
-        return found if len(found) > 1 else found[0]
+        self._check_call("predict_on_batch")
+        if is_dataset(x):
+            x = user_data.unpacked(_first(x))[0]
+        return single(self._function("predict")(self._prepare(x)[0]))
 
     def train_on_batch(
         self,
@@ -444,103 +551,109 @@ class Trained:
         class_weight: Any = None,
         reset_metrics: bool = True,
     ) -> Any:
-        """Trains on one batch; gives the loss, and the metrics after it in a list."""
-        _refuse(sample_weight=sample_weight, class_weight=class_weight)
-        return self._on_batch("train", x, y, reset_metrics)
+        """Trains on one batch; gives the loss, and the metrics after it in a list; see `fit`.
+
+        Args:
+          reset_metrics: whether the metrics begin anew afterwards, rather than go on.
+        """
+        self._check_compiled()
+        self._check_call("train_on_batch")
+        return self._on_batch("train", x, y, sample_weight, class_weight, reset_metrics)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, reset_metrics: bool = True
     ) -> Any:
-        """The loss of one batch, and the metrics after it in a list."""
-        _refuse(sample_weight=sample_weight)
-        return self._on_batch("test", x, y, reset_metrics)
+        """The loss of one batch, and the metrics after it in a list; see `train_on_batch`."""
+        self._check_compiled()
+        self._check_call("test_on_batch")
+        return self._on_batch("test", x, y, sample_weight, None, reset_metrics)
 
-    def _on_batch(self, kind: str, x: Any, y: Any, reset_metrics: bool) -> Any:
-        inputs, targets = self._prepare(x, y)
-        found = self._function(kind)([*inputs, *targets])
+    def _on_batch(
+        self, mode: str, x: Any, y: Any, weights: Any, classes: Any, reset_metrics: bool
+    ) -> Any:
+        if is_dataset(x):
+            user_data.check_dataset(x, y, weights)
+            x, y, weights = user_data.unpacked(_first(x))
+        parts = self._prepare(x, y, weights, classes)
+        found = self._runner(mode, parts)([*parts[0], *parts[1], *(parts[2] or ())])
         if reset_metrics:
             self.reset_metrics()
-        return found if len(found) > 1 else found[0]
+        return single(found)
 
 
-def _in_scope(metric: Metric, target: Any, output: Any) -> Any:
-    mask = getattr(output, "_keras_mask", None)
-    with name_scope(metric.name):
-        if mask is None:
-            return metric(target, output)
-        return metric(target, output, sample_weight=math_ops.cast(mask, output.dtype))
+def _first(dataset: Any) -> Any:
+    """The tensors of a dataset's first element."""
+    iterator = make_initializable_iterator(dataset)
+    get_session().run(iterator.initializer)
+    return iterator.get_next()
 
 
-class _Loop:
-    """The epochs of one `fit`."""
+def _input_for(value: Any, name: str) -> Any:
+    """A placeholder for arrays like this one; tensors of datasets are not used themselves."""
+    if is_tensor(value):
+        shape = value.shape.as_list()
+        dtype = value.dtype
+    else:
+        value = np.asarray(value)
+        shape, dtype = list(value.shape), dtypes.as_dtype(value.dtype)
+        dtype = dtypes.as_dtype(backend.floatx()) if dtype.is_floating else dtype
+    return placeholder(dtype, [None, *(shape[1:] or (1,))], name=name)
 
-    callbacks: Sequence[Callback]
 
-    def __init__(self, model: Any, arrays: Sequence[Any], batch_size: int, shuffle: Any) -> None:
-        self._model = model
-        self._arrays = arrays
-        self._number = len(arrays[0])
-        self._batch_size = batch_size
-        self._shuffle = shuffle
-        self._run: Any = model._function("train")
-        self._verbose = 0
-        self._epochs = 0
+def _check_input(x: Any) -> None:
+    if isinstance(x, (Iterator, IteratorV2)):
+        raise ValueError(
+            "For performance reasons Keras `fit`, `evaluate` and`predict` accept tf.data "
+            "`Datasets` as input but not iterators that have been manually generated from Datasets "
+            "by users. Please directly pass in the original `Dataset` object instead of passing in "
+            "`iter(dataset)`."
+        )
 
-    def call(self, method: str, *arguments: Any) -> None:
-        for callback in self.callbacks:
-            getattr(callback, method)(*arguments)
 
-    def begin(self, epochs: int, verbose: int, validates: bool) -> None:
-        """Tells the callbacks of the model."""
-        self._epochs, self._verbose = epochs, verbose
-        self._model.stop_training = False
-        names = self._model.metrics_names
-        params = {
-            "batch_size": self._batch_size,
-            "epochs": epochs,
-            "steps": None,
-            "samples": self._number,
-            "verbose": verbose,
-            "do_validation": validates,
-            "metrics": names + [f"val_{name}" for name in names if validates],
-        }
-        self.call("set_params", params)
-        self.call("set_model", self._model)
-        self.call("on_train_begin", None)
+def _epochs(epochs: int, others: dict[str, Any]) -> int:
+    """The argument `epochs` or its earlier name; TypeError for any other one."""
+    if "nb_epoch" in others:
+        logging.warning("The `nb_epoch` argument in `fit` has been renamed `epochs`.")
+        epochs = others.pop("nb_epoch")
+    if others:
+        raise TypeError("Unrecognized keyword arguments: " + str(others))
+    return epochs
 
-    def _ordered(self) -> Any:
-        order = np.arange(self._number)
-        if self._shuffle:
-            np.random.shuffle(order)
-        return order
 
-    def epoch(self, epoch: int, held_out: Any) -> None:
-        """One epoch, and the evaluation after it."""
-        model, names, start = self._model, self._model.metrics_names, time.monotonic()
-        model.reset_metrics()
-        self.call("on_epoch_begin", epoch, {})
-        order = self._ordered()
-        loss, results = 0.0, []
-        for i, part in enumerate(_batches(self._number, self._batch_size)):
-            chosen = order[part]
-            logs: dict[str, Any] = {"batch": i, "size": len(chosen)}
-            self.call("on_train_batch_begin", i, logs)
-            results = self._run([a[chosen] for a in self._arrays])
-            loss += np.float64(results[0]) * len(chosen)
-            logs.update(zip(names, results, strict=True))
-            self.call("on_train_batch_end", i, logs)
-            if model.stop_training:
-                break
-        found = dict(zip(names, [loss / self._number, *results[1:]], strict=True))
-        if held_out is not None:
-            # TensorFlow shuffles here, too: what the generator gives next depends on it.
-            order = np.arange(len(held_out[0][0]))
-            np.random.shuffle(order)
-            held_out = tuple([a[order] for a in arrays] for arrays in held_out)
-            values = model._evaluated(*held_out, self._batch_size)
-            found |= {f"val_{name}": v for name, v in zip(names, values, strict=True)}
-        if self._verbose:
-            text = " - ".join(f"{name}: {value:.4f}" for name, value in found.items())
-            number, seconds = self._number, int(time.monotonic() - start)
-            print(f"Epoch {epoch + 1}/{self._epochs}\n{number}/{number} - {seconds}s - {text}")
-        self.call("on_epoch_end", epoch, found)
+def _check_generator(y: Any, weights: Any, split: Any = None) -> None:
+    """ValueError for targets, weights or a split beside a generator."""
+    place = {"`y`": "targets as the second", "`sample_weight`": "sample weights as the third"}
+    for value, name in ((y, "`y`"), (weights, "`sample_weight`")):
+        if value is not None:
+            raise ValueError(
+                f"{name} argument is not supported when data isa generator or Sequence instance. "
+                f"Instead pass {place[name]} element of the generator."
+            )
+    if split:
+        raise ValueError(
+            "If your data is in the form of a Python generator, you cannot use `validation_split`."
+        )
+
+
+def _warn_of_steps(x: Any, steps: Any) -> None:
+    leaves = list(x.values()) if isinstance(x, dict) else [x]
+    if steps is not None and any(isinstance(v, (np.ndarray, list, tuple)) for v in leaves):
+        logging.warning(
+            "When passing input data as arrays, do not specify `steps_per_epoch`/`steps` argument. "
+            "Please use `batch_size` instead."
+        )
+
+
+def _split(parts: Data, share: float) -> tuple[Data, Data]:
+    """The first and the last examples."""
+    if any(user_data.is_symbolic(a) for a in parts[0]):
+        raise ValueError(
+            "If your data is in the form of symbolic tensors, you cannot use `validation_split`."
+        )
+    at = int(len(parts[0][0]) * (1.0 - share))
+
+    def cut(part: slice) -> Data:
+        x, y, weights = ([a if a is None else a[part] for a in p or ()] for p in parts)
+        return x, y, weights if parts[2] is not None else None
+
+    return cut(slice(0, at)), cut(slice(at, None))

@@ -4,8 +4,11 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.utils.generic_utils import CustomObjectScope as CustomObjectScope
+from evergraph.library.keras.utils.enqueuers import GeneratorEnqueuer as GeneratorEnqueuer
+from evergraph.library.keras.utils.enqueuers import OrderedEnqueuer as OrderedEnqueuer
 from evergraph.library.keras.utils.progress import Progbar as Progbar
 from evergraph.library.keras.utils.data_utils import Sequence as Sequence
+from evergraph.library.keras.utils.enqueuers import SequenceEnqueuer as SequenceEnqueuer
 from evergraph.library.keras.utils.layer_utils import convert_all_kernels_in_model as convert_all_kernels_in_model
 from evergraph.library.keras.utils.generic_utils import custom_object_scope as custom_object_scope
 from evergraph.library.keras.utils.generic_utils import deserialize_keras_object as deserialize_keras_object
