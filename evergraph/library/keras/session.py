@@ -110,7 +110,8 @@ def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
             x.assign(value)
             continue
         if not hasattr(x, "_assign_placeholder"):
-            x._assign_placeholder = placeholder(dtypes.as_dtype(x.dtype.base_dtype), value.shape)
+            sizes = [None] * value.ndim  # variables may change their sizes
+            x._assign_placeholder = placeholder(dtypes.as_dtype(x.dtype.base_dtype), sizes)
             x._assign_op = x.assign(x._assign_placeholder)
         assigns.append(x._assign_op)
         feeds[x._assign_placeholder] = value

@@ -43,6 +43,7 @@ from evergraph.library.keras.session import batch_get_value, batch_set_value
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
 
 ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
+ARGUMENTS += ("weights",)
 NO_TRAINING_ON_READ = (
     "Synchronization value can be set to VariableSynchronization.ON_READ only for non-trainable "
     "variables. You have specified trainable=True and "
@@ -80,7 +81,7 @@ class Layer(Nested, Connected, Added):
       dynamic: see the property.
       **kwargs: `activity_regularizer`, a function of each output whose result is a loss;
         `autocast`, whether inputs are cast to the layer's type; `input_shape` or
-        `batch_input_shape`.
+        `batch_input_shape`; `weights`, arrays that the variables get when they are made.
 
     Raises:
       TypeError: for any other argument.
@@ -111,6 +112,7 @@ class Layer(Nested, Connected, Added):
         self._init_set_name(name)
         self._activity_regularizer = kwargs.get("activity_regularizer")
         self._autocast = kwargs.get("autocast", False)
+        self._initial_weights = kwargs.get("weights")
         # Derived classes may have begun these lists.
         self._trainable_weights: list[Any] = getattr(self, "_trainable_weights", [])
         self._non_trainable_weights: list[Any] = getattr(self, "_non_trainable_weights", [])
@@ -369,6 +371,9 @@ class Layer(Nested, Connected, Added):
         if not getattr(type(self).build, "is_default", False):
             self.build(shapes)
         self.built = True
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+            self._initial_weights = None
 
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         if not (self._autocast and self._dtype and dtypes.as_dtype(self._dtype).is_floating):

@@ -23,9 +23,11 @@ from evergraph.library.keras.layers.recurrent_cells import (
     GRUCell,
     LSTMCell,
     SimpleRNNCell,
+    StackedRNNCells,
     zero_state,
 )
 from evergraph.library.keras.session import batch_set_value
+from evergraph.library.keras.utils.tf_utils import convert_shapes
 
 NO_LENGTH = (
     "Cannot unroll a RNN if the time dimension is undefined. \n- If using a Sequential model, "
@@ -42,11 +44,47 @@ NO_BATCH_SIZE = (
 )
 
 
+def standardize_args(inputs: Any, initial_state: Any, constants: Any, count: int) -> Any:
+    """Inputs, and lists of states and constants or None, which may stand behind the inputs.
+
+    `count` is the number of constants in such a list.
+    """
+    if isinstance(inputs, list):
+        assert initial_state is None
+        assert constants is None
+        if count:
+            inputs, constants = inputs[:-count], inputs[-count:]
+        initial_state = inputs[1:] or None
+        inputs = inputs[0]
+    return inputs, _list(initial_state), _list(constants)
+
+
 def _list(value: Any) -> Any:
     """None, or a list of what is given."""
     if value is None or isinstance(value, list):
         return value
     return list(value) if isinstance(value, tuple) else [value]
+
+
+def _is_one_shape(shape: Any) -> bool:
+    return all(size is None or isinstance(size, int) for size in shape)
+
+
+def _map_shapes(function: Any, shapes: Any) -> Any:
+    """A structure of tuples of sizes, with a function applied to each."""
+    if isinstance(shapes, dict):
+        return {key: _map_shapes(function, part) for key, part in shapes.items()}
+    if _is_one_shape(shapes):
+        return function(shapes)
+    return type(shapes)(_map_shapes(function, part) for part in shapes)
+
+
+def _first_shape(shape: Any) -> TensorShape:
+    """The shape, or the first of a structure of shapes."""
+    try:
+        return TensorShape(shape)
+    except (ValueError, TypeError):
+        return TensorShape(nest.flatten(shape)[0])
 
 
 @export("keras.layers.RNN")
@@ -55,7 +93,7 @@ class RNN(Layer):
 
     Args:
       cell: a layer whose `call` takes inputs and states and gives an output and new states, with
-        `state_size`.
+        `state_size`; or a list of such.
       return_sequences: whether the outputs of all times are given, rather than the last.
       return_state: whether the last states are given as well, in a list.
       go_backwards: whether time runs backwards.
@@ -65,7 +103,6 @@ class RNN(Layer):
 
     Raises:
       ValueError: the cell has no `call` or no `state_size`.
-      NotImplementedError: for a list of cells.
     """
 
     def __init__(
@@ -80,7 +117,7 @@ class RNN(Layer):
         **kwargs: Any,
     ) -> None:
         if isinstance(cell, (list, tuple)):
-            raise NotImplementedError("Lists of cells of tf.keras.layers.RNN")
+            cell = StackedRNNCells(cell)
         if not hasattr(cell, "call"):
             raise ValueError("`cell` should have a `call` method. The RNN was passed:", cell)
         if not hasattr(cell, "state_size"):
@@ -126,20 +163,20 @@ class RNN(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape, and those of the states in a list with it if they are given."""
-        shape = TensorShape(input_shape[0] if isinstance(input_shape, list) else input_shape)
+        shape = _first_shape(input_shape[0] if isinstance(input_shape, list) else input_shape)
         batch, length = shape[0], shape[1]
         if self.time_major:
             batch, length = length, batch
         size = getattr(self.cell, "output_size", None)
-        size = TensorShape(self._state_sizes()[0] if size is None else size).as_list()
+        size = self._state_sizes()[0] if size is None else size
         start = [batch]
         if self.return_sequences:
             start = [length, batch] if self.time_major else [batch, length]
-        output = TensorShape([*start, *size])
+        outputs = [TensorShape([*start, *TensorShape(s).as_list()]) for s in nest.flatten(size)]
         if not self.return_state:
-            return output
+            return outputs[0] if len(outputs) == 1 else outputs
         sizes = nest.flatten(self._state_sizes())
-        return [output, *(TensorShape([batch, *TensorShape(s).as_list()]) for s in sizes)]
+        return [*outputs, *(TensorShape([batch, *TensorShape(s).as_list()]) for s in sizes)]
 
     def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """The mask of all outputs, none of the last one and of states."""
@@ -149,16 +186,26 @@ class RNN(Layer):
     def build(self, input_shape: Any) -> None:
         """Builds the cell, and makes the states that are kept."""
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
-        sizes = TensorShape(shape).as_list()
-        known = list(sizes)
         batch_axis, time_axis = (1, 0) if self.time_major else (0, 1)
-        if not self.stateful:
-            known[batch_axis] = None
-        known[time_axis] = None
-        spec = InputSpec(shape=tuple(known))
-        self.input_spec = [spec, *(self.input_spec or [None])[1:]]
+
+        def spec(sizes: Any) -> InputSpec:
+            known = list(sizes)
+            if not self.stateful:
+                known[batch_axis] = None
+            known[time_axis] = None
+            return InputSpec(shape=tuple(known))
+
+        def of_step(sizes: Any) -> tuple[Any, ...]:
+            return (sizes[batch_axis], *sizes[2:])
+
+        given = convert_shapes(shape)
+        if _is_one_shape(given):
+            own, step_shape = spec(given), of_step(given)
+        else:
+            own, step_shape = (_map_shapes(part, given) for part in (spec, of_step))
+        self.input_spec = [own, *(self.input_spec or [None])[1:]]
         if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((sizes[batch_axis], *sizes[2:]))
+            self.cell.build(step_shape)
         state_sizes = self._state_sizes()
         if self.state_spec is not None:
             self._check_states(state_sizes, self.state_spec)
@@ -208,18 +255,14 @@ class RNN(Layer):
         Raises:
           ValueError: states and constants come from Keras layers in part.
         """
-        if isinstance(inputs, list):
-            if self._num_constants:
-                constants = inputs[-self._num_constants :]
-                inputs = inputs[: -self._num_constants]
-            initial_state = inputs[1:] or None
-            inputs = inputs[0]
-        states, constants = _list(initial_state), _list(constants)
+        inputs, states, constants = standardize_args(
+            inputs, initial_state, constants, self._num_constants
+        )
         if states is None and constants is None:
             return super().__call__(inputs, **kwargs)
         more = [*(states or ()), *(constants or ())]
         if states is not None:
-            self.state_spec = [InputSpec(shape=int_shape(state)) for state in states]
+            self.state_spec = nest.map_structure(lambda s: InputSpec(shape=int_shape(s)), states)
         if constants is not None:
             self._num_constants = len(constants)
             self.constants_spec = [InputSpec(shape=int_shape(x)) for x in constants]
@@ -257,6 +300,7 @@ class RNN(Layer):
         known = fn_args(self.cell.call)
         any_name = has_kwargs(self.cell.call)
         kwargs = {"training": training} if "training" in known else {}
+        single = hasattr(self.cell, "_is_tf_rnn_cell")  # a single state is no list for these
         if constants and not ("constants" in known or any_name):
             raise ValueError("RNN cell does not support constants")
 
@@ -265,7 +309,8 @@ class RNN(Layer):
             if constants:
                 more["constants"] = states[-self._num_constants :]
                 states = states[: -self._num_constants]
-            output, new_states = self.cell.call(x, states, **more)
+            given = states[0] if single and len(states) == 1 else states
+            output, new_states = self.cell.call(x, given, **more)
             return output, new_states if nest.is_sequence(new_states) else [new_states]
 
         last, outputs, states = rnn(
@@ -283,7 +328,9 @@ class RNN(Layer):
             pairs = zip(nest.flatten(self.states), nest.flatten(states), strict=True)
             self.add_update([state_ops.assign(kept, state) for kept, state in pairs])
         output = outputs if self.return_sequences else last
-        return [output, *states] if self.return_state else output
+        if not self.return_state:
+            return output
+        return [*(output if isinstance(output, (list, tuple)) else [output]), *states]
 
     def _process_inputs(self, inputs: Any, initial_state: Any, constants: Any) -> Any:
         """Inputs, states and constants, of which the last two may stand behind the first."""

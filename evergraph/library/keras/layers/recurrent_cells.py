@@ -5,9 +5,12 @@ from typing import Any
 from evergraph.api import array_ops
 from evergraph.base import nest
 from evergraph.base.export import export
+from evergraph.base.function_utils import fn_args
+from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.library.keras import activations, constraints, initializers, regularizers
 from evergraph.library.keras.engine.base_layer import Layer
+from evergraph.library.keras.engine.network_config import deserialize
 from evergraph.library.keras.functions.arrays import concatenate, dot
 from evergraph.library.keras.functions.convolutions import bias_add
 from evergraph.library.keras.functions.phases import in_train_phase
@@ -437,3 +440,140 @@ class LSTMCell(_Cell):
     ) -> Any:
         """The states to begin with: a list of two of zeros."""
         return list(super().get_initial_state(inputs, batch_size, dtype))
+
+
+@export("keras.experimental.PeepholeLSTMCell")
+class PeepholeLSTMCell(LSTMCell):
+    """An LSTM whose gates see the memory. Stands for `tf.keras.experimental.PeepholeLSTMCell`;
+    the arguments are those of `LSTM`."""
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the variables of an LSTM, and a vector for each gate."""
+        super().build(input_shape)
+        for gate in ("input", "forget", "output"):
+            name = f"{gate}_gate_peephole_weights"
+            made = self.add_weight(
+                shape=(self.units,), name=name, initializer=self.kernel_initializer
+            )
+            setattr(self, name, made)
+
+    def _compute_carry_and_output(self, x: Any, states: Any, memory: Any) -> tuple[Any, Any]:
+        input_sum = x[0] + self._recurrent(states[0], 0)
+        i = self.recurrent_activation(input_sum + self.input_gate_peephole_weights * memory)
+        forget_sum = x[1] + self._recurrent(states[1], 1)
+        f = self.recurrent_activation(forget_sum + self.forget_gate_peephole_weights * memory)
+        memory = f * memory + i * self.activation(x[2] + self._recurrent(states[2], 2))
+        added = x[3] + self._recurrent(states[3], 3)
+        return memory, self.recurrent_activation(added + self.output_gate_peephole_weights * memory)
+
+    def _compute_carry_and_output_fused(self, z: Any, memory: Any) -> tuple[Any, Any]:
+        i = self.recurrent_activation(z[0] + self.input_gate_peephole_weights * memory)
+        f = self.recurrent_activation(z[1] + self.forget_gate_peephole_weights * memory)
+        memory = f * memory + i * self.activation(z[2])
+        return memory, self.recurrent_activation(z[3] + self.output_gate_peephole_weights * memory)
+
+
+def _output_size(cell: Any) -> Any:
+    """The size of a cell's output, by default that of its first state."""
+    size = getattr(cell, "output_size", None)
+    if size is not None:
+        return size
+    state = cell.state_size
+    several = hasattr(state, "__len__") and not isinstance(state, TensorShape)
+    return state[0] if several else state
+
+
+@export("keras.layers.StackedRNNCells")
+class StackedRNNCells(Layer):
+    """Cells one after the other, as one cell. Stands for `tf.keras.layers.StackedRNNCells`.
+
+    Args:
+      cells: the cells.
+      **kwargs: `reverse_state_order`, whether the states of the last cell come first; and those
+        of layers.
+
+    Raises:
+      ValueError: a cell has no `call` or no `state_size`.
+    """
+
+    def __init__(self, cells: Any, **kwargs: Any) -> None:
+        for cell in cells:
+            if not hasattr(cell, "call"):
+                raise ValueError("All cells must have a `call` method. received cells:", cells)
+            if not hasattr(cell, "state_size"):
+                raise ValueError(
+                    "All cells must have a `state_size` attribute. received cells:", cells
+                )
+        self.cells = cells
+        self.reverse_state_order = kwargs.pop("reverse_state_order", False)
+        if self.reverse_state_order:
+            logging.warning(
+                "reverse_state_order=True in StackedRNNCells will soon be deprecated. Please "
+                "update the code to work with the natural order of states if you rely on the RNN "
+                "states, eg RNN(return_state=True)."
+            )
+        super().__init__(**kwargs)
+
+    def _in_order_of_states(self) -> Any:
+        return self.cells[::-1] if self.reverse_state_order else self.cells
+
+    @property
+    def state_size(self) -> tuple[Any, ...]:
+        """The state sizes of the cells."""
+        return tuple(cell.state_size for cell in self._in_order_of_states())
+
+    @property
+    def output_size(self) -> Any:
+        """The output size of the last cell."""
+        return _output_size(self.cells[-1])
+
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> tuple[Any, ...]:
+        """The states that each cell begins with."""
+        states = []
+        for cell in self._in_order_of_states():
+            make = getattr(cell, "get_initial_state", None)
+            if make:
+                states.append(make(inputs=inputs, batch_size=batch_size, dtype=dtype))
+                continue
+            if inputs is not None:
+                batch_size, dtype = array_ops.shape(inputs)[0], inputs.dtype
+            states.append(zero_state(batch_size, cell.state_size, dtype))
+        return tuple(states)
+
+    def call(self, inputs: Any, states: Any, constants: Any = None, **kwargs: Any) -> Any:
+        """The last cell's output, and the new states of all."""
+        sizes = self.state_size[::-1] if self.reverse_state_order else self.state_size
+        found = []
+        packed = nest.pack_sequence_as(sizes, nest.flatten(states))
+        for cell, own in zip(self.cells, packed, strict=True):
+            given = own if nest.is_sequence(own) else [own]
+            if len(given) == 1 and hasattr(cell, "_is_tf_rnn_cell"):
+                given = given[0]
+            more = {"constants": constants} if "constants" in fn_args(cell.call) else {}
+            inputs, new = cell.call(inputs, given, **more, **kwargs)
+            found.append(new)
+        return inputs, nest.pack_sequence_as(sizes, nest.flatten(found))
+
+    @shape_type_conversion
+    def build(self, input_shape: Any) -> None:
+        """Builds the cells."""
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        for cell in self.cells:
+            if isinstance(cell, Layer) and not cell.built:
+                cell.build(shape)
+            shape = (shape[0], *TensorShape(_output_size(cell)).as_list())
+        self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        cells = [
+            {"class_name": type(cell).__name__, "config": cell.get_config()} for cell in self.cells
+        ]
+        return super().get_config() | {"cells": cells}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Cells of these configurations; `custom_objects` are the program's own."""
+        cells = [deserialize(cell, custom_objects) for cell in config.pop("cells")]
+        return cls(cells, **config)

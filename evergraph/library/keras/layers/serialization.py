@@ -24,6 +24,7 @@ from evergraph.library.keras.layers import (
     recurrent_cells,
     regularization,
     reshaping,
+    wrappers,
 )
 from evergraph.library.keras.premade.linear import LinearModel
 from evergraph.library.keras.premade.wide_deep import WideDeepModel
@@ -44,6 +45,7 @@ MODULES = (
     recurrent_cells,
     regularization,
     reshaping,
+    wrappers,
 )
 KNOWN = {
     name: value

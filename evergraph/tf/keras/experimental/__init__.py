@@ -8,6 +8,7 @@ from evergraph.library.train.learning_rate_schedule import CosineDecayRestarts a
 from evergraph.library.train.learning_rate_schedule import LinearCosineDecay as LinearCosineDecay
 from evergraph.library.keras.premade.linear import LinearModel as LinearModel
 from evergraph.library.train.learning_rate_schedule import NoisyLinearCosineDecay as NoisyLinearCosineDecay
+from evergraph.library.keras.layers.recurrent_cells import PeepholeLSTMCell as PeepholeLSTMCell
 from evergraph.library.feature_column.sequence_layers import SequenceFeatures as SequenceFeatures
 from evergraph.library.keras.premade.wide_deep import WideDeepModel as WideDeepModel
 

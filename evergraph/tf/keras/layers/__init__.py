@@ -18,6 +18,7 @@ from evergraph.library.keras.layers.pooling import AveragePooling1D as AvgPool1D
 from evergraph.library.keras.layers.pooling import AveragePooling2D as AvgPool2D
 from evergraph.library.keras.layers.pooling import AveragePooling3D as AvgPool3D
 from evergraph.library.keras.layers.normalization import BatchNormalization as BatchNormalization
+from evergraph.library.keras.layers.wrappers import Bidirectional as Bidirectional
 from evergraph.library.keras.layers.merge import Concatenate as Concatenate
 from evergraph.library.keras.layers.convolutional import Conv1D as Conv1D
 from evergraph.library.keras.layers.convolutional import Conv2D as Conv2D
@@ -91,11 +92,14 @@ from evergraph.library.keras.layers.advanced_activations import Softmax as Softm
 from evergraph.library.keras.layers.regularization import SpatialDropout1D as SpatialDropout1D
 from evergraph.library.keras.layers.regularization import SpatialDropout2D as SpatialDropout2D
 from evergraph.library.keras.layers.regularization import SpatialDropout3D as SpatialDropout3D
+from evergraph.library.keras.layers.recurrent_cells import StackedRNNCells as StackedRNNCells
 from evergraph.library.keras.layers.merge import Subtract as Subtract
 from evergraph.library.keras.layers.advanced_activations import ThresholdedReLU as ThresholdedReLU
+from evergraph.library.keras.layers.wrappers import TimeDistributed as TimeDistributed
 from evergraph.library.keras.layers.reshaping import UpSampling1D as UpSampling1D
 from evergraph.library.keras.layers.reshaping import UpSampling2D as UpSampling2D
 from evergraph.library.keras.layers.reshaping import UpSampling3D as UpSampling3D
+from evergraph.library.keras.layers.wrappers import Wrapper as Wrapper
 from evergraph.library.keras.layers.reshaping import ZeroPadding1D as ZeroPadding1D
 from evergraph.library.keras.layers.reshaping import ZeroPadding2D as ZeroPadding2D
 from evergraph.library.keras.layers.reshaping import ZeroPadding3D as ZeroPadding3D
