@@ -1,5 +1,6 @@
 """Recurrent layers: RNN, SimpleRNN, GRU, LSTM."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -321,16 +322,25 @@ class RNN(Layer):
             go_backwards=self.go_backwards,
             mask=mask,
             unroll=self.unroll,
+            input_length=self._most_steps(length),
             time_major=self.time_major,
             zero_output_for_mask=self.zero_output_for_mask,
         )
-        if self.stateful:
-            pairs = zip(nest.flatten(self.states), nest.flatten(states), strict=True)
-            self.add_update([state_ops.assign(kept, state) for kept, state in pairs])
+        self._keep(states)
         output = outputs if self.return_sequences else last
         if not self.return_state:
             return output
         return [*(output if isinstance(output, (list, tuple)) else [output]), *states]
+
+    def _keep(self, states: Any) -> None:
+        """Keeps the last states for the next batch, if the layer does."""
+        if self.stateful:
+            pairs = zip(nest.flatten(self.states), nest.flatten(states), strict=True)
+            self.add_update([state_ops.assign(kept, state) for kept, state in pairs])
+
+    def _most_steps(self, length: Any) -> Any:
+        """How many steps the loop makes at the most, which is part of the graph."""
+        return None
 
     def _process_inputs(self, inputs: Any, initial_state: Any, constants: Any) -> Any:
         """Inputs, states and constants, of which the last two may stand behind the first."""
@@ -358,14 +368,7 @@ class RNN(Layer):
         """
         if not self.stateful:
             raise AttributeError("Layer must be stateful.")
-        shape = None if self.input_spec is None else self.input_spec[0].shape
-        batch_size = shape[1 if self.time_major else 0] if shape else None
-        if not batch_size:
-            raise ValueError(NO_BATCH_SIZE)
-
-        def whole(size: Any) -> list[Any]:
-            return [batch_size, *TensorShape(size).as_list()]
-
+        whole = self._shapes_of_states()
         kept = nest.flatten(self.states)
         if kept[0] is None:
             made = nest.map_structure(lambda size: zeros(whole(size)), self.cell.state_size)
@@ -385,9 +388,21 @@ class RNN(Layer):
             if TensorShape(value.shape) != state.shape:
                 raise ValueError(
                     f"State {i} is incompatible with layer {self.name}: expected "
-                    f"shape={(batch_size, state)}, found shape={value.shape}"
+                    f"shape={self._expected(state)}, found shape={value.shape}"
                 )
         batch_set_value(list(zip(kept, values, strict=True)))
+
+    def _shapes_of_states(self) -> Callable[[Any], list[Any]]:
+        """From the size of a state to its shape; ValueError where the batch size is not known."""
+        shape = None if self.input_spec is None else self.input_spec[0].shape
+        batch_size = shape[1 if self.time_major else 0] if shape else None
+        if not batch_size:
+            raise ValueError(NO_BATCH_SIZE)
+        return lambda size: [batch_size, *TensorShape(size).as_list()]
+
+    def _expected(self, state: Any) -> Any:
+        """What an error says of a state's shape."""
+        return (self.input_spec[0].shape[1 if self.time_major else 0], state)
 
     def _own_config(self) -> dict[str, Any]:
         names = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
@@ -426,16 +441,19 @@ OF_RNN = ("return_sequences", "return_state", "go_backwards", "stateful", "unrol
 class _OfCell(RNN):
     """A layer with a cell of one class, whose arguments are among its own."""
 
+    _of_cell = OF_CELL
+    _input_rank = 3
+
     def _make(self, cell_class: Any, given: dict[str, Any], kwargs: dict[str, Any]) -> None:
         dtype = kwargs.get("dtype")
-        cell = cell_class(**{n: given[n] for n in OF_CELL if n in given}, dtype=dtype)
+        cell = cell_class(**{n: given[n] for n in self._of_cell if n in given}, dtype=dtype)
         own = {name: given[name] for name in OF_RNN if name in given}
-        RNN.__init__(self, cell, **own, **kwargs)
+        super().__init__(cell, **own, **kwargs)
         self.activity_regularizer = regularizers.get(given["activity_regularizer"])
-        self.input_spec = [InputSpec(ndim=3)]
+        self.input_spec = [InputSpec(ndim=self._input_rank)]
 
     def __getattr__(self, name: str) -> Any:
-        if name in OF_CELL:
+        if name in self._of_cell:
             return getattr(self.__dict__["cell"], name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -450,7 +468,7 @@ class _OfCell(RNN):
         config = self._own_config()
         own = self.cell.get_config()
         regularizer = regularizers.serialize(self.activity_regularizer)
-        config |= {n: own[n] for n in OF_CELL if n in own}
+        config |= {n: own[n] for n in self._of_cell if n in own}
         return config | {"activity_regularizer": regularizer}
 
     @classmethod

@@ -1,7 +1,10 @@
 """Arguments and sizes of convolutions and pools."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from evergraph.library.keras.backend import image_data_format
 
@@ -146,3 +149,107 @@ def deconv_output_length(
     if padding == "full":
         return length - (stride + filter_size - 2)
     return length
+
+
+def conv_output_shape(
+    input_shape: Any, kernel_shape: Any, strides: Any, padding: str
+) -> tuple[int, ...]:
+    """The sizes of a convolution's output in space."""
+    found = []
+    for size, kernel, stride in zip(input_shape, kernel_shape, strides, strict=False):
+        length = conv_output_length(size, kernel, padding, stride)
+        found.append(length if length and size else 0)
+    return tuple(found)
+
+
+def conv_connected_inputs(
+    input_shape: Any, kernel_shape: Any, output_position: Any, strides: Any, padding: str
+) -> list[range]:
+    """The places of the input, along each axis, that a place of the output is made of."""
+    ranges = []
+    for axis, size in enumerate(input_shape):
+        before = kernel_shape[axis] // 2
+        center = output_position[axis] * strides[axis] + (before if padding == "valid" else 0)
+        end = center + kernel_shape[axis] - before
+        ranges.append(range(max(0, center - before), min(size, end)))
+    return ranges
+
+
+def _for_axes(kernel_shape: Any, strides: Any, rank: int) -> tuple[Any, Any]:
+    """Sizes and strides for each axis, from one number for all or one for each."""
+    sizes, steps = (
+        (value,) * rank if isinstance(value, int) else value for value in (kernel_shape, strides)
+    )
+    if not len(sizes) == len(steps) == rank:
+        raise ValueError(
+            "Number of strides, input and kernel dimensions must all match. Received: "
+            f"{len(steps)}, {rank}, {len(sizes)}."
+        )
+    return sizes, steps
+
+
+def _connections(
+    input_shape: Any, kernel_shape: Any, strides: Any, padding: str
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Pairs of places of the input and of the output that a convolution connects."""
+    if padding not in ("same", "valid"):
+        raise NotImplementedError(
+            f'Padding type {padding} not supported. Only "valid" and "same" are implemented.'
+        )
+    kernel_shape, strides = _for_axes(kernel_shape, strides, len(input_shape))
+    sizes = conv_output_shape(input_shape, kernel_shape, strides, padding)
+    for place in itertools.product(*map(range, sizes)):
+        axes = conv_connected_inputs(input_shape, kernel_shape, place, strides, padding)
+        for source in itertools.product(*axes):
+            yield source, place
+
+
+def conv_kernel_mask(input_shape: Any, kernel_shape: Any, strides: Any, padding: str) -> Any:
+    """Where places of the input (the first axes) and of the output (the last) are connected.
+
+    Raises:
+      NotImplementedError: for another padding than "same" and "valid".
+      ValueError: the numbers of axes differ.
+    """
+    pairs = list(_connections(input_shape, kernel_shape, strides, padding))
+    kernel_shape, strides = _for_axes(kernel_shape, strides, len(input_shape))
+    places = conv_output_shape(input_shape, kernel_shape, strides, padding)
+    mask = np.zeros((*input_shape, *places), bool)
+    for source, place in pairs:
+        mask[source + place] = True
+    return mask
+
+
+def conv_kernel_idxs(
+    input_shape: Any,
+    kernel_shape: Any,
+    strides: Any,
+    padding: str,
+    filters_in: int,
+    filters_out: int,
+    data_format: str,
+) -> Iterator[tuple[int, int]]:
+    """The numbers of elements of output and input, both flat, that a convolution connects.
+
+    Raises:
+      NotImplementedError, ValueError: as `conv_kernel_mask`, and for another data format.
+    """
+    if data_format not in ("channels_first", "channels_last"):
+        raise ValueError(
+            f'Data format {data_format} not recignized.`data_format` must be "channels_first" or '
+            '"channels_last".'
+        )
+    first = data_format == "channels_first"
+
+    def with_channel(place: tuple[int, ...], channel: int) -> tuple[int, ...]:
+        return (channel, *place) if first else (*place, channel)
+
+    kernel_shape, strides = _for_axes(kernel_shape, strides, len(input_shape))
+    places = conv_output_shape(input_shape, kernel_shape, strides, padding)
+    in_sizes = with_channel(tuple(input_shape), filters_in)
+    out_sizes = with_channel(places, filters_out)
+    for source, place in _connections(input_shape, kernel_shape, strides, padding):
+        for i, o in itertools.product(range(filters_in), range(filters_out)):
+            row = np.ravel_multi_index(with_channel(place, o), out_sizes)
+            column = np.ravel_multi_index(with_channel(source, i), in_sizes)
+            yield int(row), int(column)

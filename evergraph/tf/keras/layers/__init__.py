@@ -25,6 +25,7 @@ from evergraph.library.keras.layers.convolutional import Conv2D as Conv2D
 from evergraph.library.keras.layers.convolutional import Conv2DTranspose as Conv2DTranspose
 from evergraph.library.keras.layers.convolutional import Conv3D as Conv3D
 from evergraph.library.keras.layers.convolutional import Conv3DTranspose as Conv3DTranspose
+from evergraph.library.keras.layers.convolutional_recurrent import ConvLSTM2D as ConvLSTM2D
 from evergraph.library.keras.layers.convolutional import Conv1D as Convolution1D
 from evergraph.library.keras.layers.convolutional import Conv2D as Convolution2D
 from evergraph.library.keras.layers.convolutional import Conv2DTranspose as Convolution2DTranspose
@@ -33,6 +34,8 @@ from evergraph.library.keras.layers.convolutional import Conv3DTranspose as Conv
 from evergraph.library.keras.layers.reshaping import Cropping1D as Cropping1D
 from evergraph.library.keras.layers.reshaping import Cropping2D as Cropping2D
 from evergraph.library.keras.layers.reshaping import Cropping3D as Cropping3D
+from evergraph.library.keras.layers.cudnn_recurrent import CuDNNGRU as CuDNNGRU
+from evergraph.library.keras.layers.cudnn_recurrent import CuDNNLSTM as CuDNNLSTM
 from evergraph.library.keras.layers.core import Dense as Dense
 from evergraph.library.feature_column.layers import DenseFeatures as DenseFeatures
 from evergraph.library.keras.layers.convolutional import DepthwiseConv2D as DepthwiseConv2D
@@ -66,6 +69,8 @@ from evergraph.library.keras.layers.core import Lambda as Lambda
 from evergraph.library.keras.engine.base_layer import Layer as Layer
 from evergraph.library.keras.layers.normalization import LayerNormalization as LayerNormalization
 from evergraph.library.keras.layers.advanced_activations import LeakyReLU as LeakyReLU
+from evergraph.library.keras.layers.local import LocallyConnected1D as LocallyConnected1D
+from evergraph.library.keras.layers.local import LocallyConnected2D as LocallyConnected2D
 from evergraph.library.keras.layers.regularization import Masking as Masking
 from evergraph.library.keras.layers.pooling import MaxPooling1D as MaxPool1D
 from evergraph.library.keras.layers.pooling import MaxPooling2D as MaxPool2D
