@@ -19,6 +19,7 @@ from evergraph.tf.keras import metrics as metrics
 from evergraph.tf.keras import mixed_precision as mixed_precision
 from evergraph.tf.keras import models as models
 from evergraph.tf.keras import optimizers as optimizers
+from evergraph.tf.keras import preprocessing as preprocessing
 from evergraph.tf.keras import regularizers as regularizers
 from evergraph.tf.keras import utils as utils
 

@@ -151,6 +151,10 @@ class _CuDNNRNN(RNN):
         """Kernels and bias, if they are not trained."""
         return [] if self.trainable else self._own_weights()
 
+    def get_losses_for(self, inputs: Any = None) -> list[Any]:
+        """The losses that depend on `inputs`, or those that depend on no input."""
+        return super().get_losses_for(inputs)
+
     def _own_weights(self) -> list[Any]:
         return [self.kernel, self.recurrent_kernel, self.bias] if self.built else []
 

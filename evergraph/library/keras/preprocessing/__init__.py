@@ -1,0 +1,1 @@
+"""Text, sequences and images made ready for models."""
