@@ -21,6 +21,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.checkpoint.python": ("evergraph.library.contrib.checkpoint",),
     "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
     "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
+    "contrib.distributions.python.ops.bijectors": (
+        "evergraph.library.contrib.distributions.bijectors",
+    ),
     "contrib.distributions.python.ops": (
         "evergraph.library.contrib.distributions",
         "evergraph.library.distributions",
@@ -573,6 +576,66 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.util.protobuf.compare": ("evergraph.library.testing.proto_compare",),
     "python.util.tf_contextlib": ("evergraph.base.decorator",),
     "python.util.tf_decorator": ("evergraph.base.decorator",),
+}
+
+
+# Files of tf.contrib.distributions, and the modules of TensorFlow that they stand for.
+_DISTRIBUTIONS = {
+    "affine_vectors": (
+        "vector_exponential_diag vector_exponential_linear_operator vector_laplace_diag "
+        "vector_laplace_linear_operator"
+    ),
+    "conditional": "conditional_distribution conditional_transformed_distribution",
+    "counts": "binomial geometric negative_binomial poisson",
+    "gammas": "chi2 inverse_gamma",
+    "location_scale": "cauchy gumbel half_normal logistic",
+    "mixtures": "mixture mixture_same_family",
+    "multivariate_normal": (
+        "mvn_diag mvn_diag_plus_low_rank mvn_full_covariance mvn_linear_operator mvn_tril"
+    ),
+    "one_hot": "onehot_categorical relaxed_bernoulli relaxed_onehot_categorical",
+    "quadrature": "poisson_lognormal",
+    "sinh_arcsinh": "vector_sinh_arcsinh_diag",
+    "bijectors.affine": "bijectors.affine_linear_operator",
+    "bijectors.composed": (
+        "bijectors.chain bijectors.conditional_bijector bijectors.inline bijectors.invert"
+    ),
+    "bijectors.cumulative": "bijectors.gumbel bijectors.kumaraswamy bijectors.weibull",
+    "bijectors.elementwise": (
+        "bijectors.absolute_value bijectors.affine_scalar bijectors.exp bijectors.power_transform "
+        "bijectors.sigmoid bijectors.sinh_arcsinh bijectors.softplus bijectors.softsign "
+        "bijectors.square"
+    ),
+    "bijectors.flows": "bijectors.masked_autoregressive bijectors.real_nvp",
+    "bijectors.matrices": (
+        "bijectors.cholesky_outer_product bijectors.fill_triangular bijectors.matrix_inverse_tril "
+        "bijectors.scale_tril bijectors.transform_diagonal"
+    ),
+    "bijectors.vectors": (
+        "bijectors.ordered bijectors.permute bijectors.reshape bijectors.softmax_centered"
+    ),
+}
+for _file, _names in _DISTRIBUTIONS.items():
+    for _name in _names.split():
+        MODULES[f"contrib.distributions.python.ops.{_name}"] = (
+            f"evergraph.library.contrib.distributions.{_file}",
+        )
+MODULES |= {
+    "contrib.bayesflow.python.ops.monte_carlo": (
+        "evergraph.library.contrib.bayesflow.monte_carlo",
+    ),
+    "contrib.bayesflow.python.ops.monte_carlo_impl": (
+        "evergraph.library.contrib.bayesflow.monte_carlo",
+    ),
+    "contrib.distributions.python.ops.bijectors": ("evergraph.tf.contrib.distributions.bijectors",),
+    "contrib.distributions.python.ops.distribution_util": (
+        "evergraph.library.contrib.distributions.scales",
+        "evergraph.library.contrib.distributions.mixtures",
+        "evergraph.library.distributions.util",
+    ),
+    "python.ops.distributions.bijector_impl": ("evergraph.library.distributions.bijector",),
+    "python.ops.distributions.identity_bijector": ("evergraph.library.distributions.bijector",),
+    "python.ops.distributions.distributions": ("evergraph.tf.distributions",),
 }
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.tf.contrib import bayesflow as bayesflow
 from evergraph.tf.contrib import checkpoint as checkpoint
 from evergraph.tf.contrib import cluster_resolver as cluster_resolver
 from evergraph.tf.contrib import compiler as compiler

@@ -5,9 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.api import array_ops, check_ops, control_flow_ops, math_ops
+from evergraph.api import array_ops, check_ops, control_flow_ops
 from evergraph.graph.constant import constant
-from evergraph.library.distributions.distribution import BroadcastDistribution, Distribution
+from evergraph.graph.defaults import name_scope
+from evergraph.graph.static_value import constant_value
+from evergraph.library.distributions.distribution import (
+    FULLY_REPARAMETERIZED,
+    BroadcastDistribution,
+    Distribution,
+)
 
 
 def attribute(name: str, doc: str) -> Any:
@@ -48,7 +54,7 @@ def where_defined(d: Distribution, statistic: Any, *conditions: tuple[Any, float
         holds = [parameter > bound for parameter, bound, _ in conditions]
         defined = holds[0]
         for other in holds[1:]:
-            defined = math_ops.logical_and(defined, other)
+            defined = defined & other
         return array_ops.where_v2(defined, statistic, nan)
     checks = []
     for parameter, bound, message in conditions:
@@ -56,3 +62,33 @@ def where_defined(d: Distribution, statistic: Any, *conditions: tuple[Any, float
         least = array_ops.ones([], d.dtype) if bound == 1 else constant(bound, dtype=d.dtype)
         checks.append(check_ops.assert_less(least, parameter, message=message))
     return control_flow_ops.with_dependencies(checks, statistic)
+
+
+def scalar_checks(d: Distribution, dtype: Any, validate_args: bool) -> list[Any]:
+    """Checks that a distribution is one of a single scalar.
+
+    Raises:
+      TypeError: its dtype is not `dtype`.
+      ValueError: it is known to be another, or not differentiable, with validate_args.
+    """
+    if d.dtype != dtype:
+        raise TypeError(
+            f'dtype mismatch; distribution.dtype="{d.dtype.name}" is not "{dtype.name}"'
+        )
+    if validate_args and d.reparameterization_type != FULLY_REPARAMETERIZED:
+        raise ValueError(
+            "Base distribution should be reparameterized or be a function of non-trainable "
+            "variables; distribution.reparameterization_type = "
+            f'"{d.reparameterization_type}" != "FULLY_REPARAMETERIZED".'
+        )
+    checks = []
+    with name_scope("check_distribution"):
+        for name in ("is_scalar_event", "is_scalar_batch"):
+            is_scalar = getattr(d, name)()
+            message = f"distribution must be scalar; distribution.{name}=False is not True"
+            known = constant_value(is_scalar)
+            if known is None and validate_args:
+                checks.append(check_ops.assert_equal(is_scalar, True, message=message))
+            elif known is not None and not known:
+                raise ValueError(message)
+    return checks

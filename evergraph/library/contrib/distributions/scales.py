@@ -154,9 +154,10 @@ def shapes_from_loc_and_scale(
         if loc is not None and static is not None:
             of_loc = tensor_shape.dimension_value(loc.shape[-1])
             if of_loc is not None and of_loc != 1 and of_loc != static:
+                # TensorFlow's message has the sizes the other way round.
                 raise ValueError(
-                    f"Event size of 'scale' ({static}) could not be broadcast up to that of 'loc' "
-                    f"({of_loc})."
+                    f"Event size of 'scale' ({of_loc}) could not be broadcast up to that of 'loc' "
+                    f"({static})."
                 )
         batch_shape = scale.batch_shape_tensor()
         if loc is None:

@@ -104,7 +104,8 @@ class MaskedAutoregressiveFlow(Bijector):
                 if scope.caching_device is None:
                     scope.set_caching_device(lambda op: op.device)
                 parameters = self._shift_and_log_scale_fn(y0)
-            return index + 1, _shifted(x, *parameters)
+            y = _shifted(x, *parameters)
+            return index + 1, y
 
         _, y = control_flow_ops.while_loop(
             cond=lambda index, _: index < size,

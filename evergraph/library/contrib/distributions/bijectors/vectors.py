@@ -61,9 +61,9 @@ class Permute(Bijector):
             elif validate_args:
                 negated = -permutation
                 size = array_ops.shape(permutation)[-1]
-                found, _ = ranking_ops.top_k(negated, k=size, sorted=True)
-                found = -found
-                wanted = math_ops.range(array_ops.size(found))
+                descending, _ = ranking_ops.top_k(negated, k=size, sorted=True)
+                found = -descending
+                wanted = math_ops.range(array_ops.size(descending))
                 check = check_ops.assert_equal(found, wanted, message=message)
                 permutation = control_flow_ops.with_dependencies([check], permutation)
             self._permutation = permutation

@@ -1,0 +1,1 @@
+"""Expectations by draws: `tf.contrib.bayesflow`."""
