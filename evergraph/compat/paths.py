@@ -59,6 +59,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.nn.python.ops": ("evergraph.library.contrib.nn",),
     "contrib.solvers.python.ops": ("evergraph.library.contrib.solvers",),
     "contrib.predictor": ("evergraph.library.contrib.predictor",),
+    "contrib.quantize.python": ("evergraph.library.contrib.quantize",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
     "contrib.seq2seq.python.ops": (

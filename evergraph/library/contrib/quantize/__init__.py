@@ -1,0 +1,1 @@
+"""Graphs that compute as their quantized form will: `tf.contrib.quantize`."""
