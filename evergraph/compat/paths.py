@@ -80,6 +80,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "models.rnn.ptb": ("evergraph.compat.shims.tutorials.rnn.ptb",),
     "python": ("evergraph.library",),
     "python.compat": ("evergraph.base",),
+    "python.autograph.core": ("evergraph.library.autograph",),
+    "python.autograph.impl": ("evergraph.library.autograph",),
+    "python.autograph.lang": ("evergraph.library.autograph",),
     "python.client": ("evergraph.engine", "evergraph.library", "evergraph.library.client"),
     "python.data.experimental.ops": ("evergraph.library.data.experimental",),
     "python.data.ops": ("evergraph.library.data",),
@@ -184,6 +187,8 @@ _COLUMNS = (
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    "python.autograph": ("evergraph.tf.autograph", "evergraph.tf.contrib.autograph"),
+    "python.autograph.core.converter": ("evergraph.library.autograph.api",),
     "python.debug.lib.debug_data": ("evergraph.library.debug.dump_files",),
     "contrib.integrate.python.ops.odes": ("evergraph.tf.contrib.integrate",),
     "contrib.cluster_resolver.python.training": ("evergraph.tf.contrib.cluster_resolver",),

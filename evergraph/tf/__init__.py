@@ -619,6 +619,7 @@ from evergraph.api.creation import zeros_like as zeros_like
 from evergraph.api.elementwise_ops import zeta as zeta
 from evergraph.tf import app as app
 from evergraph.tf import audio as audio
+from evergraph.tf import autograph as autograph
 from evergraph.tf import bitwise as bitwise
 from evergraph.tf import compat as compat
 from evergraph.tf import config as config

@@ -15,6 +15,7 @@ from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import colocate_with, device, init_scope, name_scope
 from evergraph.graph.graph import get_default_graph
+from evergraph.library.autograph.conversion import call_converted
 from evergraph.library.eager.function import (
     ConcreteFunction,
     FunctionSpec,
@@ -172,19 +173,26 @@ class Function:
             self._python_function, self.input_signature
         )
 
+    def _called(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the Python function, its statements on tensors made the graph's."""
+        if not self._autograph:
+            return self._python_function(*args, **kwargs)
+        return call_converted(self._python_function, args, kwargs)
+
     def _with_creator(self, creator: Callable[..., Any]) -> Any:
         """A defun in which `creator` makes the variables."""
 
         def python_function(*args: Any, **kwargs: Any) -> Any:
             # What creators outside have to say about a variable, they say before.
             with get_default_graph()._variable_creator_scope(creator, first=True):
-                return self._python_function(*args, **kwargs)
+                return self._called(*args, **kwargs)
 
         compiled = self._experimental_compile
         made = defun_with_attributes(
             make_decorator(self._python_function, python_function),
             self.input_signature,
             None if compiled is None else {"_XlaCompile": bool(compiled)},
+            autograph=False,
             experimental_relax_shapes=self.experimental_relax_shapes,
         )
         made._name = self._name
@@ -288,13 +296,14 @@ def function(
 
     Each choice of types and shapes of tensors, and of other arguments, makes a graph function; a
     call is one node. Effects happen at every call, in the program's order. Variables may be made
-    at the first call. Python's statements are run as they are, once: `autograph`, which rewrites
-    `if` and `while` on tensors, has no effect.
+    at the first call.
 
     Args:
       func: the Python function.
       input_signature: TensorSpecs of the arguments; then there is one graph function for all.
-      autograph, experimental_autograph_options: without an effect.
+      autograph: whether `if`, `while`, `for` ... on tensors become conditions and loops of the
+        graph, in functions that are called, too.
+      experimental_autograph_options: without an effect.
       experimental_relax_shapes: whether functions are shared by arguments of other shapes.
       experimental_compile: noted in the function as `_XlaCompile`.
 

@@ -31,6 +31,7 @@ from evergraph.graph.gradient_registry import RegisterGradient
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor, uid
+from evergraph.library.autograph.conversion import as_converted, autographed
 from evergraph.library.eager.function_spec import FunctionSpec
 from evergraph.library.functional_ops import partitioned_call
 from evergraph.proto.framework.attr_value_pb2 import AttrValue
@@ -652,9 +653,10 @@ class Function:
         count = len(args) if self.input_signature is None else len(self.input_signature)
         names = spec.arg_names[:count]
         names += [f"{spec.vararg_name}_{i}" for i in range(count - len(names))]
+        function = self._python_function
         graph = func_graph_from_py_func(
             self._name,
-            self._python_function,
+            autographed(function) if self._autograph else function,
             args,
             kwargs,
             self.input_signature,
@@ -685,7 +687,8 @@ def bound_to(function: Any, instance: Any) -> Any:
         python_function = function.python_function
 
         def method(*args: Any, **kwargs: Any) -> Any:
-            return python_function(reference(), *args, **kwargs)
+            call = as_converted(python_function) if function._autograph else python_function
+            return call(reference(), *args, **kwargs)
 
         method.__name__ = getattr(python_function, "__name__", "method")
         made = function._bound(method)
@@ -731,13 +734,14 @@ def defun(
     """Makes a Python function that builds nodes a function of tensors, or gives the decorator.
     Stands for `tf.contrib.eager.defun`.
 
-    Each choice of types and shapes of tensors, and of other arguments, makes a graph function;
-    Python's statements are run as they are, once (`autograph` has no effect).
+    Each choice of types and shapes of tensors, and of other arguments, makes a graph function.
 
     Args:
       func: the Python function. It may make variables.
       input_signature: TensorSpecs of the arguments; then there is one graph function for all.
-      autograph, experimental_autograph_options: without an effect.
+      autograph: whether `if`, `while`, `for` ... on tensors become conditions and loops of the
+        graph, in functions that are called, too.
+      experimental_autograph_options: without an effect.
       experimental_relax_shapes: whether functions are shared by arguments of other shapes.
 
     Raises:

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.tf.contrib import autograph as autograph
 from evergraph.tf.contrib import bayesflow as bayesflow
 from evergraph.tf.contrib import checkpoint as checkpoint
 from evergraph.tf.contrib import cluster_resolver as cluster_resolver
@@ -33,6 +34,7 @@ from evergraph.tf.contrib import mixed_precision as mixed_precision
 from evergraph.tf.contrib import nn as nn
 from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import predictor as predictor
+from evergraph.tf.contrib import quantize as quantize
 from evergraph.tf.contrib import resampler as resampler
 from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import seq2seq as seq2seq

@@ -1,0 +1,1 @@
+"""Python statements on tensors, made conditions and loops of graphs: `tf.autograph`."""
