@@ -112,6 +112,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.keras.layers": ("evergraph.library.keras.layers",),
     "python.keras.premade": ("evergraph.library.keras.premade",),
     "python.keras.utils": ("evergraph.library.keras.utils",),
+    "python.keras.wrappers": ("evergraph.library.keras.wrappers",),
     "python.layers": ("evergraph.library.layers",),
     "python.lib.io": ("evergraph.base.platform", "evergraph.formats", "evergraph.library"),
     "python.ops": (

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import evergraph as tf
@@ -17,6 +16,7 @@ sys.path.insert(0, str(GOLDEN))
 
 import fit_programs  # noqa: E402
 import output_programs  # noqa: E402
+from compare import check  # noqa: E402
 
 WANTED = json.loads(lzma.decompress((GOLDEN / "fits.json.xz").read_bytes()))
 
@@ -30,18 +30,3 @@ def test_same_as_tensorflow(program: Callable[[Any], dict[str, Any]]) -> None:
     assert set(found) == set(wanted)
     for name, value in wanted.items():
         check(found[name], value, name)
-
-
-def check(found: Any, wanted: Any, name: str) -> None:
-    if isinstance(wanted, list):
-        assert len(found) == len(wanted), name
-        for a, b in zip(found, wanted, strict=True):
-            check(a, b, name)
-    elif isinstance(wanted, float):
-        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5, err_msg=name)
-    else:
-        # Numbers of NumPy's own types are text in the golden file.
-        try:
-            check(float(found), float(wanted), name)
-        except (TypeError, ValueError):
-            assert found == wanted, name

@@ -10,9 +10,10 @@ import numpy as np
 
 from evergraph.api import clip_ops, math_ops
 from evergraph.api.creation import placeholder_with_default
+from evergraph.api.func_graph import FuncGraph
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
-from evergraph.graph.defaults import init_scope, name_scope
+from evergraph.graph.defaults import executing_eagerly, init_scope, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.tensor import Tensor
 
@@ -132,12 +133,27 @@ def sqrt(x: Any) -> Tensor:
     return math_ops.sqrt(clip(x, 0.0, np.inf))
 
 
+@contextmanager
+def symbolic_graph() -> Iterator[None]:
+    """The graph of `tf.keras.Input` and of layers on it, which eager execution needs one for."""
+    if not executing_eagerly():
+        yield
+        return
+    kept = get_default_graph().__dict__
+    if "_keras_graph" not in kept:
+        kept["_keras_graph"] = FuncGraph("keras_graph")
+    with kept["_keras_graph"].as_default():
+        yield
+
+
 @export("keras.backend.learning_phase")
 def learning_phase() -> Any:
     """The bool that says whether the graph trains: a placeholder that is False unless it is fed, or
     what was set. Stands for `tf.keras.backend.learning_phase`."""
     with init_scope():
         graph = get_default_graph()
+        if graph.runs_at_once:
+            return graph.__dict__.get("_keras_learning_phase", 0)
         if "_keras_learning_phase" not in graph.__dict__:
             with name_scope(""):
                 graph.__dict__["_keras_learning_phase"] = placeholder_with_default(

@@ -18,7 +18,7 @@ from evergraph.library.eager import def_function
 from evergraph.library.keras import losses
 from evergraph.library.keras.backend import floatx
 from evergraph.library.keras.engine.base_layer import Layer
-from evergraph.library.keras.session import batch_set_value, get_value
+from evergraph.library.keras.session import batch_set_value, get_session, get_value
 from evergraph.library.losses.util import squeeze_or_expand_dimensions
 
 
@@ -117,6 +117,21 @@ def plain(value: Any) -> Any:
     return get_value(value) if is_tensor(value) else value
 
 
+def weighted_values(values: Any, weights: Any, dtype: Any, summed: bool = False) -> tuple[Any, Any]:
+    """The values times their weights, and the weights in the values' shape.
+
+    Weights of the first axes only take the others together: by their sum or else by their mean.
+    """
+    weights = math_ops.cast(weights, dtype)
+    values, _, weights = squeeze_or_expand_dimensions(values, sample_weight=weights)
+    try:
+        weights = broadcast_weights(weights, values)
+    except ValueError:
+        axes = list(range(weights.shape.ndims, values.shape.ndims))
+        values = (math_ops.reduce_sum if summed else math_ops.reduce_mean)(values, axis=axes)
+    return math_ops.multiply(values, weights), weights
+
+
 class Reduce(Metric):
     """A sum or mean of values, kept as `total` and perhaps `count`.
 
@@ -137,7 +152,9 @@ class Reduce(Metric):
         """Takes in more values, perhaps with weights."""
         values = math_ops.cast(values, self._dtype)
         if sample_weight is not None:
-            values, sample_weight = self._weighted(values, sample_weight)
+            values, sample_weight = weighted_values(
+                values, sample_weight, self._dtype, summed=not self._counted
+            )
         added = math_ops.reduce_sum(values)
         with control_dependencies([added]):
             update = self.total.assign_add(added)
@@ -149,18 +166,6 @@ class Reduce(Metric):
             number = math_ops.reduce_sum(sample_weight)
         with control_dependencies([update]):
             return self.count.assign_add(number)
-
-    def _weighted(self, values: Any, weights: Any) -> tuple[Any, Any]:
-        weights = math_ops.cast(weights, self._dtype)
-        values, _, weights = squeeze_or_expand_dimensions(values, sample_weight=weights)
-        try:
-            weights = broadcast_weights(weights, values)
-        except ValueError:
-            # Weights of the first axes: the others are taken together.
-            axes = list(range(weights.shape.ndims, values.shape.ndims))
-            reduced = math_ops.reduce_mean if self._counted else math_ops.reduce_sum
-            values = reduced(values, axis=axes)
-        return math_ops.multiply(values, weights), weights
 
     def result(self) -> Any:
         """The sum or mean."""
@@ -183,6 +188,75 @@ class Mean(Reduce):
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__("weights", name, dtype)
+
+
+@export("keras.metrics.MeanTensor")
+class MeanTensor(Metric):
+    """The mean of values of one shape, element by element, weighted. Stands for
+    `tf.keras.metrics.MeanTensor`.
+
+    Its variables are made by the first values; the default session initializes them.
+    """
+
+    _shape: Any = None
+    _total: Any = None
+    _count: Any = None
+
+    def __init__(self, name: str = "mean_tensor", dtype: Any = None) -> None:
+        super().__init__(name=name, dtype=dtype)
+
+    @property
+    def total(self) -> Any:
+        """The sums, None before the first values."""
+        return self._total
+
+    @property
+    def count(self) -> Any:
+        """What the sums are divided by, None before the first values."""
+        return self._count
+
+    def _build(self, shape: Any) -> None:
+        self._shape = shape
+        with init_scope():
+            self._total = self._zeros("total", shape)
+            self._count = self._zeros("count", shape)
+            if not executing_eagerly():
+                get_session()
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> Any:
+        """Takes in more values, perhaps with weights.
+
+        Raises:
+          ValueError: they have another shape than the first ones.
+        """
+        values = math_ops.cast(values, self._dtype)
+        if self._shape is None:
+            self._build(values.shape)
+        elif values.shape != self._shape:
+            raise ValueError(
+                "MeanTensor input values must always have the same shape. Expected shape (set "
+                f"during the first call): {self._shape}. Got: {values.shape}"
+            )
+        number = array_ops.ones_like(values)
+        if sample_weight is not None:
+            values, sample_weight = weighted_values(values, sample_weight, self._dtype)
+            number = math_ops.multiply(number, sample_weight)
+        update = self._total.assign_add(values)
+        with control_dependencies([update]):
+            return self._count.assign_add(number)
+
+    def result(self) -> Any:
+        """The means.
+
+        Raises:
+          ValueError: there were no values.
+        """
+        if self._shape is None:
+            raise ValueError(
+                "MeanTensor does not have any result yet. Please call the MeanTensor instance or "
+                "use `.update_state(value)` before retrieving the result."
+            )
+        return math_ops.div_no_nan(self._total, self._count)
 
 
 @export("keras.metrics.MeanRelativeError")

@@ -50,8 +50,7 @@ class ModelCheckpoint(Callback):
       monitor: the name of the value that says which model is best.
       verbose: 1 prints what is done.
       save_best_only: whether only better models than those before are saved.
-      save_weights_only: whether only the variables are saved. Otherwise `fit` raises
-        NotImplementedError at once: whole models cannot be saved yet.
+      save_weights_only: whether only the variables are saved, rather than the whole model.
       mode: "min", "max", or "auto" by the name.
       save_freq: "epoch", or after how many examples.
       **kwargs: `period`, after how many epochs; `load_weights_on_restart`, whether the newest
@@ -105,8 +104,6 @@ class ModelCheckpoint(Callback):
         self.model = model
         if not model._is_graph_network and type(model).__name__ != "Sequential":
             self.save_weights_only = True
-        if not self.save_weights_only and not hasattr(model, "save"):
-            raise NotImplementedError("tf.keras.Model.save, which ModelCheckpoint needs")
 
     def on_train_begin(self, logs: Any = None) -> None:
         if not self.load_weights_on_restart:

@@ -14,8 +14,15 @@ from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
-from evergraph.graph.defaults import colocate_with, control_dependencies, init_scope, name_scope
-from evergraph.library.keras import backend, initializers
+from evergraph.graph.defaults import (
+    colocate_with,
+    control_dependencies,
+    executing_eagerly,
+    init_scope,
+    name_scope,
+)
+from evergraph.library.eager.backprop import GradientTape
+from evergraph.library.keras import backend, initializers, schedules
 from evergraph.library.keras.backend import track_variable
 from evergraph.library.keras.engine.base_layer_utils import make_variable
 from evergraph.library.keras.session import batch_get_value, batch_set_value, get_value, set_value
@@ -54,6 +61,8 @@ class OptimizerV2(AutoTrackable):
         self._name = name
         self._use_locking = True
         self._slots: dict[Any, dict[str, Any]] = {}
+        # (number of the variable, name of the slot) → what restores have for it.
+        self._waiting_slots: dict[tuple[int, str], list[Any]] = {}
         self._weights: list[Any] = []
         self._iterations: Any = None
         self._hypers_created = False
@@ -182,6 +191,7 @@ class OptimizerV2(AutoTrackable):
             initializer=initializer,
             trainable=True if trainable is None else trainable,
         )
+        self._track_trackable(variable, name=name, overwrite=True)
         track_variable(variable)
         return variable
 
@@ -198,11 +208,29 @@ class OptimizerV2(AutoTrackable):
                     initial_value=lambda: make(shape=var.shape, dtype=var.dtype),
                 )
             track_variable(slots[slot_name])
+            waiting = self._waiting_slots.pop((id(var), slot_name), [])
+            for position in sorted(waiting, key=lambda p: p.restore_uid, reverse=True):
+                position.restore(slots[slot_name])
             self._weights.append(slots[slot_name])
         return slots[slot_name]
 
+    def _create_or_restore_slot_variable(
+        self, slot_variable_position: Any, slot_name: str, variable: Any
+    ) -> None:
+        """Restores a slot; one that is not there yet, as soon as it is made."""
+        slot = self._slots.get(variable, {}).get(slot_name)
+        if slot is None and executing_eagerly():
+            slot = self.add_slot(variable, slot_name)
+        if slot is not None:
+            slot_variable_position.restore(slot)
+        else:
+            key = id(variable), slot_name
+            self._waiting_slots.setdefault(key, []).append(slot_variable_position)
+
     def get_slot(self, var: Any, slot_name: str) -> Any:
         """The variable that is kept for another one."""
+        if not isinstance(var, Variable):
+            raise KeyError(slot_name)
         return self._slots[var][slot_name]
 
     # -- updates
@@ -223,12 +251,37 @@ class OptimizerV2(AutoTrackable):
                         "your ops have a gradient defined (i.e. are differentiable). Common ops "
                         "without gradient: K.argmax, K.round, K.eval."
                     )
-            if hasattr(self, "clipnorm"):
-                grads = [clip_ops.clip_by_norm(g, self.clipnorm) for g in grads]
-            if hasattr(self, "clipvalue"):
-                bound = self.clipvalue
-                grads = [clip_ops.clip_by_value(g, -bound, bound) for g in grads]
+            return self._clipped(grads)
+
+    def _clipped(self, grads: list[Any]) -> list[Any]:
+        if hasattr(self, "clipnorm"):
+            grads = [clip_ops.clip_by_norm(g, self.clipnorm) for g in grads]
+        if hasattr(self, "clipvalue"):
+            bound = self.clipvalue
+            grads = [clip_ops.clip_by_value(g, -bound, bound) for g in grads]
         return grads
+
+    def minimize(self, loss: Any, var_list: Any, grad_loss: Any = None, name: Any = None) -> Any:
+        """The operation that makes one step; with eager execution, makes it.
+
+        Args:
+          loss: a function without arguments that gives the loss.
+          var_list: the variables, or a function without arguments that gives them.
+          grad_loss: the gradient of the loss; default: 1.
+          name: the name of the operation.
+        """
+        with GradientTape() as tape:
+            if not callable(var_list):
+                tape.watch(var_list)
+            value = loss()
+        variables = nest.flatten(var_list() if callable(var_list) else var_list)
+        with name_scope(self._name + "/gradients"):
+            grads = self._clipped(tape.gradient(value, variables, grad_loss))
+        return self.apply_gradients(list(zip(grads, variables, strict=True)), name=name)
+
+    def get_slot_names(self) -> list[str]:
+        """The names of the variables that are kept for others."""
+        return list(dict.fromkeys(name for slots in self._slots.values() for name in slots))
 
     def get_updates(self, loss: Any, params: Any) -> list[Any]:
         """The operation that makes one step, in a list."""
@@ -318,6 +371,8 @@ class OptimizerV2(AutoTrackable):
         """An optimizer with these arguments."""
         if "lr" in config:
             config["learning_rate"] = config.pop("lr")
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = schedules.deserialize(config["learning_rate"])
         return cls(**config)
 
     def _settings(self, *names: str) -> dict[str, Any]:
@@ -418,11 +473,9 @@ class Adam(OptimizerV2):
       learning_rate: a number, a tensor, a function, or a schedule.
       beta_1, beta_2: the decays of the averages.
       epsilon: the "epsilon hat" of the paper's Section 2.1.
-      amsgrad: not known here.
+      amsgrad: whether steps are divided by the greatest average of squares so far (Reddi et al.
+        2018).
       name, **kwargs: see `tf.keras.optimizers.Optimizer`.
-
-    Raises:
-      NotImplementedError: `amsgrad` is asked for.
     """
 
     def __init__(
@@ -435,8 +488,6 @@ class Adam(OptimizerV2):
         name: str = "Adam",
         **kwargs: Any,
     ) -> None:
-        if amsgrad:
-            raise NotImplementedError("Adam with amsgrad")
         super().__init__(name, **kwargs)
         self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
         self._set_hyper("decay", self._initial_decay)
@@ -446,9 +497,16 @@ class Adam(OptimizerV2):
         self.amsgrad = amsgrad
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
-        for name in ("m", "v"):
+        for name in ("m", "v", "vhat")[: 3 if self.amsgrad else 2]:
             for var in var_list:
                 self.add_slot(var, name)
+
+    def set_weights(self, weights: Any) -> None:
+        """Sets `weights`. Those of a file may have slots of `amsgrad` that are not used."""
+        number = (len(self.weights) - 1) // 2
+        if len(weights) == 3 * number + 1:
+            weights = weights[: len(self.weights)]
+        super().set_weights(weights)
 
     def _state(self, dtype: Any) -> State:
         state = super()._state(dtype)
@@ -470,9 +528,10 @@ class Adam(OptimizerV2):
 
     def _apply_dense(self, grad: Any, var: Any, state: State) -> Any:
         names = ("power_1", "power_2", "lr_t", "beta_1", "beta_2", "epsilon")
+        slots = ("m", "v", "vhat") if self.amsgrad else ("m", "v")
         return apply_op(
-            "ResourceApplyAdam",
-            *(x.handle for x in (var, self.get_slot(var, "m"), self.get_slot(var, "v"))),
+            "ResourceApplyAdamWithAmsgrad" if self.amsgrad else "ResourceApplyAdam",
+            *(x.handle for x in (var, *(self.get_slot(var, slot) for slot in slots))),
             *(state[name] for name in names),
             grad,
             use_locking=self._use_locking,
@@ -486,11 +545,17 @@ class Adam(OptimizerV2):
 
         m = averaged(self.get_slot(var, "m"), grad * state["rest_1"], state["beta_1"])
         v = averaged(self.get_slot(var, "v"), (grad * grad) * state["rest_2"], state["beta_2"])
-        root = math_ops.sqrt(v)
+        greatest = []
+        if self.amsgrad:
+            slot = self.get_slot(var, "vhat")
+            most = math_ops.maximum(slot, v)
+            with control_dependencies([most]):
+                greatest = [state_ops.assign(slot, most, use_locking=self._use_locking)]
+        root = math_ops.sqrt(greatest[0] if greatest else v)
         update = state_ops.assign_sub(
             var, state["lr"] * m / (root + state["epsilon"]), use_locking=self._use_locking
         )
-        return grouping.group(update, m, v)
+        return grouping.group(update, m, v, *greatest)
 
     def get_config(self) -> dict[str, Any]:
         settings = self._settings("learning_rate", "decay", "beta_1", "beta_2")

@@ -11,6 +11,7 @@ from evergraph.tf.keras import backend as backend
 from evergraph.tf.keras import callbacks as callbacks
 from evergraph.tf.keras import constraints as constraints
 from evergraph.tf.keras import datasets as datasets
+from evergraph.tf.keras import estimator as estimator
 from evergraph.tf.keras import experimental as experimental
 from evergraph.tf.keras import initializers as initializers
 from evergraph.tf.keras import layers as layers
@@ -22,5 +23,6 @@ from evergraph.tf.keras import optimizers as optimizers
 from evergraph.tf.keras import preprocessing as preprocessing
 from evergraph.tf.keras import regularizers as regularizers
 from evergraph.tf.keras import utils as utils
+from evergraph.tf.keras import wrappers as wrappers
 
 __getattr__ = _module_getattr(__name__)

@@ -4,6 +4,7 @@ and generators; each program gives numbers by name."""
 import contextlib
 import io
 import re
+import tempfile
 
 import numpy as np
 from fit_programs import DIGITS, VALUES, VECTORS, WORDS, classifier, described, failure
@@ -557,7 +558,176 @@ def output_errors(tf):
     return found
 
 
+def cloned(tf):
+    model = two_by_two(tf)
+    x = tf.keras.Input((2,))
+    shared = tf.keras.layers.Dense(3, name="shared")
+    y = tf.keras.layers.add([shared(x), shared(x * 2.0)])
+    again = tf.keras.Model(x, y, name="own")
+    again.add_loss(tf.reduce_mean(y))
+    again.add_metric(tf.reduce_sum(y), name="sum", aggregation="mean")
+    inner = tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(2,)), again])
+    found = {}
+    for name, one in (("two", model), ("own", again), ("inner", inner)):
+        copy = tf.keras.models.clone_model(one)
+        found[name] = [layer.name for layer in copy.layers]
+        found[name + " weights"] = [w.name for w in copy.weights]
+        copy.set_weights(one.get_weights())
+        data = [VECTORS[:2, : x.shape[1]] for x in one.inputs]
+        outputs = one.predict(data), copy.predict(data)
+        flat = [np.concatenate([np.ravel(a) for a in o]).tolist() for o in outputs]
+        found[name + " equal"] = bool(np.allclose(*flat))
+        copy.compile("sgd", "mse")
+        found[name + " names"] = copy.metrics_names
+    on_tensor = tf.keras.models.clone_model(inner, tf.constant(VECTORS[:3, :2], tf.float32))
+    found["shape"] = str(on_tensor.outputs[0].shape)
+
+    def as_twice(layer):
+        return tf.keras.layers.Dense(2 * layer.units) if "Dense" in str(type(layer)) else layer
+
+    twice = tf.keras.models.clone_model(
+        inner.layers[0]._inbound_nodes
+        and tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(2,))]),
+        clone_function=as_twice,
+    )
+    found["twice"] = str(twice.output_shape)
+    return found
+
+
+def optimizers(tf):
+    """Steps of optimizers, of dense and of sparse gradients."""
+    K = tf.keras.optimizers
+    found = {}
+    for name, make in (
+        ("adamax", lambda: K.Adamax(0.1)),
+        ("nadam", lambda: K.Nadam(0.05)),
+        ("ftrl", lambda: K.Ftrl(0.1, l1_regularization_strength=0.01)),
+        ("shrinking ftrl", lambda: K.Ftrl(0.1, l2_shrinkage_regularization_strength=0.1)),
+        ("amsgrad", lambda: K.Adam(0.1, amsgrad=True)),
+        ("by name", lambda: "nadam"),
+    ):
+        with tf.Graph().as_default(), tf.Session().as_default():
+            tf.set_random_seed(1)
+            layers = [tf.keras.layers.Embedding(6, 2, input_length=5), tf.keras.layers.Flatten()]
+            model = tf.keras.Sequential([*layers, tf.keras.layers.Dense(1)])
+            model.compile(make(), "mse")
+            history = model.fit(WORDS, WORDS[:, 0], 6, 3, verbose=0, shuffle=False)
+            found[name] = described(history)["loss"]
+            found[name + " config"] = str(sorted(model.optimizer.get_config()))
+        found[name + " weights"] = [w.name for w in model.optimizer.weights]
+    found["rate"] = failure(lambda: K.Nadam(K.schedules.ExponentialDecay(0.1, 2, 0.5)))
+    found["power"] = failure(lambda: K.Ftrl(learning_rate_power=1.0))
+    found["negative"] = failure(lambda: K.Ftrl(l1_regularization_strength=-1.0))
+    schedule = K.schedules.ExponentialDecay(0.1, 2, 0.5)
+    config = K.schedules.serialize(schedule)
+    found["schedule"] = str(sorted(config["config"].items()))
+    found["again"] = K.schedules.deserialize(config).get_config() == schedule.get_config()
+    return found
+
+
+def classes_told(tf):
+    """Models as scikit-learn uses them, and classes that models tell."""
+
+    def build(units=3, loss="categorical_crossentropy"):
+        last = tf.keras.layers.Dense(units, "softmax" if units > 1 else "sigmoid", input_shape=(5,))
+        model = tf.keras.Sequential([last])
+        model.compile("sgd", loss, metrics=["accuracy"])
+        return model
+
+    wrappers = tf.keras.wrappers.scikit_learn
+    names = np.array(["a", "b", "c"])[DIGITS]
+    one = wrappers.KerasClassifier(build, epochs=2, batch_size=8, shuffle=False, verbose=0)
+    found = described(one.fit(VECTORS, names))
+    found["classes"] = [str(c) for c in one.predict(VECTORS)]
+    found["probabilities"] = one.predict_proba(VECTORS)[:2].tolist()
+    found["score"] = float(one.score(VECTORS, names, batch_size=22))
+    found["parameters"] = sorted(one.get_params())
+    two = wrappers.KerasClassifier(build, units=1, loss="binary_crossentropy", verbose=0)
+    two.set_params(epochs=1).fit(VECTORS, DIGITS > 0, shuffle=False)
+    found["binary"] = two.predict_proba(VECTORS)[:2].tolist()
+    found["binary classes"] = [str(c) for c in np.ravel(two.predict(VECTORS))]
+    number = wrappers.KerasRegressor(lambda: build(1, "mse"), verbose=0)
+    number.fit(VECTORS, VALUES, shuffle=False)
+    found["numbers"] = number.predict(VECTORS)[:3].tolist()
+    found["regression"] = float(number.score(VECTORS, VALUES, batch_size=22))
+    found["illegal"] = failure(lambda: wrappers.KerasClassifier(build, other=1))
+    found["told"] = one.model.predict_classes(VECTORS).tolist()
+    found["told of one"] = two.model.predict_classes(VECTORS).tolist()
+    return found
+
+
+def mean_tensors(tf):
+    metric = tf.keras.metrics.MeanTensor()
+    found = {"none": failure(metric.result), "total": str(metric.total)}
+    session = tf.keras.backend.get_session()
+    x = tf.constant([[1.0, 2.0], [3.0, 5.0]])
+    session.run(metric.update_state(x))
+    session.run(metric.update_state(x * 3.0, [0.5, 2.0]))
+    found["result"] = session.run(metric.result()).tolist()
+    found["count"] = session.run(metric.count).tolist()
+    found["names"] = [v.name for v in metric.variables]
+    found["shape"] = failure(lambda: metric.update_state(tf.constant([1.0])))
+    metric.reset_states()
+    found["reset"] = session.run(metric.total).tolist()
+    return found
+
+
+def minimized(tf):
+    v = tf.Variable([1.0, 2.0], use_resource=True)
+    optimizer = tf.keras.optimizers.SGD(0.1, momentum=0.9, clipvalue=1.0)
+    step = optimizer.minimize(lambda: tf.reduce_sum(v * v), [v])
+    session = tf.keras.backend.get_session()
+    session.run(tf.global_variables_initializer())
+    values = []
+    for _ in range(3):
+        session.run(step)
+        values.append(session.run(v).tolist())
+    return {"values": values, "slots": optimizer.get_slot_names(), "op": step.type}
+
+
+def estimators(tf):
+    found = {}
+    for form in ("saver", "checkpoint"):
+        with tf.Graph().as_default(), tf.Session().as_default():
+            tf.set_random_seed(1)
+            model = two_by_two(tf)
+            losses = {"value": "mse", "digit": "sparse_categorical_crossentropy"}
+            model.compile("adam", losses, metrics={"value": "mae", "digit": "acc"})
+            model.train_on_batch(NAMES, TARGETS)
+            first = [np.asarray(x) for x in model.predict(NAMES)]
+            folder = tempfile.mkdtemp()
+            config = tf.estimator.RunConfig(tf_random_seed=2)
+            own = tf.keras.estimator.model_to_estimator(
+                model, model_dir=folder, config=config, checkpoint_format=form
+            )
+        x = {name: value.astype("float32") for name, value in NAMES.items()}
+        y = {name: value[:, None].astype("float32") for name, value in TARGETS.items()}
+        given = lambda: tf.data.Dataset.from_tensor_slices((x, y)).batch(11)  # noqa: B023, E731
+        begun = list(own.predict(given))
+        found[form + " begins"] = all(
+            np.allclose(row["value"], value, atol=1e-5)
+            for row, value in zip(begun, first[0])  # noqa: B905
+        )
+        own.train(given, steps=2)
+        result = own.evaluate(given)
+        found[form] = {k: float(v) for k, v in sorted(result.items())}
+        found[form + " variables"] = own.get_variable_names()
+        found[form + " step"] = int(
+            own.get_variable_value(found[form + " variables"][-1]) is not None
+        )
+    found["none"] = failure(tf.keras.estimator.model_to_estimator)
+    plain = classifier(tf)
+    found["not compiled"] = failure(lambda: tf.keras.estimator.model_to_estimator(plain))
+    return {k: sorted(v.items()) if isinstance(v, dict) else v for k, v in found.items()}
+
+
 PROGRAMS = [
+    estimators,
+    classes_told,
+    mean_tensors,
+    minimized,
+    cloned,
+    optimizers,
     losses_by_name,
     losses_in_lists,
     weighted_examples,

@@ -6,7 +6,9 @@ from typing import Any
 
 from evergraph.base import nest
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.library.keras.backend import floatx
+from evergraph.library.train.tracking.layer_utils import filter_empty_layer_containers
 
 ONE_AGGREGATION = (
     "We currently support only `mean` sample-wise metric aggregation. You provided aggregation=`{}`"
@@ -31,6 +33,7 @@ class Added:
     # Makes a mean metric of a name; what defines metrics sets it, as metrics are layers.
     mean_metric: Callable[[str | None], Any]
     _losses: list[Any]
+    _eager_losses: list[Any]
     _callable_losses: list[Callable[[], Any]]
     _metrics: list[Any]
     _gather_children_attribute: Callable[[str], list[Any]]
@@ -57,13 +60,20 @@ class Added:
         given = [loss for loss in nest.flatten(losses) if loss is not None]
         # As attributes that are set, these lists are parts of Keras's layers in checkpoints.
         self._callable_losses += [functools.partial(called, x) for x in given if callable(x)]
-        self._losses.extend(marked(x) for x in given if not callable(x))
+        kept = self._eager_losses if executing_eagerly() else self._losses
+        kept.extend(marked(x) for x in given if not callable(x))
+
+    def clear_eager_losses(self) -> None:
+        """Forgets the losses of the last call, with eager execution."""
+        self._eager_losses.clear()
+        for layer in filter_empty_layer_containers(self.__dict__.get("_layers", ())):
+            layer.clear_eager_losses()
 
     @property
     def losses(self) -> list[Any]:
         """The losses that were added. Functions among them make new nodes each time."""
         made = [function() for function in self._callable_losses]
-        own = self._losses + [loss for loss in made if loss is not None]
+        own = (self._eager_losses or self._losses) + [loss for loss in made if loss is not None]
         return own + self._gather_children_attribute("losses")
 
     @property

@@ -22,7 +22,7 @@ from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking_scope
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import convert_to_tensor, is_tensor
-from evergraph.graph.defaults import name_scope
+from evergraph.graph.defaults import executing_eagerly, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
@@ -119,6 +119,7 @@ class Layer(Nested, Connected, Added):
         self._updates: list[Any] = []
         self._callable_losses: list[Callable[[], Any]] = []
         self._losses: list[Any] = []
+        self._eager_losses: list[Any] = []
         self._metrics: list[Any] = []
         self._dtype = dtype
         self._inbound_nodes = []
@@ -237,7 +238,11 @@ class Layer(Nested, Connected, Added):
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         """Adds updates, to be run along with a training step: operations, tensors or functions."""
         if get_default_graph().runs_at_once:
-            return  # they have run
+            # What is no function has run.
+            for update in updates if isinstance(updates, list) else [updates]:
+                if callable(update):
+                    update()
+            return
         context = call_context()
         calls = [node.input_tensors for node in self._inbound_nodes]
         relevant = context.inputs if context.in_call else calls
@@ -316,6 +321,12 @@ class Layer(Nested, Connected, Added):
           ValueError: the inputs are not what `input_spec` says, or `call` gave None.
         """
         leaves = nest.flatten(inputs)
+        if executing_eagerly():
+            if leaves and has_history(leaves[0]):
+                with leaves[0].graph.as_default():
+                    return self(inputs, *args, **kwargs)
+            if not call_context().in_call:
+                self.clear_eager_losses()
         symbolic = all(map(_is_symbolic, leaves))
         if symbolic and _needs_history(leaves):
             self.make_history(leaves)

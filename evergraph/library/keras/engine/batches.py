@@ -9,6 +9,7 @@ import numpy as np
 from evergraph.base import nest
 from evergraph.base.errors import OutOfRangeError
 from evergraph.base.platform import logging
+from evergraph.graph.conversion import is_tensor
 from evergraph.library.data.dataset_base import DatasetV2
 from evergraph.library.data.dataset_v1 import make_initializable_iterator
 from evergraph.library.data.experimental.cardinality import cardinality
@@ -194,6 +195,48 @@ class DatasetBatches(Batches):
     def restart(self) -> None:
         """Begins with the first element again."""
         get_session().run(self._iterator.initializer)
+
+
+class EagerDatasetBatches(Batches):
+    """The elements of a dataset, with eager execution.
+
+    Args:
+      dataset: a dataset of batches.
+      run: what runs a batch: a function of inputs, targets and weights.
+      steps, name: the argument that says how many steps there are, and its name.
+    """
+
+    is_dataset = True
+
+    def __init__(self, dataset: Any, run: Any, steps: Any, name: str) -> None:
+        self._all_of_it = steps is None
+        self._dataset = dataset
+        self._run = run
+        self.steps = self.samples = number_of_steps(dataset, steps, name)
+        self.steps_name = name
+        self.restart()
+
+    def each(self) -> Iterator[Batch]:
+        self.ran_out = False
+        step = 0
+        while self.steps is None or step < self.steps:
+            element = next(self._elements, None)
+            if element is None:
+                self.ran_out = True
+                yield 0, 0, lambda: None
+                return
+            parts = nest.map_structure(lambda x: x.numpy() if is_tensor(x) else x, element)
+            size = len(nest.flatten(parts)[0])
+            yield size, 1, lambda parts=parts: self._run(parts)  # type: ignore[misc]
+            step += 1
+
+    def again(self) -> None:
+        if self._all_of_it:
+            self.restart()
+
+    def restart(self) -> None:
+        """Begins with the first element again."""
+        self._elements = iter(self._dataset)
 
 
 class GeneratorBatches(Batches):

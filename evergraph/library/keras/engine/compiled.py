@@ -10,10 +10,12 @@ from evergraph.api.variables import Variable
 from evergraph.base.platform import logging
 from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking_scope
 from evergraph.graph.conversion import is_tensor
-from evergraph.graph.defaults import control_dependencies, name_scope
-from evergraph.library.keras import backend, losses, optimizers
+from evergraph.graph.defaults import control_dependencies, executing_eagerly, name_scope
+from evergraph.library.keras import backend, optimizers
+from evergraph.library.keras.engine.eager_steps import eager_step
 from evergraph.library.keras.engine.endpoints import (
     Endpoint,
+    loss_value,
     losses_of,
     set_loss_weights,
     set_weight_modes,
@@ -21,7 +23,6 @@ from evergraph.library.keras.engine.endpoints import (
 )
 from evergraph.library.keras.engine.model_metrics import (
     call_metric,
-    masked_weights,
     metric_of,
     metrics_by_output,
 )
@@ -30,17 +31,19 @@ from evergraph.library.keras.session import get_session
 from evergraph.library.train.optimizer import Optimizer
 from evergraph.library.train.tracking.layer_utils import filter_empty_layer_containers
 
-RUN_ARGUMENTS = ("feed_dict", "fetches", "options", "run_metadata")
+EAGER_ONLY = "You can only set `run_eagerly=True` if eager execution is enabled."
 
 
 class TrainOptimizer:
     """An optimizer of `tf.train` as Keras uses it."""
 
-    def __init__(self, optimizer: Optimizer) -> None:
+    def __init__(self, optimizer: Optimizer, iterations: Any = None) -> None:
         self.optimizer = optimizer
-        with name_scope("TFOptimizer"):
-            self.iterations = Variable(np.int64(0), name="iterations", trainable=False)
-        backend.track_variable(self.iterations)
+        if iterations is None:
+            with name_scope("TFOptimizer"):
+                iterations = Variable(np.int64(0), name="iterations", trainable=False)
+            backend.track_variable(iterations)
+        self.iterations = iterations
 
     def get_updates(self, loss: Any, params: Any) -> list[Any]:
         """The operation that makes one step, in a list."""
@@ -49,6 +52,8 @@ class TrainOptimizer:
 
 
 def _keras_optimizer(optimizer: Any) -> Any:
+    if isinstance(optimizer, TrainOptimizer):
+        return optimizer
     found = optimizers.get(optimizer)
     return TrainOptimizer(found) if isinstance(found, Optimizer) else found
 
@@ -90,6 +95,7 @@ class Compiled:
     optimizer: Any = None
     total_loss: Any = None
     _is_compiled = False
+    _run_eagerly: Any = None
     _functions: dict[str, Any]
     _endpoints: Sequence[Endpoint] = ()
     _compile_metric_functions: Sequence[Metric] = ()
@@ -120,7 +126,7 @@ class Compiled:
           weighted_metrics: metrics that weights of examples apply to.
           target_tensors: tensors that outputs are compared with, rather than arrays.
           distribute: not known here.
-          **kwargs: `run_eagerly`, which must not be true, and arguments of `Session.run`.
+          **kwargs: `run_eagerly`, which needs eager execution, and arguments of `Session.run`.
 
         Raises:
           NotImplementedError: for what is not known.
@@ -131,9 +137,9 @@ class Compiled:
         if distribute is not None:
             raise NotImplementedError("`distribute` of Keras models")
         kwargs.pop("experimental_run_tf_function", None)
-        run_eagerly = kwargs.pop("run_eagerly", None)
-        if run_eagerly:
-            raise ValueError("You can only set `run_eagerly=True` if eager execution is enabled.")
+        self._run_eagerly = kwargs.pop("run_eagerly", None)
+        if self._run_eagerly and not executing_eagerly():
+            raise ValueError(EAGER_ONLY)
         with no_automatic_dependency_tracking_scope(self):
             if isinstance(optimizer, (list, tuple)):
                 self.optimizer = [_keras_optimizer(one) for one in optimizer]
@@ -169,13 +175,15 @@ class Compiled:
             ]
             set_loss_weights(self._endpoints, self.loss_weights)
             self._make_metrics()
+            self._collected_weights = self._unique_weights()
+            if executing_eagerly():
+                return
             with name_scope("metrics"):
                 for endpoint, metrics in zip(self._endpoints, self._per_output, strict=True):
                     for metric in metrics:
                         call_metric(metric, endpoint.target, endpoint.output)
             set_weight_modes(self._endpoints, self.sample_weight_mode)
             self._make_losses()
-            self._collected_weights = self._unique_weights()
 
     # -- metrics
 
@@ -245,6 +253,26 @@ class Compiled:
         for metric in self._all_metrics():
             metric.reset_states()
 
+    @property
+    def sample_weights(self) -> list[Any]:
+        """The tensors of the examples' weights for each output, None where there are none."""
+        return [e.sample_weight for e in self._endpoints]
+
+    @property
+    def run_eagerly(self) -> bool:
+        """Whether `compile` was told so. With eager execution models run step by step anyway.
+
+        Raises:
+          ValueError: it is set, or a layer is dynamic, without eager execution.
+        """
+        if self._run_eagerly and not executing_eagerly():
+            raise ValueError(EAGER_ONLY)
+        return bool(self._run_eagerly)
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: Any) -> None:
+        self._run_eagerly = value
+
     # -- losses
 
     def _make_losses(self) -> None:
@@ -263,7 +291,7 @@ class Compiled:
         for endpoint in self._endpoints:
             if endpoint.loss is None:
                 continue
-            value = _loss_value(endpoint)
+            value = loss_value(endpoint, endpoint.target, endpoint.output, endpoint.sample_weight)
             if endpoint.loss_metric is not None:
                 endpoint.loss_metric(value)
             part = endpoint.loss_weight * value
@@ -280,7 +308,8 @@ class Compiled:
         given = any(weight is not None for weight in weights or ())
         for endpoint in self._endpoints:
             endpoint.mode = endpoint.mode or "samplewise" if given else None
-        if any(e.weights_differ for e in self._endpoints if e.fed):
+        differ = any(e.weights_differ for e in self._endpoints if e.fed)
+        if differ and not executing_eagerly():
             with no_automatic_dependency_tracking_scope(self):
                 self._make_losses()
                 # As in TensorFlow, functions of the other kind stay as they are.
@@ -293,6 +322,8 @@ class Compiled:
 
         None among the arrays feeds nothing; tensors among them are computed first.
         """
+        if executing_eagerly():
+            return eager_step(self, kind)
         if kind not in self._functions:
             make = {"train": self._train_nodes, "test": self._test_nodes}
             with no_automatic_dependency_tracking_scope(self):
@@ -394,18 +425,3 @@ class Compiled:
 def _set_trainable(state: Sequence[tuple[Any, bool]]) -> None:
     for layer, trainable in state:
         layer._trainable = trainable
-
-
-def _loss_value(endpoint: Endpoint) -> Any:
-    """The nodes of an output's loss."""
-    target, output, loss = endpoint.target, endpoint.output, endpoint.loss
-    with name_scope(endpoint.loss_name):
-        mask = getattr(output, "_keras_mask", None)
-        weights = masked_weights(mask, endpoint.sample_weight, output.dtype)
-        if not hasattr(loss, "reduction"):
-            return loss(target, output, sample_weight=weights)
-        single = losses.weighted(loss.call(target, output), weights, losses.Reduction.NONE)
-        reduction = loss.reduction
-        if reduction == losses.Reduction.AUTO:
-            reduction = losses.Reduction.SUM_OVER_BATCH_SIZE
-        return losses.reduced(single, reduction)

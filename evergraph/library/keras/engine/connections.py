@@ -3,6 +3,12 @@
 from typing import Any
 
 
+def _masks(tensors: Any) -> Any:
+    if isinstance(tensors, list):
+        return [getattr(x, "_keras_mask", None) for x in tensors]
+    return getattr(tensors, "_keras_mask", None)
+
+
 class Connected:
     """The attributes of a layer that tell of its calls in a network of Keras.
 
@@ -69,6 +75,24 @@ class Connected:
         if not self._inbound_nodes:
             raise AttributeError(f"Layer {self.name} has no inbound nodes.")
         return self.get_output_at(0)
+
+    def get_input_mask_at(self, node_index: int) -> Any:
+        """The mask of a call's input, or several; raises as `get_input_at`."""
+        return _masks(self.get_input_at(node_index))
+
+    def get_output_mask_at(self, node_index: int) -> Any:
+        """The mask of a call's output, or several; raises as `get_input_at`."""
+        return _masks(self.get_output_at(node_index))
+
+    @property
+    def input_mask(self) -> Any:
+        """The mask of the first call's input; AttributeError without one."""
+        return _masks(self.input)
+
+    @property
+    def output_mask(self) -> Any:
+        """The mask of the first call's output; AttributeError without one."""
+        return _masks(self.output)
 
     @property
     def input_shape(self) -> Any:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evergraph.api import math_ops
 from evergraph.api.creation import placeholder, placeholder_with_default
 from evergraph.base.platform import logging
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.constant import constant
 from evergraph.graph.conversion import is_tensor
+from evergraph.graph.defaults import executing_eagerly, name_scope
 from evergraph.library.keras import losses
 from evergraph.library.keras.backend import floatx, image_data_format
 from evergraph.library.keras.engine.node import int_shape
+from evergraph.library.losses.util import squeeze_or_expand_dimensions
 
 
 def check_keys(what: str, given: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -75,6 +78,8 @@ class Endpoint:
     loss_weight: Any = 1.0
     loss_metric: Any = None
     sample_weight: Any = None
+    # A tensor in place of a placeholder for weights.
+    given_weight: Any = None
     mode: str | None = None
 
     def __init__(self, output: Any, name: str, loss: Any, target: Any) -> None:
@@ -83,7 +88,7 @@ class Endpoint:
         self.loss = loss
         self.fed = loss is not None and (target is None or target.op.type.startswith("Placeholder"))
         self.target = target
-        if target is None and loss is not None:
+        if target is None and loss is not None and not executing_eagerly():
             shape = [None] * len(int_shape(output) or ())
             self.target = placeholder(output.dtype, shape, name=f"{name}_target")
 
@@ -103,8 +108,8 @@ class Endpoint:
 
     def make_weight(self) -> None:
         """A placeholder for weights, if there are some."""
-        self.sample_weight = None
-        if self.mode is None or not self.fed:
+        self.sample_weight = self.given_weight
+        if self.given_weight is not None or self.mode is None or not self.fed:
             return
         temporal = self.mode == "temporal"
         self.sample_weight = placeholder_with_default(
@@ -126,6 +131,31 @@ class Endpoint:
             return (*shape[:-1], 1)
         own = function is not None and not hasattr(losses, getattr(function, "__name__", ""))
         return None if own else shape
+
+
+def masked_weights(mask: Any, weights: Any, dtype: Any) -> Any:
+    """The weights of examples, 0 where the mask hides them."""
+    if mask is None:
+        return weights
+    mask = math_ops.cast(mask, dtype)
+    if weights is None:
+        return mask
+    mask, _, weights = squeeze_or_expand_dimensions(mask, sample_weight=weights)
+    return weights * mask
+
+
+def loss_value(endpoint: Endpoint, target: Any, output: Any, weights: Any) -> Any:
+    """The loss of an output, weighted and reduced."""
+    loss = endpoint.loss
+    with name_scope(endpoint.loss_name):
+        weights = masked_weights(getattr(output, "_keras_mask", None), weights, output.dtype)
+        if not hasattr(loss, "reduction"):
+            return loss(target, output, sample_weight=weights)
+        single = losses.weighted(loss.call(target, output), weights, losses.Reduction.NONE)
+        reduction = loss.reduction
+        if reduction == losses.Reduction.AUTO:
+            reduction = losses.Reduction.SUM_OVER_BATCH_SIZE
+        return losses.reduced(single, reduction)
 
 
 def check_targets(targets: Sequence[Any], endpoints: Sequence[Endpoint]) -> None:

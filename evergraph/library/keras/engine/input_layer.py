@@ -6,7 +6,7 @@ from evergraph.api.creation import placeholder, sparse_placeholder
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
-from evergraph.library.keras.backend import floatx, get_uid
+from evergraph.library.keras.backend import floatx, get_uid, symbolic_graph
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.node import KerasHistory, Node
 
@@ -75,7 +75,8 @@ class InputLayer(Layer):
                 input_shape = (input_shape,)
             shape = None if input_shape is None else (batch_size, *input_shape)
             make = sparse_placeholder if sparse else placeholder
-            input_tensor = make(self.dtype, shape, name=self.name)
+            with symbolic_graph():
+                input_tensor = make(self.dtype, shape, name=self.name)
             self._batch_input_shape = shape
         else:
             self._batch_input_shape = tuple(input_tensor.shape.as_list())

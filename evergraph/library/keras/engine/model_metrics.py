@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evergraph.api import math_ops
 from evergraph.graph.defaults import name_scope
 from evergraph.library.keras import losses, metric_names, metrics
-from evergraph.library.keras.engine.endpoints import check_keys
+from evergraph.library.keras.engine.endpoints import check_keys, masked_weights
 from evergraph.library.keras.metrics import MeanMetricWrapper, Metric
-from evergraph.library.losses.util import squeeze_or_expand_dimensions
 
 # Names that stand for what fits the loss, and the suffix of the metric's own name.
 BY_LOSS = {"accuracy": "acc", "acc": "acc", "crossentropy": "ce", "ce": "ce"}
@@ -75,17 +73,6 @@ def metrics_by_output(given: Any, names: Sequence[str]) -> list[list[Any]]:
     raise TypeError(
         f"Type of `metrics` argument not understood. Expected a list or dictionary, found: {given}"
     )
-
-
-def masked_weights(mask: Any, weights: Any, dtype: Any) -> Any:
-    """The weights of examples, 0 where the mask hides them."""
-    if mask is None:
-        return weights
-    mask = math_ops.cast(mask, dtype)
-    if weights is None:
-        return mask
-    mask, _, weights = squeeze_or_expand_dimensions(mask, sample_weight=weights)
-    return weights * mask
 
 
 def call_metric(metric: Metric, target: Any, output: Any, weights: Any = None) -> Any:

@@ -2,8 +2,10 @@
 
 import copy
 import functools
+import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 from evergraph.api.creation import placeholder
@@ -146,16 +148,22 @@ class Network(Layer):
         make_history([x])
         by_depth, layers = map_network(self.inputs, [x])
         layer(x)
-        depths = {node: d for d, nodes in self._nodes_by_depth.items() for node in nodes}
-        new = [node for nodes in by_depth.values() for node in nodes if node not in depths]
-        for node in (*new, *layer._inbound_nodes):
+        nodes = [node for level in by_depth.values() for node in level]
+        self._insert_layers([*layers, layer], [*nodes, *layer._inbound_nodes])
+
+    def _insert_layers(self, layers: Sequence[Any], nodes: Sequence[Any]) -> None:
+        """Makes layers parts of this network; those calls of them that are none follow the rest."""
+        depths = {node: d for d, level in self._nodes_by_depth.items() for node in level}
+        for node in nodes:
+            if node in depths:
+                continue
             sources = [s._inbound_nodes[i] for s, i, _, _ in node.iterate_inbound(True)]
             depth = min([0, *(depths[source] for source in sources if source in depths)]) - 1
             depths[node] = depth
             self._nodes_by_depth.setdefault(depth, []).append(node)
         known = ObjectIdentitySet(self._layers)
         with no_automatic_dependency_tracking_scope(self):
-            self._layers += [new for new in (*layers, layer) if new not in known]
+            self._layers += [layer for layer in layers if layer not in known]
 
     @property
     def layers_with_inputs(self) -> list[Any]:
@@ -319,6 +327,18 @@ class Network(Layer):
         }
         return json.dumps(config, default=json_type, **kwargs)
 
+    def to_yaml(self, **kwargs: Any) -> str:
+        """The configuration as YAML, for `tf.keras.models.model_from_yaml`.
+
+        Args:
+          **kwargs: of `yaml.dump`.
+
+        Raises:
+          ImportError: PyYAML is not installed.
+        """
+        yaml = yaml_module()
+        return str(yaml.dump(json.loads(self.to_json()), **kwargs))
+
     def summary(
         self,
         line_length: int | None = None,
@@ -342,6 +362,14 @@ class Network(Layer):
                 "layer(s) for automatic build."
             )
         print_summary(self, line_length, positions, print_fn or print)
+
+
+def yaml_module() -> ModuleType:
+    """PyYAML; ImportError where it is not installed."""
+    try:
+        return importlib.import_module("yaml")
+    except ModuleNotFoundError as error:
+        raise ImportError("Requires yaml module installed.") from error
 
 
 def _called_again(node: Node, values: dict[int, Any], training: Any) -> Any:

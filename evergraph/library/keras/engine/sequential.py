@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.base import nest
 from evergraph.base.export import export
+from evergraph.base.platform import logging
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_layer import Input, InputLayer
@@ -138,6 +139,23 @@ class Sequential(Model):
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
+
+    def predict_proba(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
+        """What `predict` gives, with a warning where it is no probability."""
+        found = self.predict(x, batch_size, verbose)
+        if found.min() < 0.0 or found.max() > 1.0:
+            logging.warning(
+                "Network returning invalid probability values. The last layer might not normalize "
+                "predictions into probabilities (like softmax or sigmoid would)."
+            )
+        return found
+
+    def predict_classes(self, x: Any, batch_size: int = 32, verbose: int = 0) -> Any:
+        """The most probable classes; of a single probability, whether it is above 0.5."""
+        found = self.predict(x, batch_size=batch_size, verbose=verbose)
+        if found.shape[-1] > 1:
+            return found.argmax(axis=-1)
+        return (found > 0.5).astype("int32")
 
     def get_config(self) -> dict[str, Any]:
         """The layers' class names and configurations, and the model's name."""

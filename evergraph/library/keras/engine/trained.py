@@ -9,6 +9,7 @@ from evergraph.base import dtypes, nest, tf_inspect
 from evergraph.base.platform import logging
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.graph.conversion import is_tensor
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.library.data.dataset_v1 import make_initializable_iterator
 from evergraph.library.data.iterator_ops import Iterator, IteratorV2
 from evergraph.library.keras import backend
@@ -18,6 +19,7 @@ from evergraph.library.keras.engine.batches import (
     ArrayBatches,
     Batches,
     DatasetBatches,
+    EagerDatasetBatches,
     GeneratorBatches,
     is_dataset,
     is_generator,
@@ -35,6 +37,7 @@ class Trained(Compiled):
 
     stop_training = False
     history: History
+    _takes_dict = False
 
     # -- data
 
@@ -150,10 +153,12 @@ class Trained(Compiled):
         if isinstance(x, dict):
             given = dict(zip(names, tensors, strict=True))
         takes = self._expects_training_arg  # type: ignore[attr-defined]
-        outputs = self(given, **({"training": backend.learning_phase()} if takes else {}))  # type: ignore[operator]
+        with backend.symbolic_graph():
+            outputs = self(given, **({"training": backend.learning_phase()} if takes else {}))  # type: ignore[operator]
         with no_automatic_dependency_tracking_scope(self):
             self.inputs, self.outputs = tensors, nest.flatten(outputs)
             self.input_names = names
+            self._takes_dict = isinstance(x, dict)
             fed = [i for i, t in enumerate(tensors) if t.op.type == "Placeholder"]
             self._feed_inputs = [tensors[i] for i in fed]
             self._feed_input_names = [names[i] for i in fed]
@@ -172,6 +177,15 @@ class Trained(Compiled):
         return ArrayBatches(self._runner(mode, parts), arrays, batch_size, shuffle, steps)
 
     def _dataset_batches(self, mode: str, data: Any, steps: Any, name: str) -> Batches:
+        if executing_eagerly():
+
+            def run_one(element: Any) -> Any:
+                x, y, weights = user_data.unpacked(element)
+                wanted = (x,) if mode == "predict" else (x, y, weights)
+                parts = self._prepare(*wanted)
+                return self._runner(mode, parts)([*parts[0], *parts[1], *(parts[2] or ())])
+
+            return EagerDatasetBatches(data, run_one, steps, name)
         prepared: list[Any] = []
         if not self.outputs:
             # An element more is made for this alone, which the seeds of initializers depend on.
@@ -583,6 +597,8 @@ class Trained(Compiled):
 
 def _first(dataset: Any) -> Any:
     """The tensors of a dataset's first element."""
+    if executing_eagerly():
+        return next(iter(dataset))
     iterator = make_initializable_iterator(dataset)
     get_session().run(iterator.initializer)
     return iterator.get_next()
@@ -597,7 +613,8 @@ def _input_for(value: Any, name: str) -> Any:
         value = np.asarray(value)
         shape, dtype = list(value.shape), dtypes.as_dtype(value.dtype)
         dtype = dtypes.as_dtype(backend.floatx()) if dtype.is_floating else dtype
-    return placeholder(dtype, [None, *(shape[1:] or (1,))], name=name)
+    with backend.symbolic_graph():
+        return placeholder(dtype, [None, *(shape[1:] or (1,))], name=name)
 
 
 def _check_input(x: Any) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from evergraph.api import array_ops
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import is_tensor
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.library.data.dataset_base import DatasetV2
 from evergraph.library.data.iterator_ops import Iterator, IteratorV2
 from evergraph.library.keras.engine.endpoints import check_keys
@@ -19,6 +20,8 @@ def is_symbolic(value: Any) -> bool:
 
 
 def _unframed(value: Any) -> Any:
+    if executing_eagerly() and is_tensor(value):
+        return value.numpy()
     return value.values if type(value).__name__ == "DataFrame" else value
 
 

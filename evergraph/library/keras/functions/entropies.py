@@ -11,6 +11,8 @@ from evergraph.library.keras.backend import epsilon
 
 def _logits_of(output: Any, activation: str) -> Any:
     """What an activation was applied to; None if it was another one."""
+    if getattr(output.graph, "runs_at_once", False):
+        return None  # nodes do not keep their inputs
     return output.op.inputs[0] if output.op.type == activation else None
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from evergraph.base.export import export
 from evergraph.library.keras.engine.base_layer import Layer
 from evergraph.library.keras.engine.input_layer import InputLayer
-from evergraph.library.keras.engine.network import Network
+from evergraph.library.keras.engine.network import Network, yaml_module
+from evergraph.library.keras.engine.op_layers import AddLoss, AddMetric, TensorFlowOpLayer
 from evergraph.library.keras.engine.sequential import Sequential
 from evergraph.library.keras.engine.training import Model
 from evergraph.library.keras.layers import (
@@ -60,6 +61,7 @@ KNOWN = {
     if isinstance(value, type) and issubclass(value, Layer)
 }
 KNOWN |= {"InputLayer": InputLayer, "Network": Network, "Model": Model, "Sequential": Sequential}
+KNOWN |= {"AddLoss": AddLoss, "AddMetric": AddMetric, "TensorFlowOpLayer": TensorFlowOpLayer}
 KNOWN |= {"LinearModel": LinearModel, "WideDeepModel": WideDeepModel}
 LATER_NAMES = dict.fromkeys(("BatchNormalizationV1", "BatchNormalizationV2"), "BatchNormalization")
 
@@ -113,3 +115,15 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     """The model of a text of `to_json`, with new weights. Stands for
     `tf.keras.models.model_from_json`."""
     return deserialize(json.loads(json_string), custom_objects=custom_objects)
+
+
+@export("keras.models.model_from_yaml")
+def model_from_yaml(yaml_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model of a text of `to_yaml`, with new weights. Stands for
+    `tf.keras.models.model_from_yaml`.
+
+    Raises:
+      ImportError: PyYAML is not installed.
+    """
+    config = yaml_module().safe_load(yaml_string)
+    return deserialize(config, custom_objects=custom_objects)

@@ -28,6 +28,7 @@ from evergraph.library.keras.confusion_metrics import MeanIoU as MeanIoU
 from evergraph.library.keras.metrics import MeanRelativeError as MeanRelativeError
 from evergraph.library.keras.metrics import MeanSquaredError as MeanSquaredError
 from evergraph.library.keras.metrics import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+from evergraph.library.keras.metrics import MeanTensor as MeanTensor
 from evergraph.library.keras.metrics import Metric as Metric
 from evergraph.library.keras.metrics import Poisson as Poisson
 from evergraph.library.keras.confusion_metrics import Precision as Precision

@@ -5,7 +5,11 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.engine.training import Model as Model
 from evergraph.library.keras.engine.sequential import Sequential as Sequential
+from evergraph.library.keras.cloning import clone_model as clone_model
+from evergraph.library.keras.saving.save import load_model as load_model
 from evergraph.library.keras.layers.serialization import model_from_config as model_from_config
 from evergraph.library.keras.layers.serialization import model_from_json as model_from_json
+from evergraph.library.keras.layers.serialization import model_from_yaml as model_from_yaml
+from evergraph.library.keras.saving.save import save_model as save_model
 
 __getattr__ = _module_getattr(__name__)

@@ -6,6 +6,9 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.adaptive_optimizers import Adadelta as Adadelta
 from evergraph.library.keras.adaptive_optimizers import Adagrad as Adagrad
 from evergraph.library.keras.optimizers import Adam as Adam
+from evergraph.library.keras.more_optimizers import Adamax as Adamax
+from evergraph.library.keras.more_optimizers import Ftrl as Ftrl
+from evergraph.library.keras.more_optimizers import Nadam as Nadam
 from evergraph.library.keras.optimizers import OptimizerV2 as Optimizer
 from evergraph.library.keras.adaptive_optimizers import RMSprop as RMSprop
 from evergraph.library.keras.optimizers import SGD as SGD

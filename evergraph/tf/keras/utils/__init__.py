@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.utils.generic_utils import CustomObjectScope as CustomObjectScope
 from evergraph.library.keras.utils.enqueuers import GeneratorEnqueuer as GeneratorEnqueuer
+from evergraph.library.keras.utils.io_utils import HDF5Matrix as HDF5Matrix
 from evergraph.library.keras.utils.enqueuers import OrderedEnqueuer as OrderedEnqueuer
 from evergraph.library.keras.utils.progress import Progbar as Progbar
 from evergraph.library.keras.utils.data_utils import Sequence as Sequence

@@ -8,5 +8,7 @@ from evergraph.library.train.learning_rate_schedule import InverseTimeDecay as I
 from evergraph.library.train.learning_rate_schedule import LearningRateSchedule as LearningRateSchedule
 from evergraph.library.train.learning_rate_schedule import PiecewiseConstantDecay as PiecewiseConstantDecay
 from evergraph.library.train.learning_rate_schedule import PolynomialDecay as PolynomialDecay
+from evergraph.library.keras.schedules import deserialize as deserialize
+from evergraph.library.keras.schedules import serialize as serialize
 
 __getattr__ = _module_getattr(__name__)
