@@ -116,15 +116,37 @@ def _depth_max(x: torch.Tensor, pool: Pool) -> torch.Tensor:
 
 def max_pool(x: torch.Tensor, pool: Pool) -> torch.Tensor:
     """The largest value in each window."""
+    return _max_pool(x, pool)[0]
+
+
+def _max_pool(x: torch.Tensor, pool: Pool) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The largest values, and where they stand if that was found out."""
     pool.check()
     if pool.depth != 1:
-        return _depth_max(x, pool)
+        return _depth_max(x, pool), None
     x = pool.channels_first(x)
     places = pool.places(x.shape[2:])
     if not math.prod(places) or not x.numel():
-        return pool.back(x.new_empty(*x.shape[:2], *places))
-    values, _, skipped = _largest(x, pool)
-    return pool.back(_cropped(values, skipped))
+        return pool.back(x.new_empty(*x.shape[:2], *places)), None
+    values, indices, skipped = _largest(x, pool)
+    return pool.back(_cropped(values, skipped)), indices
+
+
+@dataclass(frozen=True, eq=False)
+class Largest:
+    """The kernel `max_pool` with its windows, which passes look at. With `keeps` its results are
+    the largest values, and where they stand for `LargestGradient`."""
+
+    pool: Pool
+    keeps: bool = False
+
+    @property
+    def __name__(self) -> str:
+        return "max_pool"
+
+    def __call__(self, x: torch.Tensor) -> Any:
+        found = _max_pool(x, self.pool)
+        return found if self.keeps else found[0]
 
 
 def _check_shapes(x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool) -> None:
@@ -143,25 +165,55 @@ def _check_shapes(x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Po
 
 
 def max_pool_gradient(
-    x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool
+    x: torch.Tensor,
+    y: torch.Tensor,
+    grad: torch.Tensor,
+    pool: Pool,
+    indices: torch.Tensor | None = None,
+    positive: bool = False,
 ) -> torch.Tensor:
-    """The gradient of `max_pool` with respect to `x`."""
+    """The gradient of `max_pool` with respect to `x`.
+
+    Args:
+      indices: where the largest values stand, if that is known.
+      positive: let through what is of positive values alone.
+    """
     _check_depth_gradient(pool)
     _check_shapes(x, y, grad, pool)
+    if positive:
+        grad = aten.leaky_relu_backward(grad, y, 0.0, False)
     x, grad = pool.channels_first(x), pool.channels_first(grad)
     if not grad.numel():
         return pool.back(torch.zeros_like(x))
     if pool.rank == 3:
         return pool.back(_shared_gradient(x, pool.channels_first(y), grad, pool))
-    _, indices, skipped = _largest(x, pool)
+    (windows, strides, padding), skipped = pool.arguments(x.shape[2:])
+    if indices is None:
+        indices = _largest(x, pool)[1]
     grad = _uncropped(grad, skipped)
     if not x.is_floating_point():
         found = x.new_zeros(*x.shape[:2], math.prod(x.shape[2:]))
         found.scatter_add_(2, indices.flatten(2), grad.flatten(2))
         return pool.back(found.view(x.shape))
-    (windows, strides, padding), _ = pool.arguments(x.shape[2:])
     rest = (windows, strides, padding, [1] * pool.rank, pool.up)
     return pool.back(_MAX_BACK[pool.rank](grad, x, *rest, indices))
+
+
+@dataclass(frozen=True, eq=False)
+class LargestGradient:
+    """The kernel `max_pool_gradient` with its windows, which passes look at."""
+
+    pool: Pool
+    positive: bool = False
+
+    @property
+    def __name__(self) -> str:
+        return "max_pool_gradient"
+
+    def __call__(
+        self, x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, indices: Any = None
+    ) -> torch.Tensor:
+        return max_pool_gradient(x, y, grad, self.pool, indices, self.positive)
 
 
 def _shared_gradient(x: torch.Tensor, y: torch.Tensor, grad: torch.Tensor, pool: Pool) -> Any:

@@ -198,15 +198,13 @@ def avg_pool3d_grad_shape(node: Any) -> Dims:
 @max_pool_op.specialize
 @max_pool3d_op.specialize
 def choose_max_pool(node: Any) -> Any:
-    pool = _pool_of_attrs(node)
-    return lambda x: pooling.max_pool(x, pool)
+    return pooling.Largest(_pool_of_attrs(node))
 
 
 @max_pool_grad_op.specialize
 @max_pool3d_grad_op.specialize
 def choose_max_pool_grad(node: Any) -> Any:
-    pool = _pool_of_attrs(node)
-    return lambda x, y, grad: pooling.max_pool_gradient(x, y, grad, pool)
+    return pooling.LargestGradient(_pool_of_attrs(node))
 
 
 @max_pool_grad_grad_op.specialize
@@ -219,8 +217,7 @@ def choose_max_pool_grad_grad(node: Any) -> Any:
 @avg_pool_op.specialize
 @avg_pool3d_op.specialize
 def choose_avg_pool(node: Any) -> Any:
-    pool = _pool_of_attrs(node)
-    return pooling.Averages(pool)
+    return pooling.Averages(_pool_of_attrs(node))
 
 
 @avg_pool_grad_op.specialize

@@ -401,7 +401,7 @@ def test_gradient_of_relu_is_written_over_its_own(graph):
     x, feeds, w = _image(graph)
     w = tf.Variable(w)
     y = tf.nn.relu(tf.nn.conv2d(x, w, [1, 1, 1, 1], "SAME"))
-    loss = tf.reduce_sum(tf.square(tf.nn.max_pool(y, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")))
+    loss = tf.reduce_sum(tf.square(tf.nn.avg_pool(y, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")))
     source = check(graph, _init(), tf.gradients(loss, [x, w]), feeds=feeds, rtol=1e-4, atol=1e-4)
     assert "relu_grad_(" in source and "torch.relu_(" in source
 
@@ -474,3 +474,35 @@ def test_constants_are_subtracted_from_first_as_by_tensorflow(graph):
     assert "torch.sub(c" not in check(graph, [], [difference + 0.5, difference], feeds={x: X})
     one, two = (apply_op("Fill", [300, 300], tf.constant(v)) for v in (1.0, 2.0))
     assert "torch.sub(c" not in check(graph, [], [(one - two) + 0.5], feeds={})
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("size, stride", [(2, 2), (3, 2), (3, 1)])
+def test_gradients_of_pools_know_the_places(graph, padding, size, stride):
+    x = tf.placeholder(tf.float32, [None, 7, 6, 3])
+    image = np.random.RandomState(1).randn(2, 7, 6, 3).astype(np.float32)
+    image[0, :3, :3] = np.nan
+    y = tf.nn.relu(x)
+    pooled = tf.nn.max_pool(y, [1, size, size, 1], [1, stride, stride, 1], padding)
+    (grad,) = tf.gradients(tf.reduce_sum(pooled * pooled), x)
+    source = check(graph, _init(), [pooled, grad], feeds={x: image})
+    assert "relu_grad" not in source
+    assert "_places" in source
+
+
+def test_gradient_of_a_pool_of_what_was_written_since_looks_again(graph):
+    v = _variable("v", (1, 4, 4, 1), 1)
+    with tf.get_default_graph().colocate_with(v):
+        y = tf.nn.max_pool(v, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")
+    with tf.control_dependencies([y]):
+        change = tf.assign(v, -v)
+    with tf.control_dependencies([change]):
+        grad = tf.raw_ops.MaxPoolGrad(
+            orig_input=v,
+            orig_output=y,
+            grad=tf.ones_like(y),
+            ksize=[1, 2, 2, 1],
+            strides=[1, 2, 2, 1],
+            padding="VALID",
+        )
+    assert "_places" not in check(graph, _init(), [grad])

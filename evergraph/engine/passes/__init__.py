@@ -14,6 +14,7 @@ from evergraph.engine.passes.in_place import update_in_place
 from evergraph.engine.passes.late_constants import move_constants
 from evergraph.engine.passes.mean_gradients import fuse_mean_gradients
 from evergraph.engine.passes.overlap import overlap
+from evergraph.engine.passes.pool_gradients import keep_places
 from evergraph.engine.passes.reuse import reuse_operands
 from evergraph.engine.passes.stacks import use_dims, use_lists
 from evergraph.engine.plan import Loop, Plan, Step, loop_step
@@ -29,6 +30,7 @@ PASSES = {
     "fuse_sums": fuse_sums,
     "fuse_linear": fuse_linear,
     "fuse_convolution": fuse_convolution,
+    "pool_gradients": keep_places,
     "fuse_updates": fuse_updates,
     "unused_operands": remove_dead_steps,
     "in_place": update_in_place,
