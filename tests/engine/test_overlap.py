@@ -35,6 +35,22 @@ def test_functions_that_wait_for_each_other(first: int) -> None:
     assert found == ([43, 7, 50] if first == 0 else [7, 43, 50])
 
 
+@pytest.mark.parametrize("kind", ["FIFOQueue", "PaddingFIFOQueue", "RandomShuffleQueue"])
+def test_a_small_queue_is_filled_and_emptied_in_one_run(kind: str) -> None:
+    more = (0,) if kind == "RandomShuffleQueue" else ()
+    with tf.Graph().as_default(), tf.Session() as session:
+        q = getattr(tf, kind)(1, *more, [tf.int32], [()])
+        puts = [q.enqueue(i) for i in range(3)]
+        many = q.enqueue_many([[3, 4, 5]])
+        taken = q.dequeue_many(6)
+        options = tf.RunOptions(timeout_in_ms=20000)
+        for order in ([taken, many, *puts], [*puts, many, taken]):
+            found = session.run(order, options=options)
+            assert sorted(next(f for f in found if f is not None)) == [0, 1, 2, 3, 4, 5]
+        assert session.run([q.dequeue(), puts[2]])[0] == 2
+        assert session.run(q.size()) == 0
+
+
 def test_quick_functions_run_in_the_order_of_the_plan() -> None:
     ran = []
     with tf.Graph().as_default(), tf.Session() as session:

@@ -1,8 +1,8 @@
-"""Python functions of one run that do not need each other may wait for each other.
+"""What may wait for each other in one run does: Python functions, and users of one queue.
 
-TensorFlow runs them in several threads. Here a function that another one may follow begins in a
-thread of its own; the steps after it wait for it only a moment, so that quick functions still run
-in the plan's order.
+TensorFlow runs them in several threads. Here a call that another one may follow begins in a thread
+of its own; the steps after it wait for it only a moment, so that quick calls still run in the
+plan's order.
 """
 
 import contextvars
@@ -19,8 +19,9 @@ from evergraph.graph.operation import Operation
 from evergraph.kernels.deadline import time_left, time_limit
 
 _FUNCTIONS = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
+_QUEUES = ("QueueEnqueue", "QueueDequeue")
 _MOMENT = 0.02
-"""Seconds that a function has before others go on."""
+"""Seconds that a call has before others go on."""
 
 
 class _Begun:
@@ -55,15 +56,20 @@ class _Begun:
 
 
 def overlap(plan: Plan) -> Plan:
-    """The plan with functions begun early whose results later functions do not need."""
-    steps, calls = plan.steps, [i for i, s in enumerate(plan.steps) if _is_function(s)]
+    """The plan with calls begun early whose results later calls of their group do not need."""
+    steps, groups = plan.steps, dict[Any, list[int]]()
+    for i, step in enumerate(steps):
+        group = _group(step)
+        if group is not None:
+            groups.setdefault(group, []).append(i)
     ends: dict[int, list[Step]] = {}
     begun: dict[int, Step] = {}
-    for i in calls[:-1]:
-        end = _first_user(steps, i)
-        if any(i < other < end for other in calls):
-            begun[i], finish = _split(steps[i])
-            ends.setdefault(end, []).append(finish)
+    for calls in groups.values():
+        for i in calls[:-1]:
+            end = _first_user(steps, i)
+            if any(i < other < end for other in calls):
+                begun[i], finish = _split(steps[i])
+                ends.setdefault(end, []).append(finish)
     if not begun:
         return plan
     found: list[Step] = []
@@ -72,8 +78,13 @@ def overlap(plan: Plan) -> Plan:
     return dataclasses.replace(plan, steps=(*found, *ends.get(len(steps), ())))
 
 
-def _is_function(step: Step) -> bool:
-    return step.kind == "call" and not step.guard and step.node._type in _FUNCTIONS
+def _group(step: Step) -> Any:
+    """What a step has in common with those that it may wait for; None if it does not wait."""
+    if step.kind != "call" or step.guard:
+        return None
+    if step.node._type in _FUNCTIONS:
+        return "functions"
+    return step.node._inputs[0] if step.node._type.startswith(_QUEUES) else None
 
 
 def _first_user(steps: tuple[Step, ...], start: int) -> int:
