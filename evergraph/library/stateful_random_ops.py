@@ -240,12 +240,27 @@ class Generator(AutoTrackable):
         dtype: Any = dtypes.int32,
         name: str | None = None,
     ) -> Tensor:
-        """Not supported.
+        """How many of so many trials succeed.
 
-        Raises:
-          NotImplementedError: always.
+        Args:
+          shape: the shape of the result, a vector.
+          counts: the number of trials: a scalar, or one for each of the first axis.
+          probs: with what probability a trial succeeds, as `counts`.
+          dtype: the type of the values.
+          name: a name for the node.
         """
-        raise NotImplementedError("tf.random.experimental.Generator.binomial is not supported.")
+        with name_scope(name, "binomial", [shape, counts, probs]) as scope:
+            counts = convert_to_tensor(counts, name="counts")
+            probs = convert_to_tensor(probs, name="probs")
+            shape = _shape_tensor(shape)
+            return self._draw(
+                "StatefulRandomBinomial",
+                shape,
+                counts,
+                probs,
+                dtype=dtypes.as_dtype(dtype),
+                name=scope,
+            )
 
     def _keys(self, count: Any) -> Tensor:
         _get_state_size(self.algorithm)

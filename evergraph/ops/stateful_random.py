@@ -13,12 +13,12 @@ import torch
 
 from evergraph.base.dtypes import DType
 from evergraph.graph.registry import Entry, op
-from evergraph.kernels import cells, random_draws
+from evergraph.kernels import cells, random_binomial, random_draws
 from evergraph.kernels.dtypes import numpy_dtype, torch_dtype
-from evergraph.kernels.host import invalid
+from evergraph.kernels.host import invalid, text
 from evergraph.kernels.random_philox import PhiloxStream
 from evergraph.ops import random_arguments
-from evergraph.ops.shape_rules import Dims, no_outputs, with_rank
+from evergraph.ops.shape_rules import Dims, at_most_rank, no_outputs, with_rank
 
 _PHILOX = 1
 _STATE_SIZE = 3
@@ -44,6 +44,14 @@ truncated_normal_op = _op("StatefulTruncatedNormal", "float32")
 full_int_op = _op("StatefulUniformFullInt", "uint64")
 uniform_int_op = _op(
     "StatefulUniformInt", "int64", ", minval: dtype, maxval: dtype", ("minval", "maxval")
+)
+binomial_op = op(
+    "StatefulRandomBinomial(resource: resource, algorithm: int64, shape: S, counts: T, "
+    "probs: T) -> output: dtype",
+    "S: int32 | int64; T: float16 | float32 | float64 | int32 | int64 = float64; "
+    "dtype: float16 | float32 | float64 | int32 | int64 = int64",
+    stateful=True,
+    host=["algorithm", "shape"],
 )
 normal_op = op(
     "StatefulStandardNormal(resource: resource, shape: shape_dtype) -> output: dtype",
@@ -78,6 +86,15 @@ def drawn_shape(node: Any) -> Dims:
     return node.static_dims(2)
 
 
+@binomial_op.shape
+def binomial_shape(node: Any) -> Dims:
+    for t in node.inputs[3:]:
+        at_most_rank(t.dims, 1)
+    if node.inputs[2].dims is not None:
+        with_rank(node.inputs[2].dims, 1)
+    return node.static_dims(2)
+
+
 @normal_op.shape
 def normal_shape(node: Any) -> Dims:
     with_rank(node.inputs[1].dims, 1)
@@ -96,7 +113,7 @@ def skip_shape(node: Any) -> Any:
 
 for _entry in (
     *(uniform_op, normal_v2_op, truncated_normal_op, full_int_op, uniform_int_op, normal_op),
-    non_deterministic_op,
+    *(non_deterministic_op, binomial_op),
 ):
     _entry.not_differentiable()
 
@@ -172,6 +189,34 @@ def uniform_int_kernel(
     dims = random_arguments.dims_of(shape)
     stream = _reserved(resource, algorithm, math.prod(dims))
     return random_draws.uniform_int(stream, dims, minval, maxval, torch_dtype(dtype))
+
+
+def _checked_parameter(value: Any, name: str, same: bool, batches: int) -> None:
+    if value.ndim > 1:
+        raise invalid(f"Input {name} should be a scalar or vector, got shape: {text(value.shape)}")
+    if not same and value.ndim and value.shape[0] not in (1, batches):
+        raise invalid(
+            f"Input {name} should have length 1 or shape[0], got shape: {text(value.shape)}"
+        )
+
+
+@binomial_op.numpy
+def binomial_kernel(
+    resource: Any, algorithm: Any, shape: Any, counts: Any, probs: Any, *, dtype: DType
+) -> Any:
+    algorithm = _scalar(algorithm, 1)
+    dims = random_arguments.dims_of(shape)
+    counts, probs = np.asarray(counts), np.asarray(probs)
+    batches, width = dims[0], math.prod(dims[1:])
+    same = all(v.ndim == 0 or v.shape[0] == 1 for v in (counts, probs))
+    _checked_parameter(counts, "counts", same, batches)
+    _checked_parameter(probs, "probs", same, batches)
+    # TensorFlow shares the work in batches of 100, and reserves what is enough for them.
+    groups, each = (-(-batches * width // 100), 100) if same else (batches, width)
+    stream = _reserved(resource, algorithm, groups * 2 * 100 * (each + 3) // 4)
+    drawn = random_binomial.binomial(stream, batches, width, counts, probs)
+    with np.errstate(invalid="ignore"):
+        return drawn.astype(numpy_dtype(dtype)).reshape(dims)
 
 
 @full_int_op.numpy

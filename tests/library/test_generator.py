@@ -26,8 +26,3 @@ def test_split_eagerly() -> None:
         assert parent.split()[0].key.numpy() == first.key.numpy()
 
 
-def test_what_is_missing_says_so() -> None:
-    with context.eager_mode():
-        generator = tf.random.experimental.Generator.from_seed(5)
-        with pytest.raises(NotImplementedError, match="binomial"):
-            generator.binomial([2], 3.0, 0.5)

@@ -151,3 +151,40 @@ def complaints(tf, module):
     }.items():
         found[name] = tried(drawn, **args)
     return found
+
+
+@case
+def binomials(tf, module):
+    g = made(tf, state=STATE, alg=1)
+    half, single = np.float16, np.float32
+    draws = {
+        "rejected": g.binomial([7], single(50), single(0.4)),
+        "rejected, many": g.binomial([90], 1000.0, np.float32(0.93)),
+        "inverted": g.binomial([30], 10.0, 0.3),
+        "inverted, few": g.binomial([20], 3.0, 0.9),
+        "rare": g.binomial([11], 100.0, 0.001),
+        "vectors": g.binomial([4, 3], [5.0, 60.0, 7.0, 80.0], [0.2, 0.5, 0.8, 0.9]),
+        "counts": g.binomial([3, 2], [5.0, 60.0, 7.0], 0.7),
+        "probs": g.binomial([2, 5], 30.0, [0.7, 0.1], tf.int64),
+        "half": g.binomial([9], half(20), half(0.6), tf.float16),
+        "double": g.binomial([9], np.float64(40), np.float64(0.6), tf.float64),
+        "corners": g.binomial(
+            [6], single([5, 5, 5, 0, 0, 0]), single([0, 1, np.nan, -10, 10, np.nan]), tf.float32
+        ),
+        "nothing": g.binomial([0], single([]), single([])),
+        "ranks": g.binomial([2, 3, 4], single(6), single(0.5)),
+    }
+    found = {"nodes": nodes(tf)[:20], "shapes": [str(draws[n].shape) for n in sorted(draws)]}
+    with tf.Session() as s:
+        s.run(g.state.initializer)
+        s.run(g.uniform([1]))  # TensorFlow's first binomial forgets to update a new state
+        for name in sorted(draws):
+            found[name] = hexed([s.run(draws[name]), s.run(draws[name])])
+            found[name + ", state"] = s.run(g.state).tolist()
+        n = tf.placeholder(tf.float32)
+        wrong = {"rank": [[1.0]], "length": [1.0, 2.0, 3.0]}
+        for name in sorted(wrong):
+            both = g.binomial([2], n, 0.5), g.binomial([2], 5.0, n)
+            found[name] = [tried(s.run, y, {n: wrong[name]}) for y in both]
+        found["static rank"] = tried(g.binomial, [2], [[1.0]], 0.5)
+    return found
