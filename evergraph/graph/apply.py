@@ -194,7 +194,9 @@ def _bind_inputs(
         if arg.number_attr is not None or arg.type_list_attr is not None:
             tensors = _bind_list(signature, arg, value, attrs, inferred_from)
             inputs.extend(tensors)
-            has_ref |= arg.is_ref
+            if arg.is_ref:
+                has_ref = True
+                colocate.extend(tensors[:1])  # the others TensorFlow takes for later inputs
             types.extend(t._dtype if arg.is_ref else t._dtype.base_dtype for t in tensors)
             continue
         tensor = _bind_one(signature, arg, value, attrs, inferred_from)

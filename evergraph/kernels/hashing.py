@@ -171,3 +171,73 @@ def sip_hash(s: bytes, key: tuple[int, int]) -> int:
     for _ in range(4):
         _sip_round(v)
     return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+# 128 bits.
+
+_PAIR = 0x9DDFEA08EB382D69
+
+
+def _murmur(s: bytes, a: int, b: int) -> tuple[int, int]:
+    n = len(s)
+    if n <= 16:
+        a = _mix(a * _K1 & _MASK) * _K1 & _MASK
+        c = b * _K1 + _up_to_16(s) & _MASK
+        d = _mix(a + (_word(s, 0) if n >= 8 else c) & _MASK)
+    else:
+        c = _hash16(_word(s, n - 8) + _K1 & _MASK, a, _PAIR)
+        d = _hash16(b + n & _MASK, c + _word(s, n - 16) & _MASK, _PAIR)
+        a = a + d & _MASK
+        for at in range(0, n - 16, 16):
+            a = (a ^ _mix(_word(s, at) * _K1 & _MASK) * _K1 & _MASK) * _K1 & _MASK
+            b ^= a
+            c = (c ^ _mix(_word(s, at + 8) * _K1 & _MASK) * _K1 & _MASK) * _K1 & _MASK
+            d ^= c
+    a, b = _hash16(a, c, _PAIR), _hash16(d, b, _PAIR)
+    return a ^ b, _hash16(b, a, _PAIR)
+
+
+def _long128(s: bytes, x: int, y: int) -> tuple[int, int]:
+    n = len(s)
+    z = n * _K1 & _MASK
+    v = _rotate(y ^ _K1, 49) * _K1 + _word(s, 0) & _MASK
+    v2 = _rotate(v, 42) * _K1 + _word(s, 8) & _MASK
+    w = _rotate(y + z & _MASK, 35) * _K1 + x & _MASK
+    w2 = _rotate(x + _word(s, 88) & _MASK, 53) * _K1 & _MASK
+    at = 0
+    while n - at >= 128:
+        for _ in range(2):
+            x = _rotate(x + y + v + _word(s, at + 8) & _MASK, 37) * _K1 & _MASK
+            y = _rotate(y + v2 + _word(s, at + 48) & _MASK, 42) * _K1 & _MASK
+            x ^= w2
+            y = y + v + _word(s, at + 40) & _MASK
+            z = _rotate(z + w & _MASK, 33) * _K1 & _MASK
+            v, v2 = _weak32(s, at, v2 * _K1 & _MASK, x + w & _MASK)
+            w, w2 = _weak32(s, at + 32, z + w2 & _MASK, y + _word(s, at + 16) & _MASK)
+            z, x = x, z
+            at += 64
+    x = x + _rotate(v + z & _MASK, 49) * _K0 & _MASK
+    y = y * _K0 + _rotate(w2, 37) & _MASK
+    z = z * _K0 + _rotate(w, 27) & _MASK
+    w = w * 9 & _MASK
+    v = v * _K0 & _MASK
+    for back in range(32, n - at + 32, 32):
+        place = n - back
+        y = _rotate(x + y & _MASK, 42) * _K0 + v2 & _MASK
+        w = w + _word(s, place + 16) & _MASK
+        x = x * _K0 + w & _MASK
+        z = z + w2 + _word(s, place) & _MASK
+        w2 = w2 + v & _MASK
+        v, v2 = _weak32(s, place, v + z & _MASK, v2)
+        v = v * _K0 & _MASK
+    x = _hash16(x, v, _PAIR)
+    y = _hash16(y + z & _MASK, w, _PAIR)
+    low = _hash16(x + v2 & _MASK, w2, _PAIR) + y & _MASK
+    return low, _hash16(x + w2 & _MASK, y + v2 & _MASK, _PAIR)
+
+
+def fingerprint128(s: bytes) -> tuple[int, int]:
+    """The 128 bits of farmhash's Fingerprint128: the lower half, the upper."""
+    a, b = (_word(s, 0), _word(s, 8) + _K0 & _MASK) if len(s) >= 16 else (_K0, _K1)
+    rest = s[16:] if len(s) >= 16 else s
+    return _murmur(rest, a, b) if len(rest) < 128 else _long128(rest, a, b)

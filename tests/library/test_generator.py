@@ -24,5 +24,3 @@ def test_split_eagerly() -> None:
         assert values[1] == values[2] != values[0]
         parent.reset_from_seed(5)
         assert parent.split()[0].key.numpy() == first.key.numpy()
-
-
