@@ -107,6 +107,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "evergraph.autodiff",
         "evergraph.library",
     ),
+    "python.grappler": ("evergraph.library.grappler",),
     "python.keras": ("evergraph.library.keras",),
     "python.keras.engine": ("evergraph.library.keras.engine",),
     "python.keras.layers": ("evergraph.library.keras.layers",),

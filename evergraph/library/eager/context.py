@@ -87,6 +87,21 @@ def ensure_initialized() -> None:
     context().ensure_initialized()
 
 
+def set_global_seed(seed: int | None) -> None:
+    """Sets the seed of ops that are executed at once; their generators begin anew."""
+    eager_graph().seed = seed
+
+
+def global_seed() -> int | None:
+    """The seed of ops that are executed at once, or None."""
+    return eager_graph().seed
+
+
+def internal_operation_seed() -> int:
+    """A seed for an op that has none: the next of the sequence that the global seed begins."""
+    return eager_graph()._next_op_seed()
+
+
 def in_eager_mode() -> bool:
     """Whether ops are executed at once; TensorFlow 1.4's name for it."""
     return executing_eagerly()

@@ -1,0 +1,1 @@
+"""What TensorFlow's Grappler does to graphs, where a program asks for it."""
