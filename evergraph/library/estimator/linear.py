@@ -14,12 +14,17 @@ from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.estimator import head as head_lib
 from evergraph.library.estimator.estimator import Estimator
+from evergraph.library.estimator.heads.class_heads import BinaryClassHead
+from evergraph.library.estimator.heads.regression_head import RegressionHead
+from evergraph.library.estimator.linear_sdca import LinearSDCA, UpdateWeightsHook
+from evergraph.library.estimator.mode_keys import ModeKeys
 from evergraph.library.estimator.optimizers import get_optimizer_instance
 from evergraph.library.feature_column.columns import is_feature_column_v2
 from evergraph.library.feature_column.layers import LinearModel
 from evergraph.library.feature_column.linear_model import LinearModel as EarlierLinearModel
 from evergraph.library.losses.losses_impl import Reduction
 from evergraph.library.summary import summary
+from evergraph.library.train import training_util
 from evergraph.library.train.ftrl import FtrlOptimizer
 
 _LEARNING_RATE = 0.2
@@ -89,21 +94,83 @@ def linear_logit_fn_builder(
             name="linear_model",
         )
         logits = model(features)
-        if isinstance(model, EarlierLinearModel):
-            by_column = model.cols_to_vars()
-            bias = by_column.pop("bias")
-            others = [v for variables in by_column.values() for v in variables]
-        else:
-            bias = _parts([model.bias])
-            others = _parts([v for v in model.variables if v is not model.bias])
-        if units > 1:
-            summary.histogram("bias", bias)
-        else:
-            summary.scalar("bias", bias[0][0])
-        summary.scalar("fraction_of_zero_weights", _fraction_of_zero(others))
+        _summarize(model, units)
         return logits
 
     return linear_logit_fn
+
+
+def _summarize(model: Any, units: int) -> None:
+    """Summaries of the bias, and of how many weights are zero."""
+    if isinstance(model, EarlierLinearModel):
+        by_column = model.cols_to_vars()
+        bias = by_column.pop("bias")
+        others = [v for variables in by_column.values() for v in variables]
+    else:
+        bias = _parts([model.bias])
+        others = _parts([v for v in model.variables if v is not model.bias])
+    if units > 1:
+        summary.histogram("bias", bias)
+    else:
+        summary.scalar("bias", bias[0][0])
+    summary.scalar("fraction_of_zero_weights", _fraction_of_zero(others))
+
+
+def _sdca_spec(
+    features: Any, labels: Any, mode: str, head: Any, feature_columns: Any, optimizer: LinearSDCA
+) -> Any:
+    """The spec of a model that LinearSDCA trains."""
+    if isinstance(head, (BinaryClassHead, head_lib._BinaryLogisticHeadWithSigmoidCrossEntropyLoss)):
+        loss_type = "logistic_loss"
+    elif isinstance(head, (RegressionHead, head_lib._RegressionHeadWithMeanSquaredErrorLoss)):
+        loss_type = "squared_loss"
+    else:
+        raise ValueError(f"Unsupported head type: {head}")
+    is_later = isinstance(head, (BinaryClassHead, RegressionHead))
+    model = LinearModel(
+        feature_columns=feature_columns,
+        units=1,
+        sparse_combiner="sum",
+        # Variables are named as where a variable scope comes before.
+        name="linear/linear_model" if is_later else "linear_model",
+    )
+    logits = model(features)
+    _summarize(model, 1)
+    if mode != ModeKeys.TRAIN:
+        return head.create_estimator_spec(
+            features=features, mode=mode, labels=labels, logits=logits
+        )
+    sdca, train_op = optimizer.get_train_step(
+        model.layer._state_manager,
+        head._weight_column,
+        loss_type,
+        feature_columns,
+        features,
+        labels,
+        model.bias,
+        training_util.get_global_step(),
+    )
+    spec = head.create_estimator_spec(
+        features=features,
+        mode=mode,
+        labels=labels,
+        train_op_fn=lambda loss: train_op,
+        logits=logits,
+    )
+    hooks = (*spec.training_chief_hooks, UpdateWeightsHook(sdca, train_op))
+    return spec._replace(training_chief_hooks=hooks)
+
+
+def _check_sdca(optimizer: Any, feature_columns: Any, sparse_combiner: str, complaint: Any) -> None:
+    """Raises ValueError where LinearSDCA cannot train such a model."""
+    if not isinstance(optimizer, LinearSDCA):
+        return
+    if sparse_combiner != "sum":
+        raise ValueError('sparse_combiner must be "sum" when optimizer is a LinearSDCA object.')
+    if not is_feature_column_v2(feature_columns):
+        raise ValueError("V2 feature columns required when optimizer is a LinearSDCA object.")
+    if complaint:
+        raise ValueError(complaint)
 
 
 def _linear_model_fn(
@@ -123,6 +190,8 @@ def _linear_model_fn(
     )
     values = tuple(features.values())
     with variable_scope.variable_scope("linear", values=values, partitioner=partitioner):
+        if isinstance(optimizer, LinearSDCA):
+            return _sdca_spec(features, labels, mode, head, feature_columns, optimizer)
         logit_fn = linear_logit_fn_builder(head.logits_dimension, feature_columns, sparse_combiner)
         logits = logit_fn(features=features)
         if not optimizer:
@@ -199,6 +268,8 @@ class LinearClassifier(_Linear):
         loss_reduction: str = Reduction.SUM,
         sparse_combiner: str = "sum",
     ) -> None:
+        many = "LinearSDCA cannot be used in a multi-class setting." if n_classes > 2 else None
+        _check_sdca(optimizer, feature_columns, sparse_combiner, many)
         head = head_lib._binary_logistic_or_multi_class_head(
             n_classes, weight_column, label_vocabulary, loss_reduction
         )
@@ -252,6 +323,9 @@ class LinearRegressor(_Linear):
         loss_reduction: str = Reduction.SUM,
         sparse_combiner: str = "sum",
     ) -> None:
+        words = "LinearSDCA can only be used with one-dimensional label."
+        many = words if label_dimension > 1 else None
+        _check_sdca(optimizer, feature_columns, sparse_combiner, many)
         head = head_lib._regression_head(
             weight_column=weight_column,
             label_dimension=label_dimension,
