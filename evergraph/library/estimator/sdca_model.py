@@ -17,6 +17,7 @@ from evergraph.api import (
     variables,
 )
 from evergraph.base import dtypes
+from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.apply import apply_op
 from evergraph.graph.conversion import convert_to_tensor
@@ -30,6 +31,7 @@ LOSSES = ("logistic_loss", "squared_loss", "hinge_loss", "smooth_hinge_loss", "p
 _GROUPS = ("sparse_features_weights", "dense_features_weights")
 
 
+@export("contrib.linear_optimizer.SparseFeatureColumn")
 class SparseFeatureColumn:
     """A sparse feature of examples. Stands for `tf.contrib.linear_optimizer.SparseFeatureColumn`.
 
@@ -171,7 +173,7 @@ def _check_lists(names: Sequence[str], given: Any) -> None:
 
 
 class SDCAModel:
-    """A linear model and its training. Stands for `tf.contrib.linear_optimizer.SdcaModel`.
+    """A linear model and its training.
 
     Args:
       examples: a dict: "sparse_features", a list of SparseFeatureColumn; "dense_features", a list
@@ -186,7 +188,10 @@ class SDCAModel:
       ValueError: something is missing, or out of its range.
     """
 
+    _SLOT = "_unshrunk"
+
     def __init__(self, examples: Any, variables: Any, options: Any) -> None:
+        """Makes the variables and the table of the model."""
         if not examples or not variables or not options:
             raise ValueError("examples, variables and options must all be specified.")
         if options["loss_type"] not in LOSSES:
@@ -228,7 +233,7 @@ class SDCAModel:
 
         def zeros_like(v: Any) -> Any:
             initial = array_ops.zeros_like(v.initialized_value(), dtypes.float32)
-            return variables.VariableV1(initial_value=initial, name=v.op.name + "_unshrunk")
+            return variables.VariableV1(initial_value=initial, name=v.op.name + self._SLOT)
 
         if isinstance(variable, (list, variables.PartitionedVariable)):
             found = []

@@ -71,6 +71,46 @@ def trained(tf, kind, labels, steps=100, weight=None, **options):
     return {"names": names, "weights": weights, "losses": losses}
 
 
+def earlier(tf, kind, labels, weight=None, **options):
+    """As `trained`, by `tf.contrib.learn`."""
+    layers, learn = tf.contrib.layers, tf.contrib.learn
+    country = layers.sparse_column_with_hash_bucket("country", 5)
+    age = layers.real_valued_column("age")
+    made = [
+        age,
+        layers.real_valued_column("prices", dimension=2),
+        country,
+        layers.bucketized_column(layers.real_valued_column("price"), [2.0, 4.0]),
+    ]
+    options.setdefault("symmetric_l2_regularization", 4.0)
+    sdca = tf.contrib.linear_optimizer.SDCAOptimizer("id", adaptive=False, **options)
+    estimator = getattr(learn, kind)(
+        made, model_dir=tempfile.mkdtemp(), optimizer=sdca, weight_column_name=weight
+    )
+
+    def function():
+        features, label = tf.data.make_one_shot_iterator(inputs(tf, labels)()).get_next()
+        features = {k: v for k, v in features.items()}
+        for name in ("id", "age", "prices", "price", "w"):
+            features[name].set_shape([12] + features[name].shape.as_list()[1:])
+        label.set_shape([12])
+        where = tf.where(tf.not_equal(features["country"], ""))
+        features["country"] = tf.SparseTensor(
+            where, tf.gather_nd(features["country"], where), [12, 2]
+        )
+        return features, label
+
+    estimator.fit(input_fn=function, steps=60)
+    loss = float(estimator.evaluate(input_fn=function, steps=1)["loss"])
+    names = sorted(estimator.get_variable_names())
+    weights = {
+        n: np.asarray(estimator.get_variable_value(n), np.float64).reshape(-1).tolist()
+        for n in names
+        if n.startswith("linear") and "Table" not in n
+    }
+    return {"names": names, "weights": weights, "losses": {"loss": loss}}
+
+
 def complaint(function, *args, **kwargs):
     try:
         function(*args, **kwargs)
@@ -110,6 +150,10 @@ PROGRAMS = {
     ),
     "lasso": lambda tf: trained(
         tf, "LinearRegressor", VALUES, symmetric_l1_regularization=1.5, num_table_shards=3
+    ),
+    "earlier_classes": lambda tf: earlier(tf, "LinearClassifier", CLASSES),
+    "earlier_values": lambda tf: earlier(
+        tf, "LinearRegressor", VALUES, weight="w", symmetric_l2_regularization=9.0
     ),
     "complaints": complaints,
 }

@@ -1,0 +1,1 @@
+"""Linear models of earlier feature columns by stochastic dual coordinate ascent."""
