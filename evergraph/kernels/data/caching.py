@@ -15,12 +15,15 @@ class MemoryCache(Dataset):
 
     kind = "Cache"
 
-    def __init__(self, source: Dataset, types: Any, dims: Any) -> None:
+    def __init__(
+        self, source: Dataset, types: Any, dims: Any, memory: "Memory | None" = None
+    ) -> None:
         super().__init__((source,), types, dims)
+        self._memory = memory
 
     def iterate(self, scope: Scope) -> Iterator[Element]:
         inner = scope.inside(self)
-        cache: _Memory = scope.state.keep(("cache", inner.path), _Memory)
+        cache: Memory = self._memory or scope.state.keep(("cache", inner.path), Memory)
         if cache.elements is not None:
             return iter(cache.elements)
         source = self.of_input(inner)
@@ -40,7 +43,9 @@ class MemoryCache(Dataset):
         return steps(step)
 
 
-class _Memory:
+class Memory:
+    """Elements, once there are all."""
+
     def __init__(self) -> None:
         self.elements: list[Element] | None = None
         self.lock = threading.Lock()

@@ -75,6 +75,18 @@ class Shuffle(Dataset):
         return UNKNOWN if size == UNKNOWN else size * self.count
 
 
+class ShuffleWith(Shuffle):
+    """As `Shuffle`, with a generator of seeds that others may draw from, too."""
+
+    def __init__(self, source: Dataset, size: int, generator: Words, types: Any, dims: Any) -> None:
+        super().__init__(source, size, (0, 0), True, types, dims)
+        self._generator = generator
+
+    def iterate(self, scope: Scope) -> Iterator[Element]:
+        seeds = self._generator.next(), self._generator.next()
+        return steps(_Buffer(self, scope.inside(self), Words(*seeds)).step)
+
+
 class _Buffer:
     """The buffer of one iterator."""
 

@@ -632,3 +632,66 @@ def variables_that_complain(tf):
         finally:
             tf.disable_control_flow_v2()
     return found
+
+
+def elements(tf, dataset, **kinds):
+    """The numbers that a variant's dataset gives."""
+    iterator, deleter = tf.raw_ops.AnonymousIteratorV2(**kinds)
+    tf.raw_ops.MakeIterator(dataset=dataset, iterator=iterator)
+    found = []
+    try:
+        while True:
+            found.append(int(tf.raw_ops.IteratorGetNext(iterator=iterator, **kinds)[0]))
+    except tf.errors.OutOfRangeError:
+        del deleter  # until here it kept the iterator
+        return found
+
+
+@case
+def datasets_with_objects(tf):
+    ops, kinds = tf.raw_ops, {"output_types": [tf.int64], "output_shapes": [[]]}
+    cache = ops.AnonymousMemoryCache()
+    drawn = tf.data.Dataset.range(5).map(lambda x: x + tf.random.uniform([], 0, 999, tf.int64))
+    cached = ops.CacheDatasetV2(
+        input_dataset=drawn._variant_tensor, filename="", cache=cache.handle, **kinds
+    )
+    first = elements(tf, cached, **kinds)
+    found = [len(first), first == elements(tf, cached, **kinds)]
+    ops.DeleteMemoryCache(handle=cache.handle, deleter=cache.deleter)
+    generator = ops.AnonymousRandomSeedGenerator(seed=3, seed2=4)
+    source = tf.data.Dataset.range(9)._variant_tensor
+    for size in (4, 20):
+        shuffled = ops.ShuffleDatasetV2(
+            input_dataset=source, buffer_size=size, seed_generator=generator.handle, **kinds
+        )
+        found += [elements(tf, shuffled, **kinds) for _ in range(2)]
+    ops.DeleteRandomSeedGenerator(handle=generator.handle, deleter=generator.deleter)
+    for rate in (0.4, 1.0, 0.0):
+        sampled = ops.SamplingDataset(input_dataset=source, rate=rate, seed=3, seed2=0, **kinds)
+        found += [elements(tf, sampled, **kinds) for _ in range(2)]
+    for name in ("ChooseFastestDataset", "ExperimentalChooseFastestDataset"):
+        fastest = getattr(ops, name)(input_datasets=[source] * 2, num_experiments=3, **kinds)
+        found.append(elements(tf, fastest, **kinds))
+    for name in ("ThreadPool", "ExperimentalThreadPool"):
+        make = getattr(ops, name + "Handle")
+        pool = make(num_threads=2, display_name="pool")
+        pooled = getattr(ops, name + "Dataset")(input_dataset=source, thread_pool=pool, **kinds)
+        found += [elements(tf, pooled, **kinds)]
+    return found
+
+
+@case
+def constants_in_files(tf):
+    path = os.path.join(tempfile.mkdtemp(), "constants")
+    np.arange(6, dtype=np.float32).tofile(path)
+
+    def read(dtype, shape, name=path):
+        return tf.raw_ops.ImmutableConst(dtype=dtype, shape=shape, memory_region_name=name)
+
+    return [
+        read(tf.float32, [2, 3]),
+        read(tf.float32, [4]),
+        read(tf.int32, []),
+        complaint(read, tf.float32, [2, 5]),
+        complaint(read, tf.float32, [1], "/nowhere"),
+    ]
