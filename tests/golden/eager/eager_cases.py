@@ -695,3 +695,55 @@ def constants_in_files(tf):
         complaint(read, tf.float32, [2, 5]),
         complaint(read, tf.float32, [1], "/nowhere"),
     ]
+
+
+@case
+def functions_of_graphs(tf):
+    wrapping = private(tf, "python.eager.wrap_function")
+    spec = tf.TensorSpec
+
+    def count(x, up):
+        v = tf.Variable(5.0)
+        changed = tf.assign_add(v, x) if up else tf.assign_sub(v, x)
+        with tf.control_dependencies([changed]):
+            return v.read_value()
+
+    up = tf.wrap_function(count, [spec((), tf.float32), True])
+    down = tf.wrap_function(count, [spec((), tf.float32), False], name="down")
+    found = [up(1.0), up(1.0), down(1.0), down(1.0), [v.name for v in up.graph.variables]]
+    found.append(complaint(up, x=1.0))
+
+    def scale(x):
+        w = tf.get_variable("w", initializer=lambda: tf.constant([1.0, 2.0]))
+        y = tf.identity(x * w, name="y")
+        z = tf.add(y, 1.0, name="z")
+        tf.identity(z, name="q")
+        return {"z": z}
+
+    scaled = tf.wrap_function(scale, [spec([2], tf.float32)])
+    x = tf.constant([3.0, 4.0])
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(scaled(x)["z"])
+    found += [total, tape.gradient(total, list(scaled.graph.variables))]
+    part = scaled.prune(scaled.graph.get_tensor_by_name("y:0"), "q:0")
+    found += [part(x), part._arg_keywords]
+    both = scaled.prune(scaled.inputs, ["z:0", scaled.graph.get_operation_by_name("q")])
+    found += [both(x), complaint(scaled.prune, "q", "q:0")]
+    with tf.Graph().as_default() as graph:
+        tf.multiply(tf.placeholder(tf.float32, [None], name="in"), 2.0, name="out")
+    graph_def = graph.as_graph_def()
+    found.append(wrapping.function_from_graph_def(graph_def, "in:0", "out:0")(x))
+    named = wrapping.function_from_graph_def(graph_def, {"a": "in:0"}, {"b": "out:0"})
+    found.append(named(x)["b"])
+    found.append(complaint(tf.wrap_function, lambda: tf.Variable(tf.zeros([2])), []))
+    shared = wrapping.WrappedGraph()
+
+    def step(x):
+        with tf.variable_scope("vars", reuse=tf.AUTO_REUSE):
+            v = tf.get_variable("v", shape=[], dtype=tf.float32, initializer=tf.zeros_initializer())
+        return v.assign_add(x), tf.no_op()
+
+    add = shared.wrap_function(step, [spec([], tf.float32)])
+    more = shared.wrap_function(step, [spec([], tf.float32)], name="more")
+    found += [add(tf.constant(5.0)), more(tf.constant(2.0)), sorted(shared.variables)]
+    return found + [sorted(shared.functions)]
