@@ -1,4 +1,4 @@
-"""Datasets kept after the first time: CacheDataset, in memory or in a file."""
+"""Datasets kept after the first time, in memory or in a file: CacheDataset, CacheDatasetV2."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +10,24 @@ from evergraph.base.platform.filesystem import filesystem_of
 from evergraph.formats.bundle_writer import write_bundle
 from evergraph.formats.tensor_bundle import BundleReader, data_path, index_path
 from evergraph.graph.registry import op
-from evergraph.kernels.data.caching import MemoryCache
+from evergraph.kernels.data.caching import Memory, MemoryCache
 from evergraph.kernels.data.pipeline import Dataset, Element, Scope, State, steps
+from evergraph.ops import shape_rules
 from evergraph.ops.dataset_arguments import TYPED, dataset_of, makes_dataset, text_of
 
 cache_op = op("CacheDataset(input_dataset: variant, filename: string) -> handle: variant", TYPED)
 makes_dataset(cache_op, scalars=1)
+memory_op = op("AnonymousMemoryCache() -> handle: resource, deleter: variant", stateful=True)
+delete_memory_op = op("DeleteMemoryCache(handle: resource, deleter: variant)", stateful=True)
+cache_v2_op = op(
+    "CacheDatasetV2(input_dataset: variant, filename: string, cache: resource) -> handle: variant",
+    TYPED,
+    stateful=True,
+)
+makes_dataset(cache_v2_op)
+memory_op.shape(lambda node: [(), ()])
+memory_op.not_differentiable()
+delete_memory_op.shape(shape_rules.no_outputs)
 
 
 class FileCache(Dataset):
@@ -130,3 +142,24 @@ def cache_kernel(source: Any, filename: Any, *, output_types: Any, output_shapes
     if not path:
         return MemoryCache(dataset_of(source), output_types, output_shapes)
     return FileCache(dataset_of(source), path, output_types, output_shapes)
+
+
+@memory_op.numpy
+def memory() -> Any:
+    cache = Memory()
+    return cache, cache  # Python deletes it when nobody holds it
+
+
+@delete_memory_op.numpy
+def delete_memory(cache: Memory, deleter: Any) -> None:
+    cache.elements = None
+
+
+@cache_v2_op.numpy
+def cache_v2_kernel(
+    source: Any, filename: Any, cache: Any, *, output_types: Any, output_shapes: Any
+) -> Dataset:
+    path = text_of(filename)
+    if path:
+        return FileCache(dataset_of(source), path, output_types, output_shapes)
+    return MemoryCache(dataset_of(source), output_types, output_shapes, cache)

@@ -1,11 +1,10 @@
-"""Datasets with objects of the program: caches, generators of seeds, pools of threads; and those
+"""Datasets with objects of the program: generators of seeds, pools of threads; and those
 that choose: SamplingDataset, ChooseFastestDataset."""
 
 from typing import Any
 
 from evergraph.graph.registry import Entry, op
 from evergraph.kernels.data import choosing, shuffling, transforms
-from evergraph.kernels.data.caching import Memory, MemoryCache
 from evergraph.kernels.data.pipeline import Dataset, Words
 from evergraph.kernels.host import invalid
 from evergraph.ops import shape_rules
@@ -14,13 +13,9 @@ from evergraph.ops.dataset_arguments import (
     check_number,
     dataset_of,
     makes_dataset,
-    text_of,
 )
-from evergraph.ops.dataset_caching import FileCache
 
 _OF = "input_dataset: variant"
-memory_cache_op = op("AnonymousMemoryCache() -> handle: resource, deleter: variant", stateful=True)
-delete_memory_cache_op = op("DeleteMemoryCache(handle: resource, deleter: variant)", stateful=True)
 seed_generator_op = op(
     "AnonymousRandomSeedGenerator(seed: int64, seed2: int64) -> handle: resource, deleter: variant",
     stateful=True,
@@ -28,11 +23,6 @@ seed_generator_op = op(
 )
 delete_seed_generator_op = op(
     "DeleteRandomSeedGenerator(handle: resource, deleter: variant)", stateful=True
-)
-cache_op = op(
-    f"CacheDatasetV2({_OF}, filename: string, cache: resource) -> handle: variant",
-    TYPED,
-    stateful=True,
 )
 shuffle_op = op(
     f"ShuffleDatasetV2({_OF}, buffer_size: int64, seed_generator: resource) -> handle: variant",
@@ -45,7 +35,7 @@ sampling_op = op(
     TYPED,
     host=["rate", "seed", "seed2"],
 )
-makes_dataset(cache_op, shuffle_op)
+makes_dataset(shuffle_op)
 makes_dataset(sampling_op, scalars=3)
 
 
@@ -74,11 +64,9 @@ pool_ops = _pool_op("ThreadPoolHandle"), _pool_op("ExperimentalThreadPoolHandle"
 with_pool_ops = _with_pool_op("ThreadPoolDataset"), _with_pool_op("ExperimentalThreadPoolDataset")
 makes_dataset(*fastest_ops, *with_pool_ops)
 
-memory_cache_op.shape(lambda node: [(), ()])
 seed_generator_op.shape(lambda node: [(), ()])
-delete_memory_cache_op.shape(shape_rules.no_outputs)
 delete_seed_generator_op.shape(shape_rules.no_outputs)
-for _entry in (memory_cache_op, seed_generator_op, *pool_ops):
+for _entry in (seed_generator_op, *pool_ops):
     _entry.not_differentiable()
 
 
@@ -86,34 +74,14 @@ class _Deleter:
     """Stands for the right to delete what a handle stands for, which Python does by itself."""
 
 
-@memory_cache_op.numpy
-def memory_cache() -> Any:
-    return Memory(), _Deleter()
-
-
 @seed_generator_op.numpy
 def seed_generator(seed: Any, seed2: Any) -> Any:
     return Words(check_number(seed, "seed"), check_number(seed2, "seed2")), _Deleter()
 
 
-@delete_memory_cache_op.numpy
-def delete_memory_cache(cache: Memory, deleter: Any) -> None:
-    cache.elements = None
-
-
 @delete_seed_generator_op.numpy
 def delete_seed_generator(generator: Words, deleter: Any) -> None:
     assert isinstance(generator, Words)
-
-
-@cache_op.numpy
-def cache_kernel(
-    source: Any, filename: Any, cache: Any, *, output_types: Any, output_shapes: Any
-) -> Dataset:
-    path = text_of(filename)
-    if path:
-        return FileCache(dataset_of(source), path, output_types, output_shapes)
-    return MemoryCache(dataset_of(source), output_types, output_shapes, cache)
 
 
 @shuffle_op.numpy
