@@ -393,6 +393,7 @@ from evergraph.api.slicing import newaxis as newaxis
 from evergraph.graph.gradient_registry import no_gradient as no_gradient
 from evergraph.api.grouping import no_op as no_op
 from evergraph.api.variable_scope import no_regularizer as no_regularizer
+from evergraph.library.batch_ops import batch_function as nondifferentiable_batch_function
 from evergraph.api.linalg_ops import norm as norm
 from evergraph.api.arithmetic_ops import not_equal as not_equal
 from evergraph.api.script_ops import numpy_function as numpy_function
@@ -612,6 +613,7 @@ from evergraph.api.numerics import verify_tensor_all_finite as verify_tensor_all
 from evergraph.api.gathering import where as where
 from evergraph.api.gathering import where_v2 as where_v2
 from evergraph.api.while_loop import while_loop as while_loop
+from evergraph.library.eager.wrap_function import wrap_function as wrap_function
 from evergraph.api.io_ops import write_file as write_file
 from evergraph.api.creation import zeros as zeros
 from evergraph.api.init_ops import Zeros as zeros_initializer

@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib import autograph as autograph
+from evergraph.tf.contrib import batching as batching
 from evergraph.tf.contrib import bayesflow as bayesflow
 from evergraph.tf.contrib import checkpoint as checkpoint
 from evergraph.tf.contrib import cluster_resolver as cluster_resolver
@@ -26,6 +27,7 @@ from evergraph.tf.contrib import integrate as integrate
 from evergraph.tf.contrib import layers as layers
 from evergraph.tf.contrib import learn as learn
 from evergraph.tf.contrib import legacy_seq2seq as legacy_seq2seq
+from evergraph.tf.contrib import linear_optimizer as linear_optimizer
 from evergraph.tf.contrib import lookup as lookup
 from evergraph.tf.contrib import losses as losses
 from evergraph.tf.contrib import memory_stats as memory_stats

@@ -108,6 +108,9 @@ from evergraph.library.train.learning_rate_decay import polynomial_decay as poly
 from evergraph.library.train.input import range_input_producer as range_input_producer
 from evergraph.library.train.checkpoint_management import remove_checkpoint as remove_checkpoint
 from evergraph.library.train.device_setter import replica_device_setter as replica_device_setter
+from evergraph.api.sdca_ops import sdca_fprint as sdca_fprint
+from evergraph.api.sdca_ops import sdca_optimizer as sdca_optimizer
+from evergraph.api.sdca_ops import sdca_shrink_l1 as sdca_shrink_l1
 from evergraph.library.train.batching import shuffle_batch as shuffle_batch
 from evergraph.library.train.batching import shuffle_batch_join as shuffle_batch_join
 from evergraph.library.train.input import slice_input_producer as slice_input_producer

@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.estimator.hooks import InMemoryEvaluatorHook as InMemoryEvaluatorHook
 from evergraph.library.estimator.kmeans import KMeansClustering as KMeans
+from evergraph.library.estimator.linear_sdca import LinearSDCA as LinearSDCA
 from evergraph.library.estimator.export import build_raw_supervised_input_receiver_fn as build_raw_supervised_input_receiver_fn
 from evergraph.library.estimator.model_fn import call_logit_fn as call_logit_fn
 from evergraph.library.estimator.dnn import dnn_logit_fn_builder as dnn_logit_fn_builder

@@ -10,6 +10,8 @@ from evergraph.library.lookup.vocabularies import IdTableWithHashBuckets as IdTa
 from evergraph.library.lookup.base import InitializableLookupTableBase as InitializableLookupTableBase
 from evergraph.library.lookup.initializers import KeyValueTensorInitializer as KeyValueTensorInitializer
 from evergraph.library.lookup.base import LookupInterface as LookupInterface
+from evergraph.library.lookup.mutable_tables import DenseHashTable as MutableDenseHashTable
+from evergraph.library.lookup.mutable_tables import MutableHashTable as MutableHashTable
 from evergraph.library.lookup.vocabularies import StrongHashSpec as StrongHashSpec
 from evergraph.library.lookup.base import TableInitializerBase as TableInitializerBase
 from evergraph.library.lookup.initializers import TextFileIdTableInitializer as TextFileIdTableInitializer
