@@ -32,6 +32,17 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     return dir(_tf)
 """
+MIRROR_V2 = """
+from evergraph.compat.v2 import top as _top
+
+
+def __getattr__(name: str) -> object:
+    return getattr(_top, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_top)
+"""
 RAW_OPS = """
 from evergraph.api.generated_ops import raw_op as __getattr__
 from evergraph.api.generated_ops import raw_op_names as __dir__
@@ -58,7 +69,13 @@ def public_modules(names: list[str]) -> dict[str, list[str]]:
         ValueError: when an exported name is also the name of a module.
     """
     modules: dict[str, set[str]] = defaultdict(set)
-    for name in [*names, "compat.v1.mirror", "raw_ops.x", *(f"{lazy}.x" for lazy in LAZY)]:
+    for name in [
+        *names,
+        "compat.v1.mirror",
+        "compat.v2.mirror",
+        "raw_ops.x",
+        *(f"{lazy}.x" for lazy in LAZY),
+    ]:
         parts = name.split(".")[:-1]
         for depth in range(len(parts)):
             modules[".".join(parts[:depth])].add(".".join(parts[: depth + 1]))
@@ -107,6 +124,8 @@ def generated_files() -> dict[Path, str]:
         source = module_source(path, children, by_module[path])
         if path == "compat.v1":
             source = HEADER.format(title="tf.compat.v1.") + MIRROR
+        elif path == "compat.v2":
+            source = HEADER.format(title="tf.compat.v2.") + MIRROR_V2
         elif path == "raw_ops":
             source = HEADER.format(title="tf.raw_ops.") + RAW_OPS
         files[(PACKAGE / "tf").joinpath(*filter(None, path.split("."))) / "__init__.py"] = source
