@@ -43,6 +43,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),
     "contrib.layers.python.ops": ("evergraph.library.contrib.layers",),
     "contrib.graph_editor": ("evergraph.library.contrib.graph_editor",),
+    "contrib.grid_rnn.python.ops": ("evergraph.library.contrib.grid_rnn",),
     "contrib.learn.python.learn": ("evergraph.library.contrib.learn",),
     "contrib.learn.python.learn.datasets": ("evergraph.library.datasets",),
     "contrib.learn.python.learn.estimators": ("evergraph.library.contrib.learn",),

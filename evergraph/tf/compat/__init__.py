@@ -17,5 +17,6 @@ from evergraph.base.compat import integral_types as integral_types
 from evergraph.base.compat import path_to_str as path_to_str
 from evergraph.base.compat import real_types as real_types
 from evergraph.tf.compat import v1 as v1
+from evergraph.tf.compat import v2 as v2
 
 __getattr__ = _module_getattr(__name__)

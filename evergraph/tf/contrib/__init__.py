@@ -22,6 +22,7 @@ from evergraph.tf.contrib import factorization as factorization
 from evergraph.tf.contrib import feature_column as feature_column
 from evergraph.tf.contrib import framework as framework
 from evergraph.tf.contrib import graph_editor as graph_editor
+from evergraph.tf.contrib import grid_rnn as grid_rnn
 from evergraph.tf.contrib import image as image
 from evergraph.tf.contrib import integrate as integrate
 from evergraph.tf.contrib import layers as layers

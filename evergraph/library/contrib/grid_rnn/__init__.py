@@ -1,0 +1,1 @@
+"""Grids of recurrent cells: `tf.contrib.grid_rnn`."""
