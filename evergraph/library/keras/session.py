@@ -15,6 +15,7 @@ from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.scopes import get_default_session
 from evergraph.library.keras.backend import tracked_variables
+from evergraph.proto.protobuf.config_pb2 import ConfigProto
 
 
 class _Own:
@@ -42,7 +43,8 @@ def get_session(op_input_list: Any = ()) -> Any:
     session = get_default_session()
     if session is None:
         if _Own.session is None or _Own.session.graph is not get_default_graph():
-            _Own.session = Session()
+            # Devices that are not there are replaced, as by TensorFlow's Keras.
+            _Own.session = Session(config=ConfigProto(allow_soft_placement=True))
         session = _Own.session
     if _Own.initializes:
         with session.graph.as_default():

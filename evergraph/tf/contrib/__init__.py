@@ -40,6 +40,7 @@ from evergraph.tf.contrib import predictor as predictor
 from evergraph.tf.contrib import quantize as quantize
 from evergraph.tf.contrib import resampler as resampler
 from evergraph.tf.contrib import rnn as rnn
+from evergraph.tf.contrib import saved_model as saved_model
 from evergraph.tf.contrib import seq2seq as seq2seq
 from evergraph.tf.contrib import signal as signal
 from evergraph.tf.contrib import slim as slim

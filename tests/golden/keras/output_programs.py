@@ -3,6 +3,7 @@ and generators; each program gives numbers by name."""
 
 import contextlib
 import io
+import os
 import re
 import tempfile
 
@@ -721,7 +722,40 @@ def estimators(tf):
     return {k: sorted(v.items()) if isinstance(v, dict) else v for k, v in found.items()}
 
 
+def exported(tf):
+    folder = os.path.join(tempfile.mkdtemp(), "model")
+    model = two_by_two(tf)
+    losses = {"value": "mse", "digit": "sparse_categorical_crossentropy"}
+    model.compile("adam", losses, metrics={"value": "mae"})
+    model.train_on_batch(NAMES, TARGETS)
+    wanted = model.predict(NAMES)
+    tf.keras.experimental.export_saved_model(model, folder)
+    found = {"files": sorted(os.listdir(folder))}
+    found["variables"] = [str(v) for v in tf.train.list_variables(folder + "/variables/variables")]
+    for tag in ("serve", "train", "eval"):
+        with tf.Graph().as_default(), tf.Session() as session:
+            meta = tf.saved_model.load(session, [tag], folder)
+            for name, signature in meta.signature_def.items():
+                for side in ("inputs", "outputs"):
+                    parts = getattr(signature, side)
+                    found[f"{tag} {name} {side}"] = sorted(f"{k} {parts[k].name}" for k in parts)
+            signature = meta.signature_def["serving_default" if tag == "serve" else tag]
+            if tag == "serve":
+                fed = {signature.inputs[k].name: v for k, v in NAMES.items()}
+                values = session.run(signature.outputs["value"].name, fed)
+                found["equal"] = bool(np.allclose(values, wanted[0], atol=1e-6))
+            found[tag + " steps"] = [v.name for v in tf.get_collection("global_step")]
+            found[tag + " local"] = [v.name for v in tf.local_variables()]
+    with tf.Graph().as_default(), tf.Session().as_default():
+        again = tf.keras.experimental.load_from_saved_model(folder)
+        found["again"] = bool(np.allclose(again.predict(NAMES)[1], wanted[1], atol=1e-6))
+        found["compiled"] = again.optimizer is not None
+    found["twice"] = failure(lambda: tf.keras.experimental.export_saved_model(model, folder))[0]
+    return found
+
+
 PROGRAMS = [
+    exported,
     estimators,
     classes_told,
     mean_tensors,

@@ -9,6 +9,7 @@ from evergraph.api import grouping, math_ops
 from evergraph.api.variables import Variable
 from evergraph.base.platform import logging
 from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking_scope
+from evergraph.graph.composite import SparseTensor, SparseTensorValue
 from evergraph.graph.conversion import is_tensor
 from evergraph.graph.defaults import control_dependencies, executing_eagerly, name_scope
 from evergraph.library.keras import backend, optimizers
@@ -339,7 +340,8 @@ class Compiled:
             computed = iter(session.run(symbolic) if symbolic else ())
             values = [next(computed) if is_tensor(x) else x for x in arrays]
             feed = dict(more_feeds)
-            feed |= {t: v for t, v in zip(feeds, values, strict=False) if v is not None}
+            pairs = zip(feeds, values, strict=False)
+            feed |= {t: _fed_value(t, v) for t, v in pairs if v is not None}
             phase = backend.learning_phase()
             if kind == "train" and is_tensor(phase):
                 feed[phase] = True
@@ -420,6 +422,16 @@ class Compiled:
         for layer in self.layers:
             if hasattr(layer, "reset_states") and getattr(layer, "stateful", False):
                 layer.reset_states()
+
+
+def _fed_value(tensor: Any, value: Any) -> Any:
+    """A matrix of SciPy as a sparse tensor takes it, or as an array; anything else as it is."""
+    if not hasattr(value, "tocoo"):
+        return value
+    if not isinstance(tensor, SparseTensor):
+        return value.toarray()
+    rows = value.tocoo()
+    return SparseTensorValue(np.stack([rows.row, rows.col], axis=1), rows.data, rows.shape)
 
 
 def _set_trainable(state: Sequence[tuple[Any, bool]]) -> None:

@@ -94,7 +94,7 @@ class Network(Layer):
             fed = [i for i, layer in enumerate(self._input_layers) if layer.is_placeholder]
             self._feed_inputs = [self.inputs[i] for i in fed]
             self._feed_input_names = [self.input_names[i] for i in fed]
-            self.output_names = _unique([layer.name for layer in self._output_layers])
+            self.output_names = unique_names([layer.name for layer in self._output_layers])
         Node(self, self._nested_inputs, self._nested_outputs, is_source=True)
         self._track_layers()
 
@@ -388,7 +388,7 @@ def _called_again(node: Node, values: dict[int, Any], training: Any) -> Any:
     return layer(inputs, **nest.map_structure(computed, arguments))
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique_names(names: list[str]) -> list[str]:
     """Names, with a number after those that were there before."""
     found: list[str] = []
     for name in names:

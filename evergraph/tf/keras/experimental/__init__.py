@@ -11,5 +11,7 @@ from evergraph.library.train.learning_rate_schedule import NoisyLinearCosineDeca
 from evergraph.library.keras.layers.recurrent_cells import PeepholeLSTMCell as PeepholeLSTMCell
 from evergraph.library.feature_column.sequence_layers import SequenceFeatures as SequenceFeatures
 from evergraph.library.keras.premade.wide_deep import WideDeepModel as WideDeepModel
+from evergraph.library.keras.saving.saved_models import export_saved_model as export_saved_model
+from evergraph.library.keras.saving.saved_models import load_from_saved_model as load_from_saved_model
 
 __getattr__ = _module_getattr(__name__)

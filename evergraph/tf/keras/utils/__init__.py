@@ -17,6 +17,7 @@ from evergraph.library.keras.utils.generic_utils import get_custom_objects as ge
 from evergraph.library.keras.utils.data_utils import get_file as get_file
 from evergraph.library.keras.utils.layer_utils import get_source_inputs as get_source_inputs
 from evergraph.library.keras.utils.layer_utils import model_to_dot as model_to_dot
+from evergraph.library.keras.utils.multi_gpu_utils import multi_gpu_model as multi_gpu_model
 from evergraph.library.keras.utils.np_utils import normalize as normalize
 from evergraph.library.keras.utils.layer_utils import plot_model as plot_model
 from evergraph.library.keras.utils.generic_utils import serialize_keras_object as serialize_keras_object
