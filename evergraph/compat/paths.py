@@ -312,6 +312,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contrib.seq2seq.python.ops.attention_wrapper": (
         "evergraph.library.contrib.seq2seq.attention_mechanisms",
         "evergraph.library.contrib.seq2seq.monotonic_attention",
+        "evergraph.library.contrib.seq2seq.attention_layers",
     ),
     "contrib.seq2seq.python.ops.beam_search_decoder": (
         "evergraph.library.contrib.seq2seq.beam_search_step",

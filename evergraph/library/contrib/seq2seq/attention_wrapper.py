@@ -14,6 +14,7 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 from evergraph.library.contrib.framework.tensor_util import with_same_shape
 from evergraph.library.contrib.seq2seq.attention_mechanisms import AttentionMechanism, _size
+from evergraph.library.keras.engine.base_layer import Layer as KerasLayer
 from evergraph.library.layers.core import Dense
 from evergraph.library.rnn.cell import RNNCell, _zero_state_tensors, assert_like_rnncell
 
@@ -68,7 +69,10 @@ def _compute_attention(
     attention_mechanism: Any, cell_output: Any, attention_state: Any, attention_layer: Any
 ) -> tuple[Any, Any, Any]:
     """What a mechanism reads, where, and its next state."""
-    alignments, next_state = attention_mechanism(cell_output, state=attention_state)
+    if isinstance(attention_mechanism, KerasLayer):
+        alignments, next_state = attention_mechanism([cell_output, attention_state])
+    else:
+        alignments, next_state = attention_mechanism(cell_output, state=attention_state)
     weights = array_ops.expand_dims(alignments, 1)
     context = array_ops.squeeze(math_ops.matmul(weights, attention_mechanism.values), [1])
     if attention_layer is None:

@@ -6,8 +6,10 @@ from evergraph.base import nest
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.defaults import name_scope
-from evergraph.library.contrib.seq2seq.decoder import Decoder
+from evergraph.library.contrib.seq2seq.decoder import BaseDecoder, Decoder
 from evergraph.library.contrib.seq2seq.helper import Helper
+from evergraph.library.contrib.seq2seq.sampler import Sampler
+from evergraph.library.keras.engine.base_layer import Layer as KerasLayer
 from evergraph.library.layers.base import Layer
 from evergraph.library.rnn.cell import assert_like_rnncell
 
@@ -97,3 +99,67 @@ class BasicDecoder(Decoder):
                 time=time, outputs=cell_outputs, state=cell_state, sample_ids=sample_ids
             )
         return BasicDecoderOutput(cell_outputs, sample_ids), next_state, next_inputs, finished
+
+
+class BasicDecoderV2(BaseDecoder):
+    """A cell whose inputs come from a sampler; a Keras layer, which is called with the inputs.
+
+    Args:
+      cell: The cell.
+      sampler: The Sampler.
+      output_layer: A layer for the cell's outputs.
+      **kwargs: As BaseDecoder's.
+
+    Raises:
+      TypeError: If an argument is of a wrong kind.
+    """
+
+    def __init__(self, cell: Any, sampler: Any, output_layer: Any = None, **kwargs: Any) -> None:
+        assert_like_rnncell("cell", cell)
+        if not isinstance(sampler, Sampler):
+            raise TypeError(f"sampler must be a Sampler, received: {sampler}")
+        if output_layer is not None and not isinstance(output_layer, KerasLayer):
+            raise TypeError(f"output_layer must be a Layer, received: {output_layer}")
+        self.cell = cell
+        self.sampler = sampler
+        self.output_layer = output_layer
+        super().__init__(**kwargs)
+
+    @property
+    def batch_size(self) -> Any:
+        """The sampler's batch size."""
+        return self.sampler.batch_size
+
+    def _rnn_output_size(self) -> Any:
+        size = TensorShape(self.cell.output_size)
+        if self.output_layer is None:
+            return size
+        shape = self.output_layer.compute_output_shape(TensorShape([None]).concatenate(size))
+        return nest.map_structure(lambda s: s[1:], shape)
+
+    @property
+    def output_size(self) -> Any:
+        """A BasicDecoderOutput of sizes."""
+        return BasicDecoderOutput(self._rnn_output_size(), self.sampler.sample_ids_shape)
+
+    @property
+    def output_dtype(self) -> Any:
+        """A BasicDecoderOutput of element types: that of the state, and the sampler's."""
+        types = nest.map_structure(lambda _: self._cell_dtype, self._rnn_output_size())
+        return BasicDecoderOutput(types, self.sampler.sample_ids_dtype)
+
+    def initialize(self, inputs: Any, initial_state: Any = None, **kwargs: Any) -> Any:
+        """What the loop begins with: which sequences are finished, inputs, state."""
+        self._cell_dtype = nest.flatten(initial_state)[0].dtype
+        return (*self.sampler.initialize(inputs, **kwargs), initial_state)
+
+    def step(self, time: Any, inputs: Any, state: Any) -> Any:
+        """One step: outputs, next state, next inputs, and which sequences are finished."""
+        outputs, cell_state = self.cell(inputs, state)
+        if self.output_layer is not None:
+            outputs = self.output_layer(outputs)
+        sample_ids = self.sampler.sample(time=time, outputs=outputs, state=cell_state)
+        finished, next_inputs, next_state = self.sampler.next_inputs(
+            time=time, outputs=outputs, state=cell_state, sample_ids=sample_ids
+        )
+        return BasicDecoderOutput(outputs, sample_ids), next_state, next_inputs, finished

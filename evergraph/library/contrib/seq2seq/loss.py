@@ -7,6 +7,7 @@ from evergraph.api import array_ops, math_ops, nn_ops
 from evergraph.base.export import export
 from evergraph.graph.defaults import name_scope
 from evergraph.graph.tensor import Tensor
+from evergraph.library.keras.losses import Loss
 
 
 def _check(
@@ -100,3 +101,43 @@ def _summed(crossent: Tensor, weights: Tensor, axis: Any = None) -> Tensor:
     total = math_ops.reduce_sum(crossent, axis=axis)
     count = math_ops.cast(math_ops.count_nonzero(weights, axis=axis), dtype=total.dtype)
     return math_ops.div_no_nan(total, count)
+
+
+class SequenceLoss(Loss):
+    """`sequence_loss` as a loss of Keras, called with targets, logits and weights.
+
+    Args: as of `sequence_loss`; by default it sums over both axes.
+    """
+
+    def __init__(
+        self,
+        average_across_timesteps: bool = False,
+        average_across_batch: bool = False,
+        sum_over_timesteps: bool = True,
+        sum_over_batch: bool = True,
+        softmax_loss_function: Callable[..., Any] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        self.average_across_timesteps = average_across_timesteps
+        self.average_across_batch = average_across_batch
+        self.sum_over_timesteps = sum_over_timesteps
+        self.sum_over_batch = sum_over_batch
+        self.softmax_loss_function = softmax_loss_function
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        """The loss of logits `y_pred` for classes `y_true`."""
+        return sequence_loss(
+            y_pred,
+            y_true,
+            sample_weight,
+            average_across_timesteps=self.average_across_timesteps,
+            average_across_batch=self.average_across_batch,
+            sum_over_timesteps=self.sum_over_timesteps,
+            sum_over_batch=self.sum_over_batch,
+            softmax_loss_function=self.softmax_loss_function,
+            name=self.name,
+        )
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Nothing: the weights count, too, and they come with the call."""
