@@ -11,6 +11,7 @@ from typing import Any
 from evergraph.base.missing import missing_attribute, tensorflow_symbols
 from evergraph.graph.apply import apply_op
 from evergraph.graph.names import snake_case
+from evergraph.graph.op_def_library import _op_def_lib as _op_def_lib
 from evergraph.graph.registry import REGISTRY
 from evergraph.graph.signature import AttrDef, Signature
 

@@ -382,7 +382,12 @@ def _raise_list_mismatch(
     )
     if dtype is not None:
         if any(o != dtype.name for o in observed):
-            raise TypeError(f"{prefix} that do not match expected type {dtype.name}.") from None
+            wanted = (
+                f"that do not match expected type {dtype.name}."
+                if arg.dtype
+                else f"that do not match type {dtype.name} inferred from earlier arguments."
+            )
+            raise TypeError(f"{prefix} {wanted}") from None
     elif len(set(observed)) > 1:
         raise TypeError(f"{prefix} that don't all match.") from None
 
@@ -397,16 +402,10 @@ def _bind_type_list(
     key = arg.type_list_attr
     assert key is not None
     known = attrs.get(key)
-    if known is not None and len(known) != len(value):
-        raise ValueError(
-            f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} must "
-            "match "
-            f"length {len(known)} of argument '{inferred_from[key]}'."
-        )
-    tensors = []
-    for i, v in enumerate(value):
-        wanted = None if known is None else known[i]
-        tensors.append(convert_to_tensor(v, wanted, name=f"{arg.name}_{i}", as_ref=arg.is_ref))
+    tensors = [
+        convert_to_tensor(v, None, name=f"{arg.name}_{i}", as_ref=arg.is_ref)
+        for i, v in enumerate(value)
+    ]
     found = [t._dtype.base_dtype for t in tensors]
     if known is None:
         attrs[key] = found
@@ -421,9 +420,9 @@ def _bind_type_list(
             _check_allowed(declared, dtype, arg.name)
     elif known != found:
         raise TypeError(
-            f"Input '{arg.name}' of '{signature.name}' Op has types "
-            f"[{', '.join(t.name for t in found)}] that do not match types "
-            f"[{', '.join(t.name for t in known)}] of argument '{inferred_from[key]}'."
+            f"Input '{arg.name}' of '{signature.name}' Op has type list of "
+            f"{', '.join(t.name for t in found)} that does not match type list "
+            f"{', '.join(t.name for t in known)} of argument '{inferred_from[key]}'."
         )
     return tensors
 
