@@ -14,6 +14,7 @@ from importlib import resources
 ROOTS = ("tensorflow", "tensorflow_core", "tensorflow_estimator")
 PUBLIC = "evergraph.tf"
 PRIVATE_OPS = "evergraph.compat.private_ops"
+SECOND_NAMES = "evergraph.compat.second_names"
 
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
@@ -192,6 +193,9 @@ _COLUMNS = (
 MODULES: dict[str, tuple[str, ...]] = {
     "python.autograph": ("evergraph.tf.autograph", "evergraph.tf.contrib.autograph"),
     "python.autograph.core.converter": ("evergraph.library.autograph.api",),
+    "python.framework.random_seed": (SECOND_NAMES,),
+    "python.ops.numerics": (SECOND_NAMES,),
+    "python.ops.control_flow_ops": (SECOND_NAMES,),
     "python.debug.lib.debug_data": ("evergraph.library.debug.dump_files",),
     "contrib.integrate.python.ops.odes": ("evergraph.tf.contrib.integrate",),
     "contrib.cluster_resolver.python.training": ("evergraph.tf.contrib.cluster_resolver",),
@@ -386,6 +390,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.feature_column.sequences",
         "evergraph.library.feature_column.sequence_layers",
     ),
+    "python.framework.c_api_util": ("evergraph.graph.api_def_map",),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
     "python.framework.config": ("evergraph.library.config",),
     "python.framework.constant_op": ("evergraph.graph.constant",),
@@ -412,7 +417,9 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.graph.gradient_registry",
         "evergraph.graph.proto_functions",
         "evergraph.engine.eager",
+        "evergraph.library.eager.context",
         PRIVATE_OPS,
+        SECOND_NAMES,
     ),
     "python.framework.sparse_tensor": ("evergraph.graph.composite", "evergraph.graph.specs"),
     "python.framework.tensor_util": (
@@ -450,6 +457,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.fake_quant_ops",
         "evergraph.api.quantization_ops",
         GENERATED_OPS,
+        SECOND_NAMES,
     ),
     "python.ops.bitwise_ops": (GENERATED_OPS,),
     "python.ops.clustering_ops": (GENERATED_OPS,),
@@ -465,14 +473,27 @@ MODULES: dict[str, tuple[str, ...]] = {
         GENERATED_OPS,
     ),
     "python.ops.default_gradient": ("evergraph.autodiff.zeros",),
-    "python.ops.gradients_impl": ("evergraph.autodiff.gradients", "evergraph.autodiff.hessians"),
+    "python.ops.gradients_impl": (
+        "evergraph.autodiff.gradients",
+        "evergraph.autodiff.hessians",
+        SECOND_NAMES,
+    ),
     "python.ops.gradients_util": (
         "evergraph.autodiff.gradients",
         "evergraph.autodiff.backward",
         "evergraph.autodiff.aggregation",
     ),
-    "python.ops.image_ops": ("evergraph.tf.image", GENERATED_OPS, "evergraph.api.image_resizing"),
-    "python.ops.image_ops_impl": ("evergraph.tf.image", "evergraph.api.image_resizing"),
+    "python.ops.image_ops": (
+        "evergraph.tf.image",
+        GENERATED_OPS,
+        "evergraph.api.image_resizing",
+        SECOND_NAMES,
+    ),
+    "python.ops.image_ops_impl": (
+        "evergraph.tf.image",
+        "evergraph.api.image_resizing",
+        SECOND_NAMES,
+    ),
     "python.ops.io_ops": ("evergraph.api.readers", GENERATED_OPS),
     "python.ops.linalg.linalg": ("evergraph.tf.linalg",),
     "python.ops.linalg.linalg_impl": ("evergraph.tf.linalg",),
@@ -524,6 +545,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.sampled_losses",
         "evergraph.api.depthwise_ops",
         "evergraph.api.normalization_ops",
+        SECOND_NAMES,
     ),
     "python.ops.nn_ops": (GENERATED_OPS,),
     "python.ops.resource_variable_ops": ("evergraph.api.resource_deleter", GENERATED_OPS),
@@ -544,6 +566,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.sparse_io",
         "evergraph.api.sparse_cross_ops",
         GENERATED_OPS,
+        SECOND_NAMES,
     ),
     "python.ops.standard_ops": (PUBLIC,),
     "python.ops.state_ops": (GENERATED_OPS,),

@@ -3,9 +3,14 @@
 Some have been without effect since TensorFlow 1.9; programs and tests call them all the same.
 """
 
+import re
 from typing import Any
 
+from evergraph.graph.composite import convert_to_tensor_or_composite
 from evergraph.graph.device import DeviceSpec
+from evergraph.graph.gradient_registry import GRADIENTS
+from evergraph.graph.graph import get_default_graph
+from evergraph.graph.registry import REGISTRY, lookup
 from evergraph.graph.scopes import graph_stack
 from evergraph.graph.statistics import OpStats as OpStats
 from evergraph.graph.statistics import RegisterStatistics as RegisterStatistics
@@ -100,3 +105,94 @@ def _parts(spec: DeviceSpec) -> dict[str, Any]:
     """The parts of a device name, by name."""
     names = ("job", "replica", "task", "device_type", "device_index")
     return {name: getattr(spec, name) for name in names}
+
+
+# --------------------------------------------------------------------------- tensors and graphs
+_VALID_OP_NAME_REGEX = re.compile("^[A-Za-z0-9.][A-Za-z0-9_.\\-/]*$")
+_VALID_SCOPE_NAME_REGEX = re.compile("^[A-Za-z0-9_.\\-/]*$")
+
+
+class NullContextmanager:
+    """A block that does nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: Any) -> bool:
+        return False
+
+
+def tensor_id(tensor: Any) -> int:
+    """A number that no other tensor has."""
+    return tensor._id
+
+
+def numpy_text(tensor: Any, is_repr: bool = False) -> str:
+    """The value of a tensor that has one, as text."""
+    if not tensor.dtype.is_numpy_compatible:
+        text = "<unprintable>"
+    else:
+        text = repr(tensor.numpy()) if is_repr else str(tensor.numpy())
+    return f"\n{text}" if "\n" in text else text
+
+
+def inside_function() -> bool:
+    """Whether nodes go to the body of a function."""
+    return get_default_graph().building_function
+
+
+def dismantle_graph(graph: Any) -> None:
+    """Nothing: Python's collector finds a graph whose nodes know each other."""
+
+
+def internal_convert_to_tensor_or_composite(
+    value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
+) -> Any:
+    """A value as a tensor, or as it is where it is made of several."""
+    return convert_to_tensor_or_composite(value, dtype, name)
+
+
+def internal_convert_n_to_tensor_or_composite(
+    values: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
+) -> list[Any]:
+    """The same for each of several values; None stays None."""
+    return [
+        value
+        if value is None
+        else convert_to_tensor_or_composite(value, dtype, None if name is None else f"{name}_{i}")
+        for i, value in enumerate(values)
+    ]
+
+
+def convert_n_to_tensor_or_composite(
+    values: Any, dtype: Any = None, name: str | None = None
+) -> list[Any]:
+    """Each of several values as a tensor, or as it is where it is made of several."""
+    return internal_convert_n_to_tensor_or_composite(values, dtype, name)
+
+
+class _Gradients:
+    """The gradient functions by op type, as a registry."""
+
+    def lookup(self, name: str) -> Any:
+        """The function of an op type.
+
+        Raises:
+          LookupError: It has none.
+        """
+        entry = lookup(name)
+        if name in GRADIENTS:
+            return GRADIENTS[name]
+        if entry is None or (entry.gradient_rule is None and entry.differentiable):
+            raise LookupError(f"gradient registry has no entry for: {name}")
+        return entry.gradient_rule
+
+    def list(self) -> Any:
+        """The op types that have one."""
+        return [*GRADIENTS, *(name for name, e in REGISTRY.items() if e.gradient_rule)]
+
+
+_gradient_registry = _Gradients()

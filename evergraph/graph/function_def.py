@@ -133,7 +133,10 @@ def _all_attrs(op: Operation) -> dict[str, Any]:
 
 
 def graph_def_of(
-    fdef: Any, library: dict[str, Any], keep_colocation: bool = False
+    fdef: Any,
+    library: dict[str, Any],
+    keep_colocation: bool = False,
+    tensors: dict[str, str] | None = None,
 ) -> tuple[Any, list[str], list[str]]:
     """The body of a FunctionDef as a GraphDef with placeholders, and the names of arguments and
     results.
@@ -142,10 +145,11 @@ def graph_def_of(
       fdef: the FunctionDef.
       library: the functions, by name, that the body calls.
       keep_colocation: whether nodes keep their colocations, which may name nodes outside.
+      tensors: filled with the names of tensors in the GraphDef, by those in the FunctionDef.
     """
     graph_def = graph_pb2.GraphDef()
     graph_def.versions.producer = GRAPH_DEF_VERSION
-    tensors: dict[str, str] = {}
+    tensors = {} if tensors is None else tensors
     arguments = []
     for arg in fdef.signature.input_arg:
         node = graph_def.node.add(name=arg.name, op="Placeholder")

@@ -121,7 +121,7 @@ def _MakeFunc(v: Any, arg_name: str) -> Any:
     if isinstance(v, attr_value_pb2.NameAttrList):
         return v
     if isinstance(v, (str, bytes)):
-        return attr_value_pb2.NameAttrList(name=v)
+        return attr_value_pb2.NameAttrList(name=v if isinstance(v, str) else v.decode())
     if hasattr(v, "add_to_graph"):
         v.add_to_graph(get_default_graph())
         return attr_value_pb2.NameAttrList(name=v.name)

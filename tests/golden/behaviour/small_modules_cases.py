@@ -241,3 +241,154 @@ def configurations_of_parsers(tf, module):
         op = next(op for op in graph.get_operations() if op.type == "ParseExample")
         config = extract(op, sess)
         return {k: str(config.feature_map[k]).replace(".0", "") for k in sorted(config.feature_map)}
+
+
+def names_of(fdef):
+    return [
+        [a.name for a in fdef.signature.input_arg],
+        [a.name for a in fdef.signature.output_arg],
+        sorted(fdef.ret.items()),
+        fdef.signature.is_stateful,
+        [[n.name, n.op, list(n.input)] for n in fdef.node_def],
+    ]
+
+
+@case
+def graphs_as_functions(tf, module):
+    convert = module("python.framework.graph_to_function_def").graph_to_function_def
+    found = {}
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 4], name="X_in")
+        y = tf.placeholder(tf.float32, name="y/in")
+        product = tf.multiply(x, y, name="sc/Mul")
+        parts = tf.split(product, 2, name="sp")
+        with tf.control_dependencies([parts[0]]):
+            z = tf.add(parts[0], parts[1], name="Z")
+        index = tf.unique(tf.constant([1, 2])).idx
+        tf.random_uniform([2])
+        ops = graph.get_operations()
+        for label, outputs, names in (
+            ("plain", [z, index], None),
+            ("twice", [z, z, z], None),
+            ("named", [z, index], ["first", "Second"]),
+            ("few", [z, index], ["first"]),
+            ("same", [z, index], ["a", "a"]),
+        ):
+            found[label] = tried(
+                lambda: names_of(convert(graph, ops, [x, y], outputs, names))  # noqa: B023
+            )
+        found["part"] = tried(lambda: names_of(convert(graph, [z.op], [product], [z])))
+        found["nothing"] = tried(lambda: names_of(convert(graph, [], [], [])))
+    return found
+
+
+@case
+def functions_as_graphs(tf, module):
+    lib = module("python.framework.function_def_to_graph")
+    function = module("python.framework.function")
+
+    @function.Defun(tf.float32, tf.float32, func_name="halves")
+    def halves(x, y):
+        parts = tf.split(tf.reshape(tf.multiply(x, y, name="m"), [4]), 2, name="sp")
+        return tf.add(parts[0], parts[1], name="z"), x
+
+    @function.Defun(tf.float32, func_name="other")
+    def other(x):
+        return x + 1
+
+    with tf.Graph().as_default():
+        halves(1.0, tf.ones([4]))
+        other(2.0)
+        definition = halves.definition
+        found = {}
+        for label, arguments in {
+            "plain": [],
+            "shapes": [[tf.TensorShape([]), None], False],
+            "few": [[tf.TensorShape([])]],
+        }.items():
+
+            def told(arguments=arguments):
+                graph_def, names = lib.function_def_to_graph_def(definition, *arguments)
+                nodes = [
+                    [n.name, n.op, list(n.input), str(n.attr["shape"]) if i < 2 else ""]
+                    for i, n in enumerate(graph_def.node)
+                ]
+                functions = sorted(f.signature.name for f in graph_def.library.function)
+                return [nodes, sorted(names.items()), functions]
+
+            def graph_of(arguments=arguments):
+                graph = lib.function_def_to_graph(definition, *arguments)
+                tensors = [[t.name for t in ts] for ts in (graph.inputs, graph.outputs)]
+                functions = [f.signature.name for f in graph.as_graph_def().library.function]
+                return [graph.name, tensors, sorted(functions)]
+
+            found[label] = tried(told)
+            found[label + " graph"] = tried(graph_of)
+        found["known"] = describe([lib.is_function("halves"), lib.is_function("thirds")])
+    return found
+
+
+@case
+def definitions_in_the_api(tf, module):
+    made = module("python.framework.c_api_util").ApiDefMap()
+    put = {
+        "more": """op {
+            graph_op_name: "Add" summary: "Adds." endpoint { name: "plus" }
+            in_arg { name: "x" description: "one" rename_to: "first" }
+            attr { name: "T" default_value { type: DT_INT32 } } }""",
+        "unknown": 'op { graph_op_name: "Spoon" summary: "s" }',
+        "argument": 'op { graph_op_name: "Sub" in_arg { name: "zz" } }',
+        "order": 'op { graph_op_name: "Div" arg_order: "y" arg_order: "x" visibility: HIDDEN }',
+        "wrong order": 'op { graph_op_name: "Neg" arg_order: "y" }',
+        "around": 'op { graph_op_name: "Mod" description_prefix: "P" description_suffix: "S" }',
+    }
+    found = {label: tried(made.put_api_def, text) for label, text in put.items()}
+    for name in ("Add", "Sub", "Div", "Neg", "Mod", "Split"):
+        found[name] = str(made.get_api_def(name))
+    found["late"] = tried(made.put_api_def, put["order"])
+    found["op"] = describe(made.get_op_def("Add").name)
+    found["no op"] = tried(made.get_op_def, "Spoon")
+    found["names"] = describe("Add" in made.op_names())
+    return found
+
+
+@case
+def second_names(tf, module):
+    nn, image = module("python.ops.nn_impl"), module("python.ops.image_ops_impl")
+    array, sparse = module("python.ops.array_ops"), module("python.ops.sparse_ops")
+    ops = module("python.framework.ops")
+    x = np.float32([[1, 2, 3], [4, 5, 7]])
+    picture = np.arange(48, dtype=np.float32).reshape(1, 4, 4, 3)
+    boxes = np.float32([[0, 0, 0.5, 0.5]])
+    matrix = lambda: tf.SparseTensor([[0, 1], [1, 2]], [3.0, 4.0], [2, 3])  # noqa: E731
+    calls = {
+        "statistics": lambda: list(nn.sufficient_statistics_v2(x, [0], shift=1.0, keepdims=True)),
+        "normalize": lambda: list(nn.normalize(x, axis=1)),
+        "normalize 1": lambda: list(nn.normalize(x, ord=1)),
+        "average": lambda: nn.compute_average_loss([1.0, 2.0, 6.0], sample_weight=[1, 0, 1]),
+        "average of": lambda: nn.compute_average_loss([1.0, 2.0], global_batch_size=6),
+        "average rank": lambda: nn.compute_average_loss(1.0),
+        "scaled": lambda: nn.scale_regularization_loss([1.0, 2.0]),
+        "crops": lambda: image.crop_and_resize_v2(picture, boxes, [0], [2, 2]),
+        "drawn": lambda: image.draw_bounding_boxes_v2(picture, [boxes], [[1.0, 0.0, 0.0]]),
+        "to batch": lambda: array.space_to_batch_v2(picture, [2, 2], [[0, 0], [0, 0]]),
+        "from batch": lambda: array.batch_to_space_v2(
+            np.tile(picture, [4, 1, 1, 1])[:, :1, :1], 2, [[0, 0], [0, 0]]
+        ),
+        "to depth": lambda: array.space_to_depth_v2(picture, 2),
+        "tiled": lambda: array.tile_one_dimension(tf.constant(x), 1, 2),
+        "greatest": lambda: sparse.sparse_reduce_max_v2(matrix(), axis=1),
+        "summed": lambda: sparse.sparse_reduce_sum_v2(matrix(), output_is_sparse=True),
+        "hints": lambda: ops.convert_to_tensor_v2([1, 2], dtype_hint=tf.float64),
+    }
+    found = {}
+    for label, call in calls.items():
+        with tf.Graph().as_default(), tf.Session() as sess:
+            found[label] = tried(lambda call=call: sess.run(call()))
+    with tf.Graph().as_default():
+        found["device"] = tried(ops.device_v2, lambda op: "/cpu:0")
+        found["id"] = describe(ops.tensor_id(tf.constant(1)) != ops.tensor_id(tf.constant(1)))
+        found["composite"] = describe(
+            [type(v).__name__ for v in ops.convert_n_to_tensor_or_composite([1, None, matrix()])]
+        )
+    return found
