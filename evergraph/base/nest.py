@@ -403,6 +403,28 @@ def _yield_flat_up_to(
         yield from _yield_flat_up_to(subtree, inputs[key], is_seq, (*path, key))
 
 
+# What is said where structures do not fit, by TensorFlow's names.
+_SHALLOW_TREE_HAS_INVALID_KEYS = (
+    "The shallow_tree's keys are not a subset of the input_tree's keys. The shallow_tree has the "
+    "following keys that are not in the input_tree: {}."
+)
+_STRUCTURES_HAVE_MISMATCHING_TYPES = (
+    "The two structures don't have the same sequence type. Input structure has type {input_type}, "
+    "while shallow structure has type {shallow_type}."
+)
+_STRUCTURES_HAVE_MISMATCHING_LENGTHS = (
+    "The two structures don't have the same sequence length. Input structure has length "
+    "{input_length}, while shallow structure has length {shallow_length}."
+)
+_INPUT_TREE_SMALLER_THAN_SHALLOW_TREE = (
+    "The input_tree has fewer elements than the shallow_tree. Input structure has length "
+    "{input_size}, while shallow structure has length {shallow_size}."
+)
+_IF_SHALLOW_IS_SEQ_INPUT_MUST_BE_SEQ = (
+    "If shallow structure is a sequence, input must also be a sequence. Input has type: {}."
+)
+
+
 @export("contrib.framework.nest.assert_shallow_structure")
 def assert_shallow_structure(
     shallow_tree: Any,
@@ -423,10 +445,7 @@ def assert_shallow_structure(
     if not is_seq(shallow_tree):
         return
     if not is_seq(input_tree):
-        raise TypeError(
-            "If shallow structure is a sequence, input must also be a sequence. Input has type: "
-            f"{type(input_tree)}."
-        )
+        raise TypeError(_IF_SHALLOW_IS_SEQ_INPUT_MUST_BE_SEQ.format(type(input_tree)))
     _check_shallow_level(shallow_tree, input_tree, check_types, check_subtrees_length)
     for shallow_branch, input_branch in zip(
         _yield_value(shallow_tree), _yield_value(input_tree), strict=False
@@ -438,9 +457,8 @@ def assert_shallow_structure(
 
 def _check_shallow_level(shallow: Any, tree: Any, check_types: bool, check_length: bool) -> None:
     """`assert_shallow_structure` for the outermost level of two sequences."""
-    types = (
-        "The two structures don't have the same sequence type. Input structure has type "
-        f"{type(tree)}, while shallow structure has type {type(shallow)}."
+    types = _STRUCTURES_HAVE_MISMATCHING_TYPES.format(
+        input_type=type(tree), shallow_type=type(shallow)
     )
     shallow_spec, tree_spec = _composite_spec(shallow), _composite_spec(tree)
     if check_types and not isinstance(tree, type(shallow)):
@@ -466,22 +484,20 @@ def _check_shallow_level(shallow: Any, tree: Any, check_types: bool, check_lengt
             )
     elif check_length and len(tree) != len(shallow):
         raise ValueError(
-            "The two structures don't have the same sequence length. Input structure has length "
-            f"{len(tree)}, while shallow structure has length {len(shallow)}."
+            _STRUCTURES_HAVE_MISMATCHING_LENGTHS.format(
+                input_length=len(tree), shallow_length=len(shallow)
+            )
         )
     elif len(tree) < len(shallow):
         raise ValueError(
-            "The input_tree has fewer elements than the shallow_tree. Input structure has length "
-            f"{len(tree)}, while shallow structure has length {len(shallow)}."
+            _INPUT_TREE_SMALLER_THAN_SHALLOW_TREE.format(
+                input_size=len(tree), shallow_size=len(shallow)
+            )
         )
     if _is_mapping(shallow):
         absent = set(shallow) - set(tree)
         if absent:
-            raise ValueError(
-                "The shallow_tree's keys are not a subset of the input_tree's keys. The "
-                "shallow_tree has the following keys that are not in the input_tree: "
-                f"{sorted(absent)}."
-            )
+            raise ValueError(_SHALLOW_TREE_HAS_INVALID_KEYS.format(sorted(absent)))
 
 
 @export("contrib.framework.nest.flatten_up_to")

@@ -192,6 +192,7 @@ _COLUMNS = (
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
     "python.autograph": ("evergraph.tf.autograph", "evergraph.tf.contrib.autograph"),
+    "python.autograph.core.ag_ctx": ("evergraph.base.ag_ctx",),
     "python.autograph.core.converter": ("evergraph.library.autograph.api",),
     "python.framework.random_seed": (SECOND_NAMES,),
     "python.ops.numerics": (SECOND_NAMES,),

@@ -72,6 +72,8 @@ class EagerTensor(Tensor):
     def device(self) -> str:
         return DEVICE
 
+    backing_device = device  # where its value is, which is where it was computed
+
     def cpu(self) -> "EagerTensor":
         """The tensor itself: values are in the memory of the CPU."""
         return self

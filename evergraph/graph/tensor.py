@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from evergraph.base import dtypes
+from evergraph.base import ag_ctx, dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
@@ -235,9 +235,16 @@ class Tensor:
         )
 
     def _disallow(self, task: str) -> None:
+        status = ag_ctx.control_status_ctx().status
+        if status is ag_ctx.Status.UNSPECIFIED:
+            raise OperatorNotAllowedInGraphError(
+                f"{task} is not allowed in Graph execution. Use Eager execution or decorate this "
+                "function with @tf.function."
+            )
+        enabled = status is ag_ctx.Status.ENABLED
+        reason = "did not convert" if enabled else "is disabled in"
         raise OperatorNotAllowedInGraphError(
-            f"{task} is not allowed in Graph execution. Use Eager execution or decorate this "
-            "function "
+            f"{task} is not allowed: AutoGraph {reason} this function. Try decorating it directly "
             "with @tf.function."
         )
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from evergraph.api import array_ops, list_ops
 from evergraph.api.tensor_array_ops import TensorArray
+from evergraph.base.ag_ctx import ControlStatusCtx, Status, control_status_ctx
 from evergraph.base.decorator import make_decorator
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph.tensor import Tensor
 from evergraph.library.autograph import conversion
-from evergraph.library.autograph.ag_ctx import ControlStatusCtx, Status, control_status_ctx
 from evergraph.library.autograph.conversion import DO_NOT_CONVERT, as_converted
 
 UNSPECIFIED = object()

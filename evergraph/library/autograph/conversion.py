@@ -9,9 +9,9 @@ import types
 import weakref
 from typing import Any
 
+from evergraph.base.ag_ctx import ControlStatusCtx, Status, control_status_ctx
 from evergraph.base.platform import logging
 from evergraph.library.autograph import operators
-from evergraph.library.autograph.ag_ctx import ControlStatusCtx, Status, control_status_ctx
 from evergraph.library.autograph.directives import loop_options
 from evergraph.library.autograph.rewriting import AG, rewritten
 

@@ -102,7 +102,7 @@ class Asserts(absltest.TestCase):
     def _GetNdArray(self, a: Any) -> np.ndarray:
         """The value of a tensor, or an array of anything else."""
         if isinstance(a, Tensor):
-            a = self.evaluate(a)
+            a = a.numpy() if hasattr(a, "numpy") else self.evaluate(a)
         if isinstance(a, np.ndarray):
             return a
         try:

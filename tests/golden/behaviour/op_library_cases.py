@@ -19,29 +19,36 @@ def told(result):
     return [result.name, op.type, [i.name for i in op.inputs], attrs]
 
 
-@case
-def nodes_by_name(tf, module):
-    lib = module("python.framework.test_ops")._op_def_lib
-    from_proto = module("core.framework.attr_value_pb2").NameAttrList
-    found = {}
+class Calls:
+    """Calls of a library's `apply_op`, each in a graph of its own, and what they gave."""
 
-    def t(op_type, **keywords):
-        label = "%s %s" % (op_type, len(found))  # noqa: UP031 - Python 3.7
-        with tf.Graph().as_default():
+    def __init__(self, tf, module):
+        self.tf = tf
+        self.lib = module("python.framework.test_ops")._op_def_lib
+        self.found = {}
 
-            def made():
-                given = {
-                    k: v() if callable(v) and getattr(v, "__name__", "") == "<lambda>" else v
-                    for k, v in keywords.items()
-                }
-                return told(lib.apply_op(op_type, **given))
+    def __call__(self, op_type, **keywords):
+        label = "%s %s" % (op_type, len(self.found))  # noqa: UP031 - Python 3.7
 
+        def made():
+            given = {
+                k: v() if callable(v) and getattr(v, "__name__", "") == "<lambda>" else v
+                for k, v in keywords.items()
+            }
+            return told(self.lib.apply_op(op_type, **given))
+
+        with self.tf.Graph().as_default():
             # The word "real" came with Python 3.10.
-            found[label] = str(tried(made)).replace("real number", "number")
+            self.found[label] = str(tried(made)).replace("real number", "number")
 
-    def c(value, **keywords):
-        return lambda: tf.constant(value, **keywords)
+    def constant(self, value, **keywords):
+        return lambda: self.tf.constant(value, **keywords)
 
+
+@case
+def nodes_by_name_0(tf, module):
+    t = Calls(tf, module)
+    c = t.constant
     t("unknown")
     t("Simple", a=3)
     t("Simple", a=3, name="foo")
@@ -87,6 +94,12 @@ def nodes_by_name(tf, module):
     t("TypeList", a=["foo"])
     t("TypeList", a=[True, 12])
     t("TypeList", a=[])
+    return t.found
+
+
+@case
+def nodes_by_name_1(tf, module):
+    t = Calls(tf, module)
     t("TypeList", a=17)
     t("TypeList", a=[1, 3.0])
     t("TypeListTwice", a=["foo", True], b=["bar", False])
@@ -132,6 +145,12 @@ def nodes_by_name(tf, module):
     t("AttrShape", a=[5])
     t("AttrShape", a=(4, 3, 2))
     t("AttrShape", a=tf.TensorShape([3, 2]))
+    return t.found
+
+
+@case
+def nodes_by_name_2(tf, module):
+    t = Calls(tf, module)
     t("AttrShape", a=5)
     t("AttrShape", a="ABC")
     t("AttrShape", a=None)
@@ -177,6 +196,15 @@ def nodes_by_name(tf, module):
     t("NInTwice", a=[], b=[])
     t("NInTwice", a=[1, 2, 3], b=["too short"])
     t("NInPolymorphicTwice", a=[1, 2, 3], b=[5, 6])
+    return t.found
+
+
+@case
+def nodes_by_name_3(tf, module):
+    t = Calls(tf, module)
+    c = t.constant
+    lib = t.lib
+    from_proto = module("core.framework.attr_value_pb2").NameAttrList
     t("NInPolymorphicTwice", a=[1, 2], b=["one", "two"])
     t("NInTwoTypeVariables", a=[1, 2], b=[True, False])
     t("NInTwoTypeVariables", a=[], b=[])
@@ -226,6 +254,12 @@ def nodes_by_name(tf, module):
     t("FiveFloatOutputs")
     t("AttrTypeDefault", a=1)
     t("AttrListTypeDefault", a=[1], b=[2])
+    return t.found
+
+
+@case
+def nodes_by_name_4(tf, module):
+    t = Calls(tf, module)
     t("AttrTypeDefault", a=[])
     t("AttrListTypeDefault", a=[], b=[])
     t("AttrTypeDefault", a=1.5)
@@ -237,7 +271,7 @@ def nodes_by_name(tf, module):
     t("IntAttr")
     t("StringListAttr", a=["b"], b="c")
     t("StringListAttr", a="b", b="c")
-    return found
+    return t.found
 
 
 @case

@@ -38,7 +38,7 @@ class ControlStatusCtx:
         _contexts.stack.pop()
 
     def __repr__(self) -> str:
-        return f"{self.status.name}[options={self.options}]"
+        return f"{type(self).__name__}[status={self.status}, options={self.options}]"
 
 
 class NullCtx:
