@@ -10,6 +10,7 @@ SETS = {
     name: case_runner.load(name)
     for name in (
         "contrib_distribution_cases",
+        "distribution_dtype_cases",
         "flow_cases",
         "sample_statistic_cases",
         "compound_distribution_cases",
