@@ -57,6 +57,24 @@ def test_modules_below_have_all_their_names():
     assert layers.Dense is importlib.import_module("tensorflow.python.keras.layers").Dense
 
 
+def test_private_modules_of_keras_are_parted_as_tensorflows():
+    from tensorflow.python.keras.applications import vgg16
+    from tensorflow.python.keras.layers import convolutional, core, pooling, wrappers
+    from tensorflow.python.keras.preprocessing import image, sequence, text
+
+    keras = load("tensorflow").keras
+    assert core.Activation is keras.layers.Activation
+    assert convolutional.UpSampling2D is keras.layers.UpSampling2D
+    assert convolutional.Deconv2D is keras.layers.Conv2DTranspose
+    assert pooling.GlobalMaxPool2D is keras.layers.GlobalMaxPooling2D
+    assert wrappers.Bidirectional is keras.layers.Bidirectional
+    assert image.load_img is keras.preprocessing.image.load_img
+    assert image.ImageDataGenerator is keras.preprocessing.image.ImageDataGenerator
+    assert sequence.pad_sequences is keras.preprocessing.sequence.pad_sequences
+    assert text.Tokenizer is keras.preprocessing.text.Tokenizer
+    assert vgg16.VGG16 is keras.applications.VGG16
+
+
 def test_private_modules_of_keras_have_the_public_names():
     from tensorflow.python.keras.models import Model, Sequential
 

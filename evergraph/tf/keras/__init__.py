@@ -7,6 +7,7 @@ from evergraph.library.keras.engine.input_layer import Input as Input
 from evergraph.library.keras.engine.training import Model as Model
 from evergraph.library.keras.engine.sequential import Sequential as Sequential
 from evergraph.tf.keras import activations as activations
+from evergraph.tf.keras import applications as applications
 from evergraph.tf.keras import backend as backend
 from evergraph.tf.keras import callbacks as callbacks
 from evergraph.tf.keras import constraints as constraints

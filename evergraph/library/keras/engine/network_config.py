@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ def json_type(value: Any) -> Any:
         return value.value
     if isinstance(value, TensorShape):
         return value.as_list()
+    if isinstance(value, Mapping):  # a dict that is a layer's attribute
+        return dict(value)
     raise TypeError("Not JSON Serializable:", value)
 
 

@@ -728,3 +728,8 @@ class DepthwiseConv2D(Conv2D):
         for kind, module in _KINDS.items():
             config[f"depthwise_{kind}"] = module.serialize(getattr(self, f"depthwise_{kind}"))
         return config
+
+
+# Earlier names.
+Deconv2D = Deconvolution2D = Convolution2DTranspose = Conv2DTranspose
+Deconv3D = Deconvolution3D = Convolution3DTranspose = Conv3DTranspose

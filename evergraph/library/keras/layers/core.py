@@ -338,7 +338,7 @@ class Lambda(Layer):
         for name, module, value in parts:
             written = _written(value, allow_raw=name == "output_shape")
             config |= dict(zip((name, f"{name}_type", module), written, strict=True))
-        return config | {"arguments": self.arguments}
+        return config | {"arguments": dict(self.arguments)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:

@@ -18,6 +18,7 @@ from evergraph.library.keras.functions import elements
 from evergraph.library.keras.functions.arrays import concatenate, int_shape, reverse
 from evergraph.library.keras.functions.recurrent import rnn
 from evergraph.library.keras.layers.recurrent import standardize_args
+from evergraph.library.keras.utils.generic_utils import object_list_uid
 from evergraph.library.keras.utils.tf_utils import shape_type_conversion
 
 MODES = ["sum", "mul", "ave", "concat", None]
@@ -85,10 +86,6 @@ def _shape(start: Any, x: Any, first: int, sizes: Any = None) -> tuple[Any, ...]
     return (*start, *(size or shape[first + i] for i, size in enumerate(sizes)))
 
 
-def _uid(inputs: Any) -> str:
-    return ", ".join(str(id(x)) for x in nest.flatten(inputs))
-
-
 @export("keras.layers.TimeDistributed")
 class TimeDistributed(Wrapper):
     """A layer applied to each time of a sequence. Stands for `tf.keras.layers.TimeDistributed`.
@@ -144,7 +141,7 @@ class TimeDistributed(Wrapper):
             return outputs
         times = shape[1] or array_ops.shape(inputs)[1]
         inner_shape = _shape((-1,), inputs, 2)
-        uid = _uid(inputs)
+        uid = object_list_uid(inputs)
         inputs = array_ops.reshape(inputs, inner_shape)
         self._input_map[uid] = inputs
         if "mask" in known and mask is not None:
@@ -161,7 +158,7 @@ class TimeDistributed(Wrapper):
         inner = mask
         if inner is not None:
             inner = array_ops.reshape(inner, _shape((-1,), mask, 2))
-        found = self.layer.compute_mask(self._input_map.get(_uid(inputs), inputs), inner)
+        found = self.layer.compute_mask(self._input_map.get(object_list_uid(inputs), inputs), inner)
         if found is None:
             if mask is not None:
                 for _ in range(2, len(int_shape(mask))):

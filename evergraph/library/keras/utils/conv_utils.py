@@ -253,3 +253,14 @@ def conv_kernel_idxs(
             row = np.ravel_multi_index(with_channel(place, o), out_sizes)
             column = np.ravel_multi_index(with_channel(source, i), in_sizes)
             yield int(row), int(column)
+
+
+def convert_kernel(kernel: np.ndarray) -> np.ndarray:
+    """A kernel turned over in its axes of space, as other backends have it.
+
+    Raises:
+      ValueError: it has none of 3 to 5 axes.
+    """
+    if not 3 <= kernel.ndim <= 5:
+        raise ValueError("Invalid kernel shape:", kernel.shape)
+    return np.copy(np.flip(kernel, tuple(range(kernel.ndim - 2))))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from types import CellType, FunctionType
 from typing import Any, Self
 
-from evergraph.base import decorator, tf_inspect
+from evergraph.base import decorator, nest, tf_inspect
 from evergraph.base.export import export
 
 _GLOBAL_CUSTOM_OBJECTS: dict[str, Any] = {}
@@ -172,3 +172,35 @@ def func_load(
         None if defaults is None else tuple(defaults),
         cells or None,
     )
+
+
+def has_arg(fn: Any, name: str, accept_all: bool = False) -> bool:
+    """Whether a function takes an argument of this name; with `accept_all` also any name."""
+    spec = tf_inspect.getfullargspec(fn)
+    return name in spec.args or (accept_all and spec.varkw is not None)
+
+
+def to_list(x: Any) -> list[Any]:
+    """A list as it is, and anything else as a list of one."""
+    return x if isinstance(x, list) else [x]
+
+
+def make_batches(size: int, batch_size: int) -> list[tuple[int, int]]:
+    """Where batches begin and end."""
+    starts = range(0, size, batch_size)
+    return [(start, min(size, start + batch_size)) for start in starts]
+
+
+def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any:
+    """Parts of arrays: from `start` to `stop`, or those of the numbers in the list `start`."""
+    if arrays is None:
+        return [None]
+    rows = list(start) if hasattr(start, "__len__") else slice(start, stop)
+    if isinstance(arrays, list):
+        return [None if x is None else x[rows] for x in arrays]
+    return arrays[rows] if hasattr(arrays, "__getitem__") else [None]
+
+
+def object_list_uid(object_list: Any) -> str:
+    """The identities of objects, as text."""
+    return ", ".join(str(abs(id(x))) for x in nest.flatten(object_list))

@@ -4,11 +4,10 @@ pictures of models."""
 import importlib.util
 from typing import Any, NoReturn
 
-import numpy as np
-
 from evergraph.base import nest
 from evergraph.base.export import export
 from evergraph.library.keras.session import batch_set_value, get_value
+from evergraph.library.keras.utils.conv_utils import convert_kernel
 
 FLIPPED = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 NO_PYDOT = "Failed to import pydot. You must install pydot and graphviz for `pydotprint` to work."
@@ -50,9 +49,7 @@ def convert_all_kernels_in_model(model: Any) -> None:
     pairs = []
     for layer in model.layers:
         if type(layer).__name__ in FLIPPED:
-            kernel = get_value(layer.kernel)
-            axes = tuple(range(kernel.ndim - 2))
-            pairs.append((layer.kernel, np.copy(np.flip(kernel, axes))))
+            pairs.append((layer.kernel, convert_kernel(get_value(layer.kernel))))
     batch_set_value(pairs)
 
 

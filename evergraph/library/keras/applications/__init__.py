@@ -1,0 +1,1 @@
+"""Known architectures for images, with weights that were learnt on ImageNet."""
