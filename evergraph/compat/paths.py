@@ -55,6 +55,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
     "contrib.losses.python.metric_learning": ("evergraph.library.contrib.losses",),
     "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
+    "contrib.model_pruning.python": ("evergraph.library.contrib.model_pruning",),
+    "contrib.model_pruning.python.layers": ("evergraph.library.contrib.model_pruning",),
     "contrib.memory_stats.python.ops": ("evergraph.library.contrib.memory_stats",),
     "contrib.copy_graph.python.util": ("evergraph.library.contrib.copy_graph",),
     "contrib.mixed_precision.python": ("evergraph.library.contrib.mixed_precision",),

@@ -66,6 +66,10 @@ class UnitsCell(LayerRNNCell):
     def output_size(self) -> Any:
         return self._num_units
 
+    def _applied_kernel(self) -> Any:
+        """What inputs and state are multiplied by."""
+        return self._kernel
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "num_units": self._num_units,
@@ -260,7 +264,7 @@ class BasicLSTMCell(UnitsCell):
             c, h = state
         else:
             c, h = array_ops.split(value=state, num_or_size_splits=2, axis=one)
-        gates = linear(inputs, h, self._kernel, self._bias)
+        gates = linear(inputs, h, self._applied_kernel(), self._bias)
         i, j, f, o = array_ops.split(value=gates, num_or_size_splits=4, axis=one)
         forget_bias = constant(self._forget_bias, dtype=f.dtype)
         new_c = add(
@@ -389,7 +393,7 @@ class LSTMCell(UnitsCell):
             m_prev = array_ops.slice(state, [0, self._num_units], [-1, size])
         if inputs.get_shape().with_rank(2).dims[1].value is None:
             raise ValueError("Could not infer input size from inputs.get_shape()[-1]")
-        gates = linear(inputs, m_prev, self._kernel, self._bias)
+        gates = linear(inputs, m_prev, self._applied_kernel(), self._bias)
         i, j, f, o = array_ops.split(value=gates, num_or_size_splits=4, axis=1)
         seen = (self._w_f_diag, self._w_i_diag) if self._use_peepholes else None
         c = lstm_memory(i, j, f, c_prev, self._forget_bias, self._activation, seen)

@@ -34,6 +34,7 @@ from evergraph.tf.contrib import losses as losses
 from evergraph.tf.contrib import memory_stats as memory_stats
 from evergraph.tf.contrib import metrics as metrics
 from evergraph.tf.contrib import mixed_precision as mixed_precision
+from evergraph.tf.contrib import model_pruning as model_pruning
 from evergraph.tf.contrib import nn as nn
 from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import predictor as predictor
