@@ -7,7 +7,7 @@ from typing import Any
 from evergraph.api import array_ops
 from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.api.variable_scope import get_variable_scope
-from evergraph.base import nest, tf_inspect
+from evergraph.base import dtypes, nest, tf_inspect
 from evergraph.base.decorator import make_decorator
 from evergraph.base.export import export
 from evergraph.base.platform import logging
@@ -178,3 +178,10 @@ def grad_pass_through(f: Function) -> Function:
         return f(*args, **kwargs), grad
 
     return make_decorator(f, passing)
+
+
+def copy_handle_data(source_t: Any, target_t: Any) -> None:
+    """Says that two tensors stand for the same variable, list or table: what is known of the one is
+    known of the other. What stands for nothing is left as it is."""
+    if target_t.dtype in (dtypes.resource, dtypes.variant):
+        target_t._handle_data = source_t._handle_data

@@ -119,6 +119,9 @@ class _Pool:
     def __init__(self, threads: int) -> None:
         self.threads = threads
 
+    def cancel_all(self) -> None:
+        """Nothing: there is no thread to end."""
+
 
 for _entry in pool_ops:
     _entry.shape(shape_rules.scalar)
