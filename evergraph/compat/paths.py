@@ -80,6 +80,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.sparsemax.python.ops": ("evergraph.library.contrib.sparsemax",),
     "contrib.tensorboard.plugins": ("evergraph.library.contrib.tensorboard",),
     "contrib.training.python.training": ("evergraph.library.contrib.training",),
+    "contrib.tpu.python.tpu": ("evergraph.library.tpu",),
     "examples.tutorials.mnist": ("evergraph.library.datasets",),
     "models.rnn.ptb": ("evergraph.compat.shims.tutorials.rnn.ptb",),
     "python": ("evergraph.library",),
@@ -153,6 +154,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.training.experimental": ("evergraph.library.train",),
     "python.training.saving": ("evergraph.library.train.saving",),
     "python.training.tracking": ("evergraph.library.train.tracking", "evergraph.library.train"),
+    "python.tpu": ("evergraph.library.tpu",),
+    "python.estimator.tpu": ("evergraph.library.tpu",),
     "python.util": ("evergraph.base", "evergraph.library"),
 }
 
@@ -351,6 +354,27 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.proto.contrib.tensor_forest_params_pb2",
     ),
     "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
+    "contrib.tpu.python.tpu.tpu_config": ("evergraph.library.tpu.config",),
+    "contrib.tpu.python.tpu.tpu_estimator": (
+        "evergraph.library.tpu.estimator",
+        "evergraph.library.tpu.spec",
+        "evergraph.library.tpu.config",
+    ),
+    "contrib.tpu.python.tpu.tpu_optimizer": ("evergraph.library.tpu.optimizer",),
+    "python.estimator.tpu.tpu_config": ("evergraph.library.tpu.config",),
+    "python.estimator.tpu.tpu_estimator": (
+        "evergraph.library.tpu.estimator",
+        "evergraph.library.tpu.spec",
+        "evergraph.library.tpu.config",
+    ),
+    "python.estimator.tpu.tpu_optimizer": ("evergraph.library.tpu.optimizer",),
+    "python.tpu.tpu_config": ("evergraph.library.tpu.config",),
+    "python.tpu.tpu_estimator": (
+        "evergraph.library.tpu.estimator",
+        "evergraph.library.tpu.spec",
+        "evergraph.library.tpu.config",
+    ),
+    "python.tpu.tpu_optimizer": ("evergraph.library.tpu.optimizer",),
     "examples.tutorials.mnist.input_data": ("evergraph.library.datasets.mnist",),
     "examples.tutorials.mnist.mnist": ("evergraph.library.datasets.mnist_model",),
     "python.ops.script_ops": (
@@ -577,6 +601,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.api.sampled_losses",
         "evergraph.api.depthwise_ops",
         "evergraph.api.normalization_ops",
+        "evergraph.library.losses.average",
         SECOND_NAMES,
     ),
     "python.ops.nn_ops": (GENERATED_OPS,),

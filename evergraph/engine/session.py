@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import itertools
 import threading
 import warnings
@@ -14,6 +15,7 @@ from evergraph.base import errors, nest
 from evergraph.base.compat import as_bytes
 from evergraph.base.export import export
 from evergraph.engine import mixed_precision_global_state, placement, runtime_options
+from evergraph.engine.cluster import ClusterExecutor, places, runs_alone
 from evergraph.engine.deadline import Deadline
 from evergraph.engine.executor import Executor
 from evergraph.engine.feeds import converter
@@ -22,7 +24,7 @@ from evergraph.engine.functions import Functions
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
 from evergraph.engine.metadata import cost_graph, fill_step_stats, partition_graph
-from evergraph.engine.servers import place_of, state_for
+from evergraph.engine.servers import cluster_of, peers_of, place_of, state_for
 from evergraph.engine.settings import settings_of
 from evergraph.engine.state import SessionState
 from evergraph.engine.values import to_array
@@ -134,6 +136,11 @@ class BaseSession(SessionInterface):
         self._config = config
         address = (self._target or b"").decode()
         self._settings = settings_of(config, place_of(address))
+        self._cluster = cluster_of(address)
+        if self._cluster is not None:
+            others = [f"{p}/device:CPU:0" for p in places(self._cluster)]
+            known = dict.fromkeys([*self._settings.devices, *others])
+            self._settings = dataclasses.replace(self._settings, devices=tuple(known))
         self._closed = False
         self._opened = False
         self._state = state_for(address)
@@ -352,7 +359,7 @@ class BaseSession(SessionInterface):
         with self._lock:
             self._place()
             try:
-                executor = Executor(self._graph, self._state, fetches, targets, feeds)
+                executor = self._new_executor(fetches, targets, feeds)
             except errors.OpError as error:
                 raise error from None
             except ValueError as error:
@@ -360,6 +367,15 @@ class BaseSession(SessionInterface):
             self._runs[signature] = _Run(executor, _first, ())
             self._opened = True
         return executor
+
+    def _new_executor(
+        self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: tuple[Tensor, ...]
+    ) -> Any:
+        if self._cluster is None or runs_alone(self._cluster, fetches, targets, feeds):
+            return Executor(self._graph, self._state, fetches, targets, feeds)
+        return ClusterExecutor(
+            self._graph, self._cluster, peers_of(self._cluster), fetches, targets, feeds
+        )
 
     def _place(self) -> None:
         """Checks the devices of nodes that came since the last time."""

@@ -803,13 +803,17 @@ class Graph(CollectionTable):
                 shapes = node.attr["_output_shapes"].list.shape
                 shapes.extend([attr_value.shape_proto(t.dims) for t in op._outputs])
             graph_def.node.append(node)
+        self._add_functions_to(graph_def)
+        return graph_def
+
+    def _add_functions_to(self, graph_def: Any) -> None:
+        """Puts the functions into the library of a GraphDef."""
         for function in self._functions.values():
             graph_def.library.function.append(function.definition)
             if getattr(function, "grad_func_name", None):
                 graph_def.library.gradient.add(
                     function_name=function.name, gradient_func=function.grad_func_name
                 )
-        return graph_def
 
     def _as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
         return self.as_graph_def(from_version, add_shapes), self._version

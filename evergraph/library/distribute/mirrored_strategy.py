@@ -136,9 +136,36 @@ class MirroredExtended(StrategyExtended):
     def _create_variable(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
         beside = kwargs.pop("colocate_with", None)
         device_map = self._device_map if beside is None else beside.device_map
-        return create_mirrored_variable(
-            self._container_strategy(), device_map, _copies_by(next_creator), **kwargs
-        )
+
+        def make(devices: Sequence[str], **kwargs: Any) -> list[Any]:
+            """A variable on each device; all begin with the first one's value."""
+            made: list[Any] = []
+            given = kwargs["initial_value"]
+            for i, where in enumerate(devices):
+                with device_scope(where):
+                    if made:
+                        kwargs["name"] = f"{made[0].name.split(':')[0]}/replica_{i}/"
+                    kwargs["initial_value"] = self._value_of(
+                        made, where, given, kwargs.get("dtype")
+                    )
+                    made.append(next_creator(**kwargs))
+            return made
+
+        return create_mirrored_variable(self._container_strategy(), device_map, make, **kwargs)
+
+    def _value_of(self, made: Sequence[Any], where: str, initial_value: Any, dtype: Any) -> Any:
+        """The initial value of a copy on a device, after those that are made."""
+        if not made:
+            return initial_value
+        variable = made[0]
+
+        def value() -> Any:
+            if executing_eagerly() or get_default_graph().building_function:
+                return array_ops.identity(variable.value())
+            with device_scope(where):
+                return array_ops.identity(variable.initial_value)
+
+        return value
 
     def _validate_colocate_with_variable(self, colocate_with_variable: Any) -> None:
         if not isinstance(colocate_with_variable, DistributedVariable):
@@ -305,32 +332,6 @@ class MirroredExtended(StrategyExtended):
     @property
     def parameter_devices(self) -> tuple[str, ...]:
         return self._device_map.all_devices
-
-
-def _copies_by(next_creator: Callable[..., Any]) -> Callable[..., list[Any]]:
-    """Makes a variable on each device; all begin with the first one's value."""
-
-    def make(devices: Sequence[str], **kwargs: Any) -> list[Any]:
-        made: list[Any] = []
-        for i, where in enumerate(devices):
-            with device_scope(where):
-                if made:
-                    kwargs["name"] = f"{made[0].name.split(':')[0]}/replica_{i}/"
-                    kwargs["initial_value"] = _value_of(made[0], where)
-                made.append(next_creator(**kwargs))
-        return made
-
-    return make
-
-
-def _value_of(variable: Any, where: str) -> Callable[[], Any]:
-    def value() -> Any:
-        if executing_eagerly() or get_default_graph().building_function:
-            return array_ops.identity(variable.value())
-        with device_scope(where):
-            return array_ops.identity(variable.initial_value)
-
-    return value
 
 
 @export("distribute.MirroredStrategy")

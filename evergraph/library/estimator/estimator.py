@@ -1,6 +1,5 @@
 """Models that are trained, evaluated and asked: `tf.estimator.Estimator`."""
 
-import contextlib
 import copy
 import os.path
 from collections.abc import Callable, Iterator
@@ -12,13 +11,11 @@ from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.function_utils import fn_args
 from evergraph.base.platform import logging
-from evergraph.graph.defaults import device
+from evergraph.graph.defaults import add_to_collection, device
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.keys import GraphKeys
-from evergraph.library.data.dataset_base import DatasetV2
-from evergraph.library.distribute.distribute_lib import InputContext
+from evergraph.library.estimator import distributed, eval_summaries, saved_models, util
 from evergraph.library.estimator import estimator_checks as checks
-from evergraph.library.estimator import eval_summaries, saved_models, util
 from evergraph.library.estimator import model_fn as model_fn_lib
 from evergraph.library.estimator.mode_keys import ModeKeys
 from evergraph.library.estimator.run_config import RunConfig, TaskType
@@ -402,17 +399,11 @@ class Estimator:
         if strategy is None:
             features, labels, hooks = self._features_and_labels(input_fn, mode)
             return self._call_model_fn(features, labels, mode, self.config), hooks
-        found = self._call_input_fn(input_fn, mode, InputContext())
-        if callable(found):
-            raise NotImplementedError("Input of functions under a tf.distribute.Strategy")
-        if not isinstance(found, DatasetV2):
-            raise ValueError("input_fn must return a tf.data.Dataset or a callable.")
-        features, labels, hooks = util.parse_input_fn_result(found)
-        with strategy._scale_loss_for_estimator_enabled():
-            spec = strategy.extended.call_for_each_replica(
-                self._call_model_fn, args=(features, labels, mode, self.config)
-            )
-        return spec, hooks
+        return distributed.spec_of_replicas(
+            strategy,
+            lambda context: self._call_input_fn(input_fn, mode, context),
+            lambda features, labels: self._call_model_fn(features, labels, mode, self.config),
+        )
 
     def _call_model_fn(self, features: Any, labels: Any, mode: str, config: Any) -> Any:
         taken = fn_args(self._model_fn)
@@ -441,13 +432,37 @@ class Estimator:
         with (
             Graph().as_default() as graph,
             graph.device(self._device_fn),
-            _scope_of(strategy),
+            distributed.scope_of(strategy),
         ):
+            if strategy is not None:
+                return self._train_replicas(strategy, graph, input_fn, hooks, saving_listeners)
             set_random_seed(self._config.tf_random_seed)
             self._create_and_assert_global_step(graph)
             training_util._get_or_create_global_step_read(graph)
-            spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.TRAIN, strategy)
+            spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.TRAIN, None)
             step = training_util.get_global_step(graph)
+            self._maybe_warm_start(None)
+            return train_with_spec(
+                self._config, spec, [*input_hooks, *hooks], step, saving_listeners
+            )
+
+    def _train_replicas(
+        self,
+        strategy: Any,
+        graph: Graph,
+        input_fn: Callable[..., Any],
+        hooks: list[Any],
+        saving_listeners: list[Any],
+    ) -> Any:
+        """Trains under a strategy, which is in force."""
+        strategy.configure(self._config.session_config)
+        with strategy._scale_loss_for_estimator_enabled():
+            set_random_seed(self._config.tf_random_seed)
+            step = self._create_and_assert_global_step(graph)
+            read = strategy.extended.read_var(step)
+            add_to_collection(training_util.GLOBAL_STEP_READ_KEY, read)
+            spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.TRAIN, strategy)
+            spec = distributed.training_spec(strategy, spec)
             self._maybe_warm_start(None)
             return train_with_spec(
                 self._config, spec, [*input_hooks, *hooks], step, saving_listeners
@@ -470,17 +485,23 @@ class Estimator:
     ) -> tuple[Any, Any, dict[str, Any], list[Any]]:
         """Scaffold, update of metrics, their values by name, and all hooks."""
         strategy = self._config.eval_distribute
-        with _scope_of(strategy):
+        with distributed.scope_of(strategy):
             set_random_seed(self._config.tf_random_seed)
             self._create_and_assert_global_step(get_default_graph())
             spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.EVAL, strategy)
-        update_op, values = _with_loss(spec.eval_metric_ops, spec.loss)
+            _check_free_name(spec.eval_metric_ops, model_fn_lib.LOSS_METRIC_KEY)
+            if strategy is None:
+                scaffold, own_hooks = spec.scaffold, spec.evaluation_hooks
+                metrics = {**spec.eval_metric_ops, model_fn_lib.LOSS_METRIC_KEY: mean(spec.loss)}
+            else:
+                scaffold, own_hooks, metrics = distributed.evaluation_parts(strategy, spec)
+        update_op, values = _updates_and_values(metrics)
         step = training_util.get_global_step()
         self._maybe_warm_start(checkpoint_path)
         _check_free_name(values, GraphKeys.GLOBAL_STEP)
         values[GraphKeys.GLOBAL_STEP] = step
-        all_hooks = [*input_hooks, *(hooks or []), *spec.evaluation_hooks]
-        return _with_default_local_init(spec.scaffold), update_op, values, all_hooks
+        all_hooks = [*input_hooks, *(hooks or []), *own_hooks]
+        return _with_default_local_init(scaffold), update_op, values, all_hooks
 
     def _evaluate_run(
         self,
@@ -508,10 +529,6 @@ class Estimator:
         return results
 
 
-def _scope_of(strategy: Any) -> contextlib.AbstractContextManager[Any]:
-    return contextlib.nullcontext() if strategy is None else strategy.scope()
-
-
 def _check_free_name(metrics: dict[str, Any], name: str) -> None:
     if name in metrics:
         quote = "`" if name == GraphKeys.GLOBAL_STEP else '"'
@@ -521,10 +538,8 @@ def _check_free_name(metrics: dict[str, Any], name: str) -> None:
         )
 
 
-def _with_loss(metrics: dict[str, Any], loss: Any) -> tuple[Any, dict[str, Any]]:
-    """The updates of metrics and of the mean loss in one operation, and the values by name."""
-    _check_free_name(metrics, model_fn_lib.LOSS_METRIC_KEY)
-    metrics[model_fn_lib.LOSS_METRIC_KEY] = mean(loss)
+def _updates_and_values(metrics: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The updates of metrics in one operation, and the values by name."""
     ordered = sorted(metrics.items())
     update_op = grouping.group(*(update for _, (_, update) in ordered))
     return update_op, {name: value for name, (value, _) in ordered}

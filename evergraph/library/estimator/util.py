@@ -21,6 +21,20 @@ class _DatasetInitializerHook(SessionRunHook):
         session.run(self._initializer)
 
 
+class DistributedIteratorInitializerHook(SessionRunHook):
+    """Begins an iterator of replicas in each new session."""
+
+    def __init__(self, iterator: Any) -> None:
+        self._iterator = iterator
+        self._initializer: Any = None
+
+    def begin(self) -> None:
+        self._initializer = self._iterator.initialize()
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        session.run(self._initializer)
+
+
 def parse_input_fn_result(result: Any) -> tuple[Any, Any, list[SessionRunHook]]:
     """(features, labels, hooks) of a dataset, a pair or features alone.
 

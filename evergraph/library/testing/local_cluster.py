@@ -24,9 +24,6 @@ def create_local_cluster(
 
     Returns:
       The servers of workers and those of parameter servers.
-
-    Raises:
-      UnimplementedError: more than one server in all, see `tf.train.Server`.
     """
     cluster = ClusterSpec(
         {

@@ -5,8 +5,8 @@ import socket
 import threading
 from typing import Any
 
-from evergraph.base import errors
 from evergraph.base.export import export
+from evergraph.engine.cluster import Cluster
 from evergraph.engine.servers import open_server
 from evergraph.proto.protobuf import cluster_pb2, config_pb2, tensorflow_server_pb2
 
@@ -128,8 +128,11 @@ def free_port() -> int:
 
 @export("train.Server")
 class Server:
-    """A server of this process: sessions with its `target` share their variables. Stands for
-    `tf.train.Server`.
+    """A task of a cluster: sessions with its `target` share their variables, and run nodes in other
+    tasks as the nodes' devices say. Stands for `tf.train.Server`.
+
+    Tasks of other processes are reached over TCP, in a protocol of evergraph's own. Whoever reaches
+    a server can run any graph on it, as with TensorFlow's.
 
     Args:
       server_or_cluster_def: a ServerDef, ClusterDef, ClusterSpec or what makes one.
@@ -142,7 +145,7 @@ class Server:
     Raises:
       TypeError: the definition is of another type.
       ValueError: the job or task is not given and not unique.
-      UnimplementedError: the cluster has other tasks: only a server alone can be run here.
+      UnknownError: the port of a server with other tasks is taken.
     """
 
     def __init__(
@@ -158,13 +161,15 @@ class Server:
             server_or_cluster_def, job_name, task_index, protocol, config
         )
         spec = ClusterSpec(self._server_def.cluster)
+        self._cluster: Cluster | None = None
         if sum(spec.num_tasks(job) for job in spec.jobs) > 1:
-            raise errors.UnimplementedError(
-                None,
-                None,
-                "evergraph runs servers inside this process: a cluster of several tasks needs a "
-                "network "
-                "of processes, which is not supported",
+            self._cluster = Cluster(
+                (self._server_def.job_name, self._server_def.task_index),
+                {
+                    (job, i): spec.task_address(job, i)
+                    for job in spec.jobs
+                    for i in spec.task_indices(job)
+                },
             )
         address = spec.task_address(self._server_def.job_name, self._server_def.task_index)
         host, _, port = address.rpartition(":")
@@ -178,7 +183,7 @@ class Server:
     def start(self) -> None:
         """Starts the server; again has no effect."""
         job, task = self._server_def.job_name, self._server_def.task_index
-        open_server(self._target, f"/job:{job}/replica:0/task:{task}")
+        open_server(self._target, f"/job:{job}/replica:0/task:{task}", self._cluster)
 
     def join(self) -> None:
         """Waits until the server stops, which is with the process."""

@@ -5,6 +5,8 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.tpu.optimizer import CrossShardOptimizer as CrossShardOptimizer
 from evergraph.library.tpu.bfloat16 import bfloat16_scope as bfloat16_scope
+from evergraph.library.tpu.tpu import core as core
 from evergraph.library.tpu.optimizer import cross_replica_sum as cross_replica_sum
+from evergraph.library.tpu.tpu import outside_compilation as outside_compilation
 
 __getattr__ = _module_getattr(__name__)

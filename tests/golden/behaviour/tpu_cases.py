@@ -177,3 +177,102 @@ def bfloat16(tf, module):
         tf.get_variable("a", [2], tf.bfloat16, tf.zeros_initializer())
         tf.get_variable("b", [2], initializer=tf.zeros_initializer())
     return {"nodes": nodes(tf.get_default_graph())}
+
+
+@case
+def loops(tf, module):
+    """Loops as TPUs take them, on the CPU."""
+    tpu = tf.contrib.tpu
+    found = {}
+    v = tf.get_variable("v", initializer=1.0)
+
+    def body(x, n):
+        return [x * 2, n + 1, tf.assign_add(v, x).op]
+
+    x, n = tpu.while_loop(lambda x, n: n < 3, body, [tf.constant(1.0), tf.constant(0)])
+    y = tpu.repeat(4, lambda y: y + 3, [tf.constant(1)])
+    z = tpu.repeat(tf.constant(2), lambda a, b: (a + b, b), [1, 5])
+    nothing = tpu.repeat(3, lambda: tf.no_op())
+    found["nothing"] = nothing.type
+    found["graph"] = nodes(tf.get_default_graph())
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        found["values"] = rounded(sess.run([x, n, v]))
+        found["repeated"] = rounded(sess.run([y[0], *z]))
+    one = [tf.constant(1.0)]
+    found["body arguments"] = tried(tpu.while_loop, lambda x: x < 1, lambda: 1, one)
+    found["more"] = tried(tpu.while_loop, lambda x: x < 1, lambda x, y, z=1: 1, one)
+    found["condition"] = tried(tpu.while_loop, lambda: True, lambda *x: x, one)
+    found["types"] = tried(tpu.while_loop, lambda x: x < 1, lambda x: tf.cast(x, "int32"), one)
+    found["order"] = tried(tpu.while_loop, lambda x: x < 1, lambda x: [tf.no_op(), x], one)
+    return found
+
+
+@case
+def small_parts(tf, module):
+    tpu = tf.contrib.tpu
+    found = {"core": tf.tpu.core(3)}
+    found["outside"] = tried(tf.tpu.outside_compilation, lambda a, b=1: a + b, 2, b=5)
+    util = module("contrib.tpu.python.tpu.util")
+    found["positive"] = [tried(util.check_positive_integer, value, "n") for value in (1, 0, "1")]
+    found["loops"] = [
+        tried(lambda v: tuple(util.parse_iterations_per_loop(v)), v) for v in (3, "90s", "2h", "x")
+    ]
+    function = module("python.tpu.tpu_function")
+    with function.tpu_shard_context(4):
+        found["shards"] = [function.get_tpu_context().number_of_shards]
+
+        def nested():
+            with function.tpu_shard_context(2):
+                pass
+
+        found["nested"] = tried(nested)
+    found["shards"].append(function.get_tpu_context().number_of_shards)
+    tracer = module("contrib.tpu.python.tpu.tensor_tracer")
+    found["traced"] = tracer.TensorTracer.is_enabled()
+    config = module("contrib.tpu.python.tpu.tpu_config")
+    estimator = module("contrib.tpu.python.tpu.tpu_estimator")
+    optimizer = module("contrib.tpu.python.tpu.tpu_optimizer")
+    loop = module("contrib.tpu.python.tpu.training_loop")
+    found["same"] = [
+        config.TPUConfig is tpu.TPUConfig,
+        config.RunConfig is tpu.RunConfig,
+        config.InputPipelineConfig is tpu.InputPipelineConfig,
+        estimator.TPUEstimator is tpu.TPUEstimator,
+        estimator.TPUEstimatorSpec is tpu.TPUEstimatorSpec,
+        optimizer.CrossShardOptimizer is tpu.CrossShardOptimizer,
+        loop.repeat is tpu.repeat,
+        len(list(estimator.ExportSavedModelApiVersion)),
+    ]
+    return found
+
+
+@case
+def asynchronous_checkpoints(tf, module):
+    folder = tempfile.mkdtemp()
+    step = tf.train.get_or_create_global_step()
+    add = tf.assign_add(step, 1)
+    tf.train.Saver()
+    saved = []
+
+    class Listener(tf.train.CheckpointSaverListener):
+        def before_save(self, session, global_step_value):
+            saved.append(int(global_step_value))
+
+        def end(self, session, global_step_value):
+            saved.append("end")
+
+    scaffold = tf.train.Scaffold()
+    hook = tf.contrib.tpu.AsyncCheckpointSaverHook(
+        folder, save_steps=3, scaffold=scaffold, listeners=[Listener()]
+    )
+    with tf.train.MonitoredSession(
+        tf.train.ChiefSessionCreator(scaffold, checkpoint_dir=folder), [hook]
+    ) as session:
+        for _ in range(2):
+            session.run(add)
+    found = {"saved": saved, "latest": tf.train.latest_checkpoint(folder)[len(folder) + 1 :]}
+    found["both"] = tried(
+        tf.contrib.tpu.AsyncCheckpointSaverHook, folder, 1, saver=1, scaffold=scaffold
+    )
+    return found

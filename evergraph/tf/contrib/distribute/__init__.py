@@ -4,14 +4,21 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.distribute.cross_device_ops import AllReduceCrossDeviceOps as AllReduceCrossDeviceOps
+from evergraph.library.contrib.distribute.collective_all_reduce_strategy import CollectiveAllReduceStrategy as CollectiveAllReduceStrategy
 from evergraph.library.distribute.cross_device_ops import CrossDeviceOps as CrossDeviceOps
+from evergraph.library.distribute.distribute_config import DistributeConfig as DistributeConfig
 from evergraph.library.distribute.distribute_lib import Strategy as DistributionStrategy
 from evergraph.library.distribute.distribute_lib import StrategyExtended as DistributionStrategyExtended
 from evergraph.library.contrib.distribute.mirrored_strategy import MirroredStrategy as MirroredStrategy
+from evergraph.library.contrib.distribute.monitor import Monitor as Monitor
 from evergraph.library.distribute.cross_device_ops import MultiWorkerAllReduce as MultiWorkerAllReduce
 from evergraph.library.distribute.one_device_strategy import OneDeviceStrategy as OneDeviceStrategy
+from evergraph.library.contrib.distribute.parameter_server_strategy import ParameterServerStrategy as ParameterServerStrategy
 from evergraph.library.distribute.cross_device_ops import ReductionToOneDevice as ReductionToOneDeviceCrossDeviceOps
 from evergraph.library.distribute.distribute_lib import ReplicaContext as ReplicaContext
+from evergraph.library.distribute.step_fn import StandardInputStep as StandardInputStep
+from evergraph.library.distribute.step_fn import StandardSingleLossStep as StandardSingleLossStep
+from evergraph.library.distribute.step_fn import Step as Step
 from evergraph.library.distribute.distribution_strategy_context import UpdateContext as UpdateContext
 from evergraph.library.distribute.distribution_strategy_context import get_cross_replica_context as get_cross_replica_context
 from evergraph.library.distribute.distribution_strategy_context import get_distribution_strategy as get_distribution_strategy

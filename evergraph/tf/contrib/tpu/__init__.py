@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.tpu.async_checkpoint import AsyncCheckpointSaverHook as AsyncCheckpointSaverHook
 from evergraph.library.tpu.optimizer import CrossShardOptimizer as CrossShardOptimizer
 from evergraph.library.tpu.config import InputPipelineConfig as InputPipelineConfig
 from evergraph.library.tpu.config import RunConfig as RunConfig
@@ -10,6 +11,10 @@ from evergraph.library.tpu.config import TPUConfig as TPUConfig
 from evergraph.library.tpu.estimator import TPUEstimator as TPUEstimator
 from evergraph.library.tpu.spec import TPUEstimatorSpec as TPUEstimatorSpec
 from evergraph.library.tpu.bfloat16 import bfloat16_scope as bfloat16_scope
+from evergraph.library.tpu.tpu import core as core
 from evergraph.library.tpu.optimizer import cross_replica_sum as cross_replica_sum
+from evergraph.library.tpu.tpu import outside_compilation as outside_compilation
+from evergraph.library.tpu.training_loop import repeat as repeat
+from evergraph.library.tpu.training_loop import while_loop as while_loop
 
 __getattr__ = _module_getattr(__name__)

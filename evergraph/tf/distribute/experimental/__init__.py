@@ -3,6 +3,9 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.distribute.parameter_server_strategy import CentralStorageStrategy as CentralStorageStrategy
 from evergraph.library.distribute.cross_device_ops import CollectiveCommunication as CollectiveCommunication
+from evergraph.library.distribute.collective_all_reduce_strategy import CollectiveAllReduceStrategy as MultiWorkerMirroredStrategy
+from evergraph.library.distribute.parameter_server_strategy import ParameterServerStrategy as ParameterServerStrategy
 
 __getattr__ = _module_getattr(__name__)
