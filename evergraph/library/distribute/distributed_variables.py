@@ -212,9 +212,11 @@ class DistributedVariable(DistributedDelegate, Variable):
     @property
     def handle(self) -> Any:
         """The resource tensor of this replica's copy. Raises ValueError outside of replicas and
-        updates."""
+        updates, where there are several copies."""
         where = None
         if current.get_replica_context() is None:
+            if len(self._values) == 1:
+                return self.primary.handle
             where = current.get_update_device()
             if where is None:
                 raise ValueError(

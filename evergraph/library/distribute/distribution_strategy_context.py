@@ -1,7 +1,9 @@
 """Which strategy is in force, and whether code runs within a replica or for all of them."""
 
+import contextlib
 import functools
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from evergraph.base.export import export, export_constant
@@ -141,6 +143,17 @@ def get_cross_replica_context() -> Any:
 def in_cross_replica_context() -> bool:
     """Whether this is outside of replicas. Stands for `tf.distribute.in_cross_replica_context`."""
     return current_mode().cross_replica_context is not None
+
+
+@contextlib.contextmanager
+def in_a_replica() -> Iterator[None]:
+    """A block within the first replica, where this is outside of all replicas of a strategy."""
+    mode = current_mode()
+    if mode.replica_context is not None:
+        yield
+        return
+    with _lib.ReplicaContext(mode.strategy, 0):
+        yield
 
 
 @export("distribute.get_strategy", "contrib.distribute.get_strategy")

@@ -286,3 +286,32 @@ def canned_estimators(tf, module):
     metrics = estimator.evaluate(input_fn)
     found["metrics"] = sorted(metrics)
     return found
+
+
+@case
+def keras_models(tf, module):
+    found = {}
+    keras = tf.keras
+    for label, make in (
+        ("one", lambda: tf.distribute.OneDeviceStrategy("/cpu:0")),
+        ("mirrored", lambda: tf.distribute.MirroredStrategy(["/cpu:0"])),
+        ("central", lambda: tf.distribute.experimental.CentralStorageStrategy(["/cpu:0"])),
+    ):
+        keras.backend.clear_session()
+        with make().scope():
+            layers = [
+                keras.layers.Dense(1, input_shape=(2,), kernel_initializer="ones"),
+                keras.layers.BatchNormalization(),
+            ]
+            model = keras.Sequential(layers)
+            model.compile(keras.optimizers.Adam(0.125), "mse", metrics=["mae"])
+        found[label + " kind"] = type(layers[0].kernel).__name__
+        history = model.fit(X, Y, batch_size=4, epochs=2, shuffle=False, verbose=0).history
+        found[label + " loss"] = np.round(history["loss"], 2).tolist()
+        found[label + " evaluated"] = np.round(model.evaluate(X, Y, 4, verbose=0), 2).tolist()
+        found[label + " predicted"] = np.round(model.predict(X, 4)[:2], 2).tolist()
+        data = tf.data.Dataset.from_tensor_slices((X, Y)).repeat().batch(4)
+        history = model.fit(data, epochs=1, steps_per_epoch=2, verbose=0).history
+        found[label + " of data"] = np.round(history["loss"], 2).tolist()
+    keras.backend.clear_session()
+    return found

@@ -26,6 +26,7 @@ from evergraph.graph.defaults import executing_eagerly, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
+from evergraph.library.distribute.distribution_strategy_context import in_a_replica
 from evergraph.library.keras import constraints, initializers, regularizers
 from evergraph.library.keras.backend import floatx, track_variable, unique_object_name
 from evergraph.library.keras.engine.additions import Added
@@ -340,7 +341,7 @@ class Layer(Nested, Connected, Added):
         if symbolic:
             assert_input_compatibility(self.input_spec, inputs, self.name)
         scope = self._name_scope()
-        with call_context().enter(self, inputs, training), name_scope(scope):
+        with call_context().enter(self, inputs, training), in_a_replica(), name_scope(scope):
             self._maybe_build(inputs)
             try:
                 outputs = self.call(self._maybe_cast_inputs(inputs), *args, **kwargs)

@@ -12,6 +12,10 @@ from evergraph.base.trackable import Trackable, no_automatic_dependency_tracking
 from evergraph.graph.composite import SparseTensor, SparseTensorValue
 from evergraph.graph.conversion import is_tensor
 from evergraph.graph.defaults import control_dependencies, executing_eagerly, name_scope
+from evergraph.library.distribute.distribution_strategy_context import (
+    get_strategy,
+    in_a_replica,
+)
 from evergraph.library.keras import backend, optimizers
 from evergraph.library.keras.engine.eager_steps import eager_step
 from evergraph.library.keras.engine.endpoints import (
@@ -137,6 +141,8 @@ class Compiled:
         """
         if distribute is not None:
             raise NotImplementedError("`distribute` of Keras models")
+        if get_strategy().num_replicas_in_sync > 1:
+            raise NotImplementedError("tf.keras.Model.compile under a strategy of several replicas")
         kwargs.pop("experimental_run_tf_function", None)
         self._run_eagerly = kwargs.pop("run_eagerly", None)
         if self._run_eagerly and not executing_eagerly():
@@ -161,7 +167,8 @@ class Compiled:
                     self.optimizer, name="optimizer", overwrite=True
                 )
             if self.outputs:
-                self._compile_nodes(target_tensors)
+                with in_a_replica():
+                    self._compile_nodes(target_tensors)
 
     def _compile_nodes(self, target_tensors: Any = None) -> None:
         """Makes the nodes of metrics and losses."""
