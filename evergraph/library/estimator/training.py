@@ -13,7 +13,11 @@ from evergraph.library.estimator.estimator import Estimator
 from evergraph.library.estimator.exporter import Exporter
 from evergraph.library.train.hook_timers import SecondOrStepTimer
 from evergraph.library.train.saving_hooks import CheckpointSaverListener
+from evergraph.library.train.server_lib import Server
 from evergraph.library.train.session_run_hook import SessionRunHook
+from evergraph.proto.protobuf.config_pb2 import ConfigProto
+
+_MAX_DELAY_SECS = 60
 
 
 def _check_input_fn(input_fn: Any) -> None:
@@ -126,7 +130,7 @@ def train_and_evaluate(estimator: Estimator, train_spec: TrainSpec, eval_spec: E
     `tf.estimator.train_and_evaluate`.
 
     With TF_CONFIG this is one task: an evaluator evaluates each new checkpoint of the folder until
-    `max_steps` are reached, others train. Clusters of several trainers are not supported.
+    `max_steps` are reached, parameter servers hold variables until the process ends, others train.
 
     Args:
       estimator: the Estimator.
@@ -163,13 +167,57 @@ def train_and_evaluate(estimator: Estimator, train_spec: TrainSpec, eval_spec: E
     if not config.cluster_spec:
         logging.info("Running training and evaluation locally (non-distributed).")
         return _train_locally(estimator, train_spec, eval_spec)
-    if config.num_worker_replicas > 1 or config.num_ps_replicas:
-        raise NotImplementedError("train_and_evaluate with a cluster of several trainers")
-    logging.info("Skip starting Tensorflow server as there is only one node in the cluster.")
+    server = _started_server(config)
+    if config.task_type == TaskType.PS:
+        if server is not None:
+            server.join()
+        return None
+    if config.task_type == TaskType.WORKER:
+        _wait_for_others(config)
     if config.task_type == "master":
         return _train_locally(estimator, train_spec, eval_spec, told=False)
     estimator.train(train_spec.input_fn, train_spec.hooks, max_steps=train_spec.max_steps)
     return None
+
+
+def _started_server(config: Any) -> Server | None:
+    """The server of this task; None where there is no other one."""
+    if not config.task_type or config.task_id is None:
+        raise RuntimeError(
+            "Could not start server; be sure to specify cluster_spec, task_type, and task in "
+            "RunConfig or set the TF_CONFIG environment variable."
+        )
+    if not config.master:
+        spec = config.cluster_spec
+        if len(spec.jobs) == 1 and spec.num_tasks(spec.jobs[0]) == 1:
+            logging.info(
+                "Skip starting Tensorflow server as there is only one node in the cluster."
+            )
+            return None
+        raise RuntimeError(
+            "Could not start server; be sure to specify master in RunConfig or set the TF_CONFIG "
+            "environment variable."
+        )
+    logging.info("Start Tensorflow server.")
+    settings = ConfigProto(log_device_placement=False)
+    if config.session_config is not None:
+        settings.gpu_options.CopyFrom(config.session_config.gpu_options)
+    return Server(
+        config.cluster_spec,
+        config.task_type,
+        config.task_id,
+        protocol=config.protocol,
+        config=settings,
+    )
+
+
+def _wait_for_others(config: Any) -> None:
+    """Workers begin one after the other, which asynchronous training is better for."""
+    most = config.experimental_max_worker_delay_secs
+    delay = min(_MAX_DELAY_SECS if most is None else int(most), (config.task_id + 1) * 5)
+    if delay > 0:
+        logging.info("Waiting %d secs before starting training.", delay)
+        time.sleep(delay)
 
 
 class _Result(NamedTuple):

@@ -126,7 +126,7 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
-@export("train.Server")
+@export("train.Server", "distribute.Server")
 class Server:
     """A task of a cluster: sessions with its `target` share their variables, and run nodes in other
     tasks as the nodes' devices say. Stands for `tf.train.Server`.

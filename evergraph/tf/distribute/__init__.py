@@ -13,6 +13,7 @@ from evergraph.library.distribute.one_device_strategy import OneDeviceStrategy a
 from evergraph.library.distribute.reduce_util import ReduceOp as ReduceOp
 from evergraph.library.distribute.cross_device_ops import ReductionToOneDevice as ReductionToOneDevice
 from evergraph.library.distribute.distribute_lib import ReplicaContext as ReplicaContext
+from evergraph.library.train.server_lib import Server as Server
 from evergraph.library.distribute.distribute_lib import Strategy as Strategy
 from evergraph.library.distribute.distribute_lib import StrategyExtended as StrategyExtended
 from evergraph.library.distribute.distribution_strategy_context import experimental_set_strategy as experimental_set_strategy

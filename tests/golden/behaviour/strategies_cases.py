@@ -1,8 +1,10 @@
 """Strategies with variables in one place, of one worker, and Estimators under strategies."""
 
+import json
 import tempfile
 
 import numpy as np
+from cluster_resolvers_cases import environment
 from estimator_cases import rounded
 from mirrored_cases import DEVICES, built, model, session, strategy_of
 from monitored_cases import nodes
@@ -314,4 +316,21 @@ def keras_models(tf, module):
         history = model.fit(data, epochs=1, steps_per_epoch=2, verbose=0).history
         found[label + " of data"] = np.round(history["loss"], 2).tolist()
     keras.backend.clear_session()
+    return found
+
+
+@case
+def standard_servers(tf, module):
+    found = {}
+    run = tf.contrib.distribute.run_standard_tensorflow_server
+    cluster = {"worker": ["localhost:2222"]}
+    for label, config in (
+        ("nothing", {}),
+        ("no task", {"cluster": cluster}),
+        ("no type", {"cluster": cluster, "task": {"index": 1}}),
+        ("no cluster", {"cluster": 3, "task": {"type": "worker"}}),
+        ("no workers", {"cluster": {"ps": ["localhost:1"]}, "task": {"type": "ps"}}),
+    ):
+        with environment(TF_CONFIG=json.dumps(config)):
+            found[label] = tried(run)
     return found

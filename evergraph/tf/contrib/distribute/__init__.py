@@ -29,5 +29,6 @@ from evergraph.library.distribute.distribution_strategy_context import has_distr
 from evergraph.library.distribute.distribution_strategy_context import has_strategy as has_strategy
 from evergraph.library.distribute.distribution_strategy_context import in_cross_replica_context as in_cross_replica_context
 from evergraph.library.distribute.distribution_strategy_context import require_replica_context as require_replica_context
+from evergraph.library.distribute.distribute_coordinator import run_standard_tensorflow_server as run_standard_tensorflow_server
 
 __getattr__ = _module_getattr(__name__)
