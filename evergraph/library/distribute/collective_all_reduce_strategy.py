@@ -43,6 +43,7 @@ class CollectiveAllReduceExtended(MirroredExtended):
     ) -> None:
         assert isinstance(communication, CollectiveCommunication)
         self._communication = communication
+        self._is_chief = True
         resolver = cluster_resolver or TFConfigClusterResolver()
         _refuse_others(resolver.cluster_spec(), resolver.task_type)
         devices = all_local_devices(num_gpus_per_worker)
@@ -96,6 +97,14 @@ class CollectiveAllReduceExtended(MirroredExtended):
     @property
     def experimental_between_graph(self) -> bool:
         return True
+
+    @property
+    def should_checkpoint(self) -> bool:
+        return self._is_chief
+
+    @property
+    def should_save_summary(self) -> bool:
+        return self._is_chief
 
 
 def _refuse_others(cluster_spec: Any, task_type: Any) -> None:

@@ -1,6 +1,7 @@
 """Sessions that initialize, restore, recover, and call hooks: `tf.train.MonitoredSession`."""
 
 import abc
+import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -11,6 +12,9 @@ from evergraph.base.function_utils import fn_args
 from evergraph.graph.defaults import get_collection
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.keys import GraphKeys
+from evergraph.library.distribute.distribute_coordinator_context import (
+    get_current_worker_context,
+)
 from evergraph.library.train import coordinator, queue_runner_impl, session_wrappers
 from evergraph.library.train.saving_hooks import (
     CheckpointSaverHook,
@@ -80,7 +84,8 @@ def MonitoredTrainingSession(
         save_checkpoint_steps, save_checkpoint_secs, None, 600
     )
     scaffold = scaffold or Scaffold()
-    if not is_chief:
+    worker = get_current_worker_context()
+    if worker is None and not is_chief:
         return MonitoredSession(
             WorkerSessionCreator(scaffold, master, config, max_wait_secs),
             hooks=hooks or [],
@@ -88,6 +93,12 @@ def MonitoredTrainingSession(
         )
     all_hooks = list(chief_only_hooks or [])
     summary_dir = summary_dir or checkpoint_dir
+    restored_dir = checkpoint_dir
+    if worker is not None:
+        if not worker.is_chief:
+            all_hooks.clear()
+        summary_dir = _folder_of(worker, worker.should_save_summary, summary_dir)
+        checkpoint_dir = _folder_of(worker, worker.should_checkpoint, checkpoint_dir)
     if summary_dir and _positive(log_step_count_steps):
         all_hooks.append(
             StepCounterHook(output_dir=summary_dir, every_n_steps=log_step_count_steps)
@@ -102,11 +113,24 @@ def MonitoredTrainingSession(
                 checkpoint_dir, checkpoint_secs, checkpoint_steps, scaffold=scaffold
             )
         )
+    if worker is None:
+        creator = ChiefSessionCreator(scaffold, master, config, restored_dir)
+    else:
+        creator = worker.session_creator(
+            scaffold, config, checkpoint_dir=restored_dir, max_wait_secs=max_wait_secs
+        )
     return MonitoredSession(
-        ChiefSessionCreator(scaffold, master, config, checkpoint_dir),
+        creator,
         hooks=all_hooks + list(hooks or []),
         stop_grace_period_secs=stop_grace_period_secs,
     )
+
+
+def _folder_of(worker: Any, writes: bool, folder: str | None) -> str | None:
+    """Where a worker of a strategy writes; None for nowhere."""
+    if writes or not folder:
+        return folder
+    return os.path.join(folder, worker.scratch) if worker.scratch else None
 
 
 @export("train.SessionCreator")

@@ -334,3 +334,46 @@ def standard_servers(tf, module):
         with environment(TF_CONFIG=json.dumps(config)):
             found[label] = tried(run)
     return found
+
+
+@case
+def workers(tf, module):
+    """Who of the workers writes checkpoints and summaries."""
+    coordinator = module("python.distribute.distribute_coordinator")
+    spec = tf.train.ClusterSpec({"worker": ["a:1", "b:2"], "ps": ["c:3"]})
+    found = {}
+
+    def asked(context):
+        names = ("is_chief", "num_workers", "master_target", "distributed_mode", "has_barrier")
+        return [getattr(context, name) for name in names]
+
+    for kind, number in (("worker", 0), ("worker", 1), ("evaluator", 0), (None, None)):
+        cluster = tf.train.ClusterSpec({"evaluator": ["e:1"]}) if kind == "evaluator" else spec
+        label = "%s %s" % (kind, number)  # noqa: UP031 - Python 3.7
+        found[label] = asked(coordinator._WorkerContext(None, cluster, kind, number))
+    for label, chief, made in (
+        ("alone", True, tf.distribute.experimental.MultiWorkerMirroredStrategy),
+        ("second", False, tf.distribute.experimental.MultiWorkerMirroredStrategy),
+        ("no writer", False, tf.distribute.experimental.ParameterServerStrategy),
+    ):
+        strategy = made()
+        strategy.extended._is_chief = chief
+        folder = tempfile.mkdtemp()
+        context = coordinator._WorkerContext(strategy, None, "worker", 1)
+        if not strategy.extended.experimental_should_init:
+            found[label + " creator"] = type(context.session_creator()).__name__
+            continue
+        with tf.Graph().as_default():
+            add = tf.assign_add(tf.train.get_or_create_global_step(), 1)
+            with context:
+                session = tf.train.MonitoredTrainingSession(
+                    checkpoint_dir=folder, save_checkpoint_steps=2, log_step_count_steps=None
+                )
+                found["nested"] = tried(context.__enter__)
+            with session:
+                for _ in range(3):
+                    session.run(add)
+        for path in (folder, folder + "/tmp_worker_1"):
+            latest = tf.train.latest_checkpoint(path)
+            found[label + " " + path[len(folder) :]] = latest and latest[len(folder) :]
+    return found
