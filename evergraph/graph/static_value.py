@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from evergraph.base import dtypes
 from evergraph.base.export import export
-from evergraph.base.tensor_shape import TensorShape
+from evergraph.base.tensor_shape import TensorShape, dimension_value
 from evergraph.graph.constant import const_value
-from evergraph.graph.conversion import is_tensor
+from evergraph.graph.conversion import convert_to_tensor, is_tensor
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import keyword_names
@@ -378,3 +379,26 @@ def constant_value_as_dims(tensor: Tensor) -> Dims:
 
 Graph._static_value = staticmethod(rule_value)  # type: ignore[assignment]
 Graph._static_dims = staticmethod(partial_dims)  # type: ignore[assignment]
+
+
+def shape_tensor(shape: Any) -> Tensor:
+    """A shape as a tensor; int32 if it is empty."""
+    dtype = None
+    if isinstance(shape, (tuple, list)):
+        dtype = None if shape else dtypes.int32
+        shape = tuple(dimension_value(size) for size in shape)
+    return convert_to_tensor(shape, dtype=dtype, name="shape")
+
+
+_ENABLE_MAYBE_SET_STATIC_SHAPE = True
+
+
+def maybe_set_static_shape(tensor: Tensor, shape: Any) -> None:
+    """Sets what is known of a shape, in the body of a function, as the shape of a tensor."""
+    if (
+        _ENABLE_MAYBE_SET_STATIC_SHAPE
+        and tensor.graph.building_function
+        and not tensor.shape.is_fully_defined()
+        and isinstance(shape, Tensor)
+    ):
+        tensor.set_shape(constant_value_as_shape(shape_tensor(shape)))

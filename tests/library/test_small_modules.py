@@ -7,7 +7,8 @@ import pytest
 from behaviour import Behaviour
 
 import evergraph as tf
-from evergraph.graph import error_interpolation
+from evergraph.graph import error_interpolation, static_value
+from evergraph.library.testing import switches
 
 CASES = Behaviour("small_modules")
 
@@ -29,3 +30,27 @@ def test_messages_tell_of_inputs() -> None:
     assert lines[2] == "Errors may have originated from an input operation."
     assert lines[3] == "Input Source operations connected to node Three:"
     assert [line.split()[0] for line in lines[-2:]] == ["One", "Two"]
+
+
+def test_channels_in_fours() -> None:
+    x = tf.reshape(tf.range(96), [2, 2, 3, 8])
+    for rank, shape in ((4, [2, 2, 3, 8]), (5, [2, 1, 2, 3, 8])):
+        value = tf.reshape(x, shape)
+        packed = switches.NHWCToNCHW_VECT_C(value)
+        assert packed.shape.as_list() == switches.NHWCToNCHW_VECT_C(shape)
+        assert packed.shape.as_list()[:2] == [2, 2] and packed.shape.as_list()[-1] == 4
+        back = switches.NCHW_VECT_CToNHWC(packed)
+        assert switches.NCHW_VECT_CToNHWC(packed.shape.as_list()) == shape
+        with tf.Session() as sess:
+            assert (sess.run(back) == sess.run(value)).all(), rank
+    with pytest.raises(ValueError, match="evenly divisible by 4"):
+        switches.NHWCToNCHW_VECT_C([1, 2, 2, 6])
+    with pytest.raises(ValueError, match="must be 4"):
+        switches.NCHW_VECT_CToNHWC([1, 2, 2, 2, 3])
+
+
+def test_shapes_as_tensors() -> None:
+    with tf.Session() as sess:
+        assert static_value.shape_tensor([]).dtype == tf.int32
+        sizes = static_value.shape_tensor([tf.Dimension(2), 3])
+        assert sess.run(sizes).tolist() == [2, 3]

@@ -217,3 +217,18 @@ def set_producer_version(graph: Any, producer_version: int) -> None:
     graph_def.versions.producer = producer_version
     with graph.as_default():
         import_graph_def(graph_def)
+
+
+def assert_equal_graph_def_v1(
+    actual: GraphDef,
+    expected: GraphDef,
+    checkpoint_v2: bool = False,
+    hash_table_shared_name: bool = False,
+) -> None:
+    """`assert_equal_graph_def`."""
+    assert_equal_graph_def(actual, expected, checkpoint_v2, hash_table_shared_name)
+
+
+def assert_equal_graph_def_v2(expected: GraphDef, actual: GraphDef) -> None:
+    """`assert_equal_graph_def`, whatever random names there are."""
+    assert_equal_graph_def(actual, expected, checkpoint_v2=True, hash_table_shared_name=True)

@@ -61,3 +61,11 @@ def assertProtoEqual(
             message = NormalizeNumberFields(copy)
         messages.append(text_format.MessageToString(message, descriptor_pool=None))
     self.assertMultiLineEqual(messages[0], messages[1], msg=msg)
+
+
+class ProtoAssertions:
+    """For test cases: `assertProtoEqual` as a method."""
+
+    def assertProtoEqual(self, *args: Any, **kwargs: Any) -> None:
+        """The function of this name."""
+        assertProtoEqual(self, *args, **kwargs)

@@ -55,6 +55,45 @@ def NCHWToNHWC(input_tensor: Any) -> Any:
     return _permuted(input_tensor, _TO_NHWC)
 
 
+def NHWCToNCHW_VECT_C(input_shape_or_tensor: Any) -> Any:
+    """A tensor, or a shape, of rank 4 or 5 with its channels in fours: [N, C / 4, ..., 4].
+
+    Raises:
+      ValueError: the number of channels is no multiple of 4.
+    """
+    given = input_shape_or_tensor
+    shape = given.shape.as_list() if isinstance(given, Tensor) else list(given)
+    if shape[-1] % 4 != 0:
+        raise ValueError(
+            "Last dimension of input must be evenly divisible by 4 to convert to NCHW_VECT_C."
+        )
+    shape[-1:] = [shape[-1] // 4, 4]
+    rank = len(shape)
+    order = [0, rank - 2, *range(1, rank - 2), rank - 1]
+    if isinstance(given, Tensor):
+        return array_ops.transpose(array_ops.reshape(given, shape), order)
+    return [shape[axis] for axis in order]
+
+
+def NCHW_VECT_CToNHWC(input_shape_or_tensor: Any) -> Any:
+    """The reverse of `NHWCToNCHW_VECT_C`.
+
+    Raises:
+      ValueError: the last axis is not of size 4.
+    """
+    given = input_shape_or_tensor
+    shape = given.shape.as_list() if isinstance(given, Tensor) else list(given)
+    if shape[-1] != 4:
+        raise ValueError("Last dimension of NCHW_VECT_C must be 4.")
+    rank = len(shape)
+    order = [0, *range(2, rank - 1), 1, rank - 1]
+    new = [shape[axis] for axis in order[:-1]]
+    new[-1] *= 4
+    if isinstance(given, Tensor):
+        return array_ops.reshape(array_ops.transpose(given, order), new)
+    return new
+
+
 @contextlib.contextmanager
 def device(use_gpu: bool) -> Iterator[None]:
     """Place nodes on the first GPU if asked for and there, else on the CPU."""
