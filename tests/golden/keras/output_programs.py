@@ -754,7 +754,18 @@ def exported(tf):
     return found
 
 
+def of_train(tf):
+    """Optimizers of `tf.train` that keep variables."""
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(5,))])
+    model.compile(tf.train.AdamOptimizer(0.1), "mse")
+    found = described(model.fit(VECTORS, VALUES, 8, 2, verbose=0, shuffle=False))
+    model.compile(tf.train.MomentumOptimizer(0.01, 0.9), "mae")
+    found["again"] = described(model.fit(VECTORS, VALUES, 8, 2, verbose=0, shuffle=False))["loss"]
+    return found
+
+
 PROGRAMS = [
+    of_train,
     exported,
     estimators,
     classes_told,

@@ -53,7 +53,10 @@ class TrainOptimizer:
     def get_updates(self, loss: Any, params: Any) -> list[Any]:
         """The operation that makes one step, in a list."""
         pairs = self.optimizer.compute_gradients(loss, params)
-        return [self.optimizer.apply_gradients(pairs, global_step=self.iterations)]
+        update = self.optimizer.apply_gradients(pairs, global_step=self.iterations)
+        for variable in self.optimizer.variables():
+            backend.track_variable(variable)
+        return [update]
 
 
 def _keras_optimizer(optimizer: Any) -> Any:
