@@ -41,6 +41,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.factorization.python.ops": ("evergraph.library.contrib.factorization",),
     "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
     "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
+    "contrib.kernel_methods.python": ("evergraph.library.contrib.kernel_methods",),
+    "contrib.kernel_methods.python.mappers": ("evergraph.library.contrib.kernel_methods",),
     "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),
     "contrib.layers.python.ops": ("evergraph.library.contrib.layers",),
     "contrib.graph_editor": ("evergraph.library.contrib.graph_editor",),

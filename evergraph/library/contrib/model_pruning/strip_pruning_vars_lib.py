@@ -71,3 +71,8 @@ def graph_def_from_checkpoint(checkpoint_dir: str, output_node_names: Any) -> An
         saver.restore(sess, path)
         graph_def = get_default_graph().as_graph_def()
         return graph_util.convert_variables_to_constants(sess, graph_def, output_node_names)
+
+
+def _node_name(tensor_name: str) -> str:
+    """The name of a tensor's operation."""
+    return tensor_name.split(":")[0]

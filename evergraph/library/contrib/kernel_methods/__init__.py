@@ -1,0 +1,1 @@
+"""Features whose products are kernels, nearly: `tf.contrib.kernel_methods`."""
