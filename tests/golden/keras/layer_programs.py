@@ -91,6 +91,12 @@ def masked_words(layers):
     ]
 
 
+@program(WORDS)
+def masked_mean(layers):
+    words = layers.Embedding(6, 4, mask_zero=True, input_length=5)
+    return [words, layers.GlobalAveragePooling1D()]
+
+
 def outcome(tf, name):
     """Losses, predictions and names of weights."""
     make, x = PROGRAMS[name]

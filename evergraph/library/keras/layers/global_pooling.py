@@ -57,6 +57,10 @@ class GlobalAveragePooling1D(_Mean):
 
     def __init__(self, data_format: str | None = "channels_last", **kwargs: Any) -> None:
         super().__init__(data_format, **kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """None: no times are left."""
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
