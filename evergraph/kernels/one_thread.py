@@ -3,7 +3,8 @@
 import contextlib
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
@@ -30,3 +31,49 @@ def on_one_thread() -> Iterator[None]:
         yield
     finally:
         _set_threads(count)
+
+
+def alone(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """A call whose operations are not shared out among threads.
+
+    Small ones are quicker so: two threads that wait for each other cost more than they save, and
+    milliseconds where other programs use the cores.
+    """
+    count = torch.get_num_threads()
+    if _set_threads is None or count == 1:
+        return function(*args, **keywords)
+    _set_threads(1)
+    try:
+        return function(*args, **keywords)
+    finally:
+        _set_threads(count)
+
+
+# MKL shares out products of any size but those with few rows.
+_FEW_NUMBERS, _MANY_PRODUCTS = 64, 450_000
+
+
+def _is_small(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Whether one thread is quicker with the product of two matrices."""
+    size = a.numel()
+    return size > _FEW_NUMBERS and size * b.shape[-1:].numel() < _MANY_PRODUCTS
+
+
+def mm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The product of two matrices."""
+    return alone(torch.mm, a, b) if _is_small(a, b) else torch.mm(a, b)
+
+
+def addmm(bias: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The product of two matrices and what is added to it."""
+    return alone(torch.addmm, bias, a, b) if _is_small(a, b) else torch.addmm(bias, a, b)
+
+
+def addmm_(
+    value: torch.Tensor, a: torch.Tensor, b: torch.Tensor, beta: float, alpha: float
+) -> None:
+    """`value * beta` and the product of two matrices by `alpha`, in place."""
+    if _is_small(a, b):
+        alone(value.addmm_, a, b, beta=beta, alpha=alpha)
+    else:
+        value.addmm_(a, b, beta=beta, alpha=alpha)

@@ -6,11 +6,14 @@ alone is rounded as TensorFlow rounds it. On the tensors, torch's fused steps (l
 for several of TensorFlow's where they differ in the last bit at most.
 """
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 import torch
+
+from evergraph.kernels.one_thread import alone
 
 Tensor = torch.Tensor
 Scalar = Any  # np.generic
@@ -129,6 +132,10 @@ def keras_momentum(
         var.add_(accum)
 
 
+# torch shares even few numbers out among all threads.
+_SMALL = 1 << 15
+
+
 def _adam_rate(lr: Scalar, beta1_power: Scalar, beta2_power: Scalar) -> Scalar:
     one = type(lr)(1)
     return lr * np.sqrt(one - beta2_power) / (one - beta1_power)
@@ -151,7 +158,10 @@ def adam(
     rate = _number(_adam_rate(lr, beta1_power, beta2_power))
     if not use_nesterov and _takes_one_pass(var, m, v, grad) and max(beta1, beta2) < 1:
         # torch corrects the rate by powers of the betas itself: those of an endless count are 0.
-        torch._fused_adam_(
+        fused: Any = torch._fused_adam_
+        if var.numel() < _SMALL:
+            fused = functools.partial(alone, fused)
+        fused(
             [var],
             [grad],
             [m],

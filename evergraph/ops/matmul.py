@@ -10,6 +10,7 @@ from evergraph.base import dtypes
 from evergraph.base.errors import FailedPreconditionError, InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import Rule, op
+from evergraph.kernels.one_thread import mm
 from evergraph.ops import shape_rules
 from evergraph.ops.complaints import shape_text
 from evergraph.ops.gradient_rules import sum_to
@@ -36,22 +37,22 @@ def check_matrices(node: Any, a: Any, b: Any) -> None:
 
 
 def product_ta(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    return torch.mm(a.t(), b)
+    return mm(a.t(), b)
 
 
 def product_tb(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    return torch.mm(a, b.t())
+    return mm(a, b.t())
 
 
 def product_ta_tb(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    return torch.mm(a.t(), b.t())
+    return mm(a.t(), b.t())
 
 
 def product_of_few(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """The product with a short column, added term by term: torch rounds such sums in another way,
     and gray images, which are made so, would differ in single pixels."""
     if a.dim() != 2 or a.shape[1] != len(b):
-        return torch.mm(a, b)  # which complains
+        return mm(a, b)  # which complains
     result = a[:, :1] * b[0]
     for k in range(1, len(b)):
         result += a[:, k : k + 1] * b[k]
@@ -65,7 +66,7 @@ def choose_product(node: Any) -> Rule:
         return product_of_few
     if node.attr("transpose_a"):
         return product_ta_tb if node.attr("transpose_b") else product_ta
-    return product_tb if node.attr("transpose_b") else torch.mm
+    return product_tb if node.attr("transpose_b") else mm
 
 
 @mat_mul_op.gradient
@@ -205,7 +206,7 @@ def sparse_product(
     a: torch.Tensor, b: torch.Tensor, *, transpose_a: bool, transpose_b: bool
 ) -> torch.Tensor:
     a, b = a.float(), b.float()
-    return torch.mm(a.t() if transpose_a else a, b.t() if transpose_b else b)
+    return mm(a.t() if transpose_a else a, b.t() if transpose_b else b)
 
 
 @sparse_mat_mul_op.gradient

@@ -13,6 +13,7 @@ import torch
 
 from evergraph.engine.passes.patterns import Uses, dims_of
 from evergraph.engine.plan import TORCH, Arg, Const, Literal, Plan, Step, Value
+from evergraph.kernels.one_thread import mm
 
 
 def cut_concat_gradients(plan: Plan) -> Plan:
@@ -87,22 +88,22 @@ def _columns(step: Step, position: int, place: tuple[int, int, int], uses: Uses)
 
 def columns(a: Any, b: Any, begin: int, length: int) -> Any:
     """Some columns of a @ b."""
-    return torch.mm(a, b.narrow(1, begin, length))
+    return mm(a, b.narrow(1, begin, length))
 
 
 def columns_ta(a: Any, b: Any, begin: int, length: int) -> Any:
     """Some columns of a' @ b."""
-    return torch.mm(a.t(), b.narrow(1, begin, length))
+    return mm(a.t(), b.narrow(1, begin, length))
 
 
 def columns_tb(a: Any, b: Any, begin: int, length: int) -> Any:
     """Some columns of a @ b'."""
-    return torch.mm(a, b.narrow(0, begin, length).t())
+    return mm(a, b.narrow(0, begin, length).t())
 
 
 def columns_tab(a: Any, b: Any, begin: int, length: int) -> Any:
     """Some columns of a' @ b'."""
-    return torch.mm(a.t(), b.narrow(0, begin, length).t())
+    return mm(a.t(), b.narrow(0, begin, length).t())
 
 
 _PRODUCTS = {

@@ -5,10 +5,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from evergraph.engine.passes.patterns import Uses, dims_of
 from evergraph.engine.plan import TORCH, Arg, Plan, Step
+from evergraph.kernels.one_thread import addmm
 
 _TYPES = ("AddV2", "Add", "BiasAdd")
 
@@ -78,42 +77,42 @@ def _is_float(step: Step) -> bool:
 
 def linear(bias: Any, a: Any, b: Any) -> Any:
     """a @ b + bias."""
-    return torch.addmm(bias, a, b)
+    return addmm(bias, a, b)
 
 
 def linear_ta(bias: Any, a: Any, b: Any) -> Any:
     """a' @ b + bias."""
-    return torch.addmm(bias, a.t(), b)
+    return addmm(bias, a.t(), b)
 
 
 def linear_tb(bias: Any, a: Any, b: Any) -> Any:
     """a @ b' + bias."""
-    return torch.addmm(bias, a, b.t())
+    return addmm(bias, a, b.t())
 
 
 def linear_tab(bias: Any, a: Any, b: Any) -> Any:
     """a' @ b' + bias."""
-    return torch.addmm(bias, a.t(), b.t())
+    return addmm(bias, a.t(), b.t())
 
 
 def linear_relu(bias: Any, a: Any, b: Any) -> Any:
     """relu(a @ b + bias)."""
-    return torch.addmm(bias, a, b).relu_()
+    return addmm(bias, a, b).relu_()
 
 
 def linear_relu_ta(bias: Any, a: Any, b: Any) -> Any:
     """relu(a' @ b + bias)."""
-    return torch.addmm(bias, a.t(), b).relu_()
+    return addmm(bias, a.t(), b).relu_()
 
 
 def linear_relu_tb(bias: Any, a: Any, b: Any) -> Any:
     """relu(a @ b' + bias)."""
-    return torch.addmm(bias, a, b.t()).relu_()
+    return addmm(bias, a, b.t()).relu_()
 
 
 def linear_relu_tab(bias: Any, a: Any, b: Any) -> Any:
     """relu(a' @ b' + bias)."""
-    return torch.addmm(bias, a.t(), b.t()).relu_()
+    return addmm(bias, a.t(), b.t()).relu_()
 
 
 _LINEAR: dict[tuple[bool, bool], Callable[..., Any]] = {

@@ -12,6 +12,7 @@ from evergraph.base import errors
 from evergraph.engine.lower import host_variable
 from evergraph.engine.passes.patterns import Uses, dims_of
 from evergraph.engine.plan import Arg, Cell, Literal, Plan, Step
+from evergraph.kernels.one_thread import addmm_
 
 _FLOATS = ("float32", "float64")
 
@@ -93,9 +94,8 @@ def descend(cell: Any, rate: Any, decay: Any, products: Any, others: Any, flags:
         keep -= rate * float(d)
     for i, (transpose_a, transpose_b) in enumerate(flags):
         a, b = products[2 * i], products[2 * i + 1]
-        value.addmm_(
-            a.t() if transpose_a else a, b.t() if transpose_b else b, beta=keep, alpha=-rate
-        )
+        a, b = a.t() if transpose_a else a, b.t() if transpose_b else b
+        addmm_(value, a, b, keep, -rate)
         keep = 1.0
     if keep != 1.0:
         value.mul_(keep)
