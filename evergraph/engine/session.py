@@ -274,7 +274,8 @@ class BaseSession(SessionInterface):
         self, executor: Executor, given: Sequence[Any], options: Any, run_metadata: Any
     ) -> list[Any]:
         """As `executor.run`; what the debugger's options name is dumped."""
-        dump = Dump(Watches(options.debug_options), executor, self._watched_counts[executor])
+        watches = Watches(options.debug_options, self._graph._nodes_by_name)
+        dump = Dump(watches, executor, self._watched_counts[executor])
         self._watched_counts[executor] += 1
         if run_metadata is not None:
             run_metadata.Clear()

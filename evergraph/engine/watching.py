@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,13 +73,20 @@ class Watch:
 
 
 class Watches:
-    """The watches of RunOptions."""
+    """The watches of RunOptions.
 
-    def __init__(self, debug_options: Any) -> None:
+    Args:
+      debug_options: their field of that name.
+      names: of the graph's nodes. What is to be done with others does not matter.
+    """
+
+    def __init__(self, debug_options: Any, names: Container[str]) -> None:
         self.global_step = debug_options.global_step
         self._found: dict[tuple[str, int], Watch] = {}
         self._others: Watch | None = None
         for watch in debug_options.debug_tensor_watch_opts:
+            if watch.node_name != "*" and watch.node_name not in names:
+                continue
             found = Watch(
                 [_debug_op(text) for text in watch.debug_ops],
                 list(watch.debug_urls),

@@ -239,8 +239,9 @@ def initialize(graph: Any = None, session: Any = None) -> None:
         raise ValueError("session must be passed if no default session exists")
     session.run(summary_writer_initializer_op())
     if graph is not None:
+        content = _serialized(graph)  # as it is before the nodes that write it
         serialized = array_ops.placeholder(dtypes.string)
-        session.run(_graph(serialized, 0), {serialized: _serialized(graph)})
+        session.run(_graph(serialized, 0), {serialized: content})
 
 
 def _serialized(graph: Any) -> bytes:
