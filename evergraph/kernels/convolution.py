@@ -4,7 +4,7 @@ Filters are [*space, in, out]; where the input has more channels than `in`, they
 groups, a depthwise convolution being the one of as many groups as channels.
 """
 
-import contextlib
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from evergraph.kernels.host import invalid
-from evergraph.kernels.one_thread import on_one_thread
+from evergraph.kernels.one_thread import addmm, alone, mm
 from evergraph.kernels.pooling import Pool, avg_pool
 from evergraph.kernels.windows import Window
 
@@ -96,7 +96,7 @@ def conv(
         x, w = x.reshape(sizes), w.reshape(filters)  # type: ignore[union-attr]
         if _is_product(sizes):
             x, w = x.flatten(1), w.flatten(0, -2)
-            y = x @ w if bias is None else torch.addmm(bias, x, w)
+            y = mm(x, w) if bias is None else addmm(bias, x, w)
             return (y.relu_() if relu else y).view(*sizes[:-1], -1)
     x = window.channels_first(x)
     filters = w.values if isinstance(w, Filter) else w.permute(_FILTER[window.rank])
@@ -265,7 +265,7 @@ def input_gradient(
         given, (sizes, filters) = sizes, joined
         w = w.reshape(filters)
         if _is_product(sizes):
-            return (grad.flatten(1) @ w.flatten(0, -2).t()).view(given)
+            return mm(grad.flatten(1), w.flatten(0, -2).t()).view(given)
         return input_gradient(sizes, w, grad, window, name).reshape(given)
     space = window.spatial(sizes)
     pads = window.paddings(space, w.shape[:-2])
@@ -294,7 +294,7 @@ def filter_gradient(
     if joined is not None:
         x = x.reshape(joined[0])
         if _is_product(x.shape):
-            return (x.flatten(1).t() @ grad.flatten(1)).view(sizes)
+            return mm(x.flatten(1).t(), grad.flatten(1)).view(sizes)
         return filter_gradient(x, joined[1], grad, window, name).reshape(sizes)
     x, grad = window.channels_first(x), window.channels_first(grad)
     if not grad.numel() or not x.numel():
@@ -304,8 +304,8 @@ def filter_gradient(
     # oneDNN's threads wait for one another here, which takes longer than small gradients do: many
     # times longer where other programs use the cores.
     small = grad.numel() * math.prod(sizes[:-1]) < _SMALL
-    with on_one_thread() if small else contextlib.nullcontext():
-        found = _gradient(grad, x, w, window, pad, [False, True, False])[1]
+    gradient = functools.partial(alone, _gradient) if small else _gradient
+    found = gradient(grad, x, w, window, pad, [False, True, False])[1]
     return found.permute(_FILTER_BACK[window.rank])
 
 
