@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 import evergraph as tf
 
-h5py: Any = pytest.importorskip("h5py")
 GOLDEN = Path(__file__).parents[1] / "golden" / "keras"
 sys.path.insert(0, str(GOLDEN))
 

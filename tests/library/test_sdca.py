@@ -23,9 +23,9 @@ def test_trained(name: str) -> None:
     assert found["names"] == expected["names"]
     assert found["weights"].keys() == expected["weights"].keys()
     for key, value in expected["weights"].items():
-        np.testing.assert_allclose(found["weights"][key], value, rtol=5e-3, atol=5e-3, err_msg=key)
+        np.testing.assert_allclose(found["weights"][key], value, rtol=2e-3, atol=1e-3, err_msg=key)
     for key, value in expected["losses"].items():
-        np.testing.assert_allclose(found["losses"][key], value, rtol=5e-3, err_msg=key)
+        np.testing.assert_allclose(found["losses"][key], value, rtol=2e-3, err_msg=key)
 
 
 def test_complaints() -> None:
