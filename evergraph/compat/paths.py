@@ -11,6 +11,8 @@ import functools
 import lzma
 from importlib import resources
 
+from evergraph.compat import contrib_paths
+
 ROOTS = ("tensorflow", "tensorflow_core", "tensorflow_estimator")
 PUBLIC = "evergraph.tf"
 PRIVATE_OPS = "evergraph.compat.private_ops"
@@ -18,71 +20,7 @@ SECOND_NAMES = "evergraph.compat.second_names"
 
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
-    "contrib.crf.python.ops": ("evergraph.library.contrib.crf",),
-    "contrib.checkpoint.python": ("evergraph.library.contrib.checkpoint",),
-    "contrib.cudnn_rnn.python.layers": ("evergraph.library.contrib.cudnn_rnn",),
-    "contrib.cudnn_rnn.python.ops": ("evergraph.library.contrib.cudnn_rnn",),
-    "contrib.distributions.python.ops.bijectors": (
-        "evergraph.library.contrib.distributions.bijectors",
-    ),
-    "contrib.distributions.python.ops": (
-        "evergraph.library.contrib.distributions",
-        "evergraph.library.distributions",
-    ),
-    "contrib.cluster_resolver.python.training": ("evergraph.library.distribute.cluster_resolver",),
-    "contrib.distribute.python": (
-        "evergraph.library.contrib.distribute",
-        "evergraph.library.distribute",
-    ),
-    "contrib.estimator.python.estimator": (
-        "evergraph.library.contrib.estimator",
-        "evergraph.library.estimator",
-    ),
-    "contrib.factorization.python.ops": ("evergraph.library.contrib.factorization",),
-    "contrib.framework.python.framework": ("evergraph.library.contrib.framework",),
-    "contrib.framework.python.ops": ("evergraph.library.contrib.framework",),
-    "contrib.kernel_methods.python": ("evergraph.library.contrib.kernel_methods",),
-    "contrib.kernel_methods.python.mappers": ("evergraph.library.contrib.kernel_methods",),
-    "contrib.layers.python.layers": ("evergraph.library.contrib.layers",),
-    "contrib.layers.python.ops": ("evergraph.library.contrib.layers",),
-    "contrib.graph_editor": ("evergraph.library.contrib.graph_editor",),
-    "contrib.grid_rnn.python.ops": ("evergraph.library.contrib.grid_rnn",),
-    "contrib.learn.python.learn": ("evergraph.library.contrib.learn",),
-    "contrib.learn.python.learn.datasets": ("evergraph.library.datasets",),
-    "contrib.learn.python.learn.estimators": ("evergraph.library.contrib.learn",),
-    "contrib.learn.python.learn.learn_io": ("evergraph.library.contrib.learn",),
-    "contrib.learn.python.learn.preprocessing": ("evergraph.library.contrib.learn",),
-    "contrib.legacy_seq2seq.python.ops": ("evergraph.library.contrib.legacy_seq2seq",),
-    "contrib.lookup": ("evergraph.library.contrib.lookup",),
-    "contrib.losses.python.losses": ("evergraph.library.contrib.losses",),
-    "contrib.losses.python.metric_learning": ("evergraph.library.contrib.losses",),
-    "contrib.metrics.python.ops": ("evergraph.library.contrib.metrics",),
-    "contrib.model_pruning.python": ("evergraph.library.contrib.model_pruning",),
-    "contrib.model_pruning.python.layers": ("evergraph.library.contrib.model_pruning",),
-    "contrib.memory_stats.python.ops": ("evergraph.library.contrib.memory_stats",),
-    "contrib.copy_graph.python.util": ("evergraph.library.contrib.copy_graph",),
-    "contrib.mixed_precision.python": ("evergraph.library.contrib.mixed_precision",),
-    "contrib.nn.python.ops": ("evergraph.library.contrib.nn",),
-    "contrib.solvers.python.ops": ("evergraph.library.contrib.solvers",),
-    "contrib.predictor": ("evergraph.library.contrib.predictor",),
-    "contrib.quantize.python": ("evergraph.library.contrib.quantize",),
-    "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
-    "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
-    "contrib.seq2seq.python.ops": (
-        "evergraph.library.contrib.seq2seq",
-        "evergraph.library.seq2seq",
-    ),
-    "contrib.slim.python.slim": ("evergraph.library.contrib.slim",),
-    "contrib.slim.python.slim.data": ("evergraph.library.contrib.slim.data",),
-    "contrib.slim.python.slim.nets": ("evergraph.library.contrib.slim.nets",),
-    "contrib.testing.python.framework": ("evergraph.library.contrib.testing",),
-    "contrib.tensor_forest.client": ("evergraph.library.contrib.tensor_forest",),
-    "contrib.tensor_forest.python": ("evergraph.library.contrib.tensor_forest",),
-    "contrib.tensor_forest.python.ops": ("evergraph.library.contrib.tensor_forest",),
-    "contrib.sparsemax.python.ops": ("evergraph.library.contrib.sparsemax",),
-    "contrib.tensorboard.plugins": ("evergraph.library.contrib.tensorboard",),
-    "contrib.training.python.training": ("evergraph.library.contrib.training",),
-    "contrib.tpu.python.tpu": ("evergraph.library.tpu",),
+    **contrib_paths.FOLDERS,
     "examples.tutorials.mnist": ("evergraph.library.datasets",),
     "models.rnn.ptb": ("evergraph.compat.shims.tutorials.rnn.ptb",),
     "python": ("evergraph.library",),
@@ -164,24 +102,6 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 # Stands for each of `tensorflow.python.ops.gen_math_ops` and its like.
 GENERATED_OPS = "evergraph.api.generated_ops"
 
-# Cells, and what was with them in earlier versions.
-_CELLS = (
-    "evergraph.library.rnn.cell",
-    "evergraph.library.rnn.cells",
-    "evergraph.library.rnn.wrappers",
-    "evergraph.library.contrib.rnn.core_rnn_cell",
-)
-
-# Lookup tables.
-_TABLES = (
-    "evergraph.library.lookup.base",
-    "evergraph.library.lookup.initializers",
-    "evergraph.library.lookup.static_tables",
-    "evergraph.library.lookup.vocabularies",
-    "evergraph.library.lookup.index_tables",
-    "evergraph.library.lookup.mutable_tables",
-)
-
 # Feature columns, and how they are made.
 _COLUMNS = (
     "evergraph.library.feature_column.numeric",
@@ -200,6 +120,7 @@ _COLUMNS = (
 # Modules that take names from elsewhere, or from more than their namesakes. These come after
 # the namesakes that FOLDERS finds.
 MODULES: dict[str, tuple[str, ...]] = {
+    **contrib_paths.MODULES,
     "python.autograph": ("evergraph.tf.autograph", "evergraph.tf.contrib.autograph"),
     "python.autograph.core.ag_ctx": ("evergraph.base.ag_ctx",),
     "python.autograph.core.converter": ("evergraph.library.autograph.api",),
@@ -207,162 +128,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.numerics": (SECOND_NAMES,),
     "python.ops.control_flow_ops": (SECOND_NAMES,),
     "python.debug.lib.debug_data": ("evergraph.library.debug.dump_files",),
-    "contrib.integrate.python.ops.odes": ("evergraph.tf.contrib.integrate",),
-    "contrib.cluster_resolver.python.training": ("evergraph.tf.contrib.cluster_resolver",),
-    "contrib.predictor.predictor_factories": ("evergraph.tf.contrib.predictor",),
-    "contrib.predictor.core_estimator_predictor": (
-        "evergraph.library.contrib.predictor.estimator_predictors",
-    ),
-    "contrib.predictor.contrib_estimator_predictor": (
-        "evergraph.library.contrib.predictor.estimator_predictors",
-    ),
-    "contrib.estimator.python.estimator.logit_fns": ("evergraph.tf.contrib.estimator",),
     "python.distribute.cluster_resolver": ("evergraph.tf.distribute.cluster_resolver",),
     "python.distribute.values": ("evergraph.library.distribute.distributed_variables",),
     "python.lib.io.python_io": ("evergraph.formats.tf_record",),
     "python.framework.combinations": ("evergraph.library.testing.combinations",),
-    "contrib.cudnn_rnn.python.layers.cudnn_rnn": ("evergraph.library.contrib.cudnn_rnn.modes",),
-    "contrib.cudnn_rnn.python.ops.cudnn_rnn_ops": (
-        "evergraph.library.contrib.cudnn_rnn.modes",
-        "evergraph.library.contrib.cudnn_rnn.cells",
-        "evergraph.library.contrib.cudnn_rnn.converters",
-        "evergraph.library.contrib.cudnn_rnn.models",
-        "evergraph.library.contrib.cudnn_rnn.parameters",
-        "evergraph.library.contrib.cudnn_rnn.saveables",
-    ),
-    "contrib.eager.python.tfe": ("evergraph.tf.contrib.eager",),
-    "contrib.feature_column.python.feature_column.sequence_feature_column": (
-        "evergraph.library.contrib.feature_column",
-        "evergraph.library.feature_column.sequence_layers",
-        "evergraph.library.feature_column.earlier_names",
-    ),
-    "contrib.framework.python.framework": ("evergraph.tf.contrib.framework",),
-    "contrib.framework.python.ops.audio_ops": ("evergraph.api.audio_ops",),
-    "contrib.framework.python.ops": ("evergraph.tf.contrib.framework",),
-    "contrib.image.python.ops.dense_image_warp": ("evergraph.api.image_transforms",),
-    "contrib.image.python.ops.image_ops": (
-        "evergraph.api.image_components",
-        "evergraph.api.image_transforms",
-    ),
-    "contrib.image.python.ops.interpolate_spline": ("evergraph.api.image_splines",),
-    "contrib.image.python.ops.single_image_random_dot_stereograms": (
-        "evergraph.api.image_components",
-    ),
-    "contrib.image.python.ops.sparse_image_warp": ("evergraph.api.image_splines",),
-    "contrib.legacy_seq2seq.python.ops.seq2seq": (
-        "evergraph.library.contrib.legacy_seq2seq.decoders",
-        "evergraph.library.contrib.legacy_seq2seq.models",
-        "evergraph.library.contrib.legacy_seq2seq.losses",
-    ),
-    "contrib.layers.python.layers": ("evergraph.tf.contrib.layers",),
-    "contrib.layers.python.layers.embedding_ops": (
-        "evergraph.library.contrib.layers.scattered_embedding",
-        "evergraph.library.contrib.layers.distributed_embedding",
-    ),
-    "contrib.layers.python.layers.feature_column": (
-        "evergraph.library.contrib.layers.sparse_columns",
-        "evergraph.library.contrib.layers.embedding_columns",
-        "evergraph.library.contrib.layers.crossed_column",
-        "evergraph.library.contrib.layers.data_frame_column",
-        "evergraph.library.feature_column.input_layer",
-    ),
-    "contrib.layers.python.layers.layers": (
-        "evergraph.library.contrib.layers.dense",
-        "evergraph.library.contrib.layers.shaping",
-        "evergraph.library.contrib.layers.convolutions",
-        "evergraph.library.contrib.layers.pooling",
-        "evergraph.library.contrib.layers.batch_norm",
-        "evergraph.library.contrib.layers.layer_norm",
-        "evergraph.library.contrib.layers.gdn",
-        "evergraph.library.contrib.layers.common",
-    ),
-    "contrib.layers.python.layers.rev_block_lib": ("evergraph.library.contrib.layers.recomputing",),
-    "contrib.learn.python": ("evergraph.tf.contrib.learn",),
-    "contrib.learn.python.learn": ("evergraph.tf.contrib.learn",),
-    "contrib.learn.python.learn.datasets": ("evergraph.tf.contrib.learn.datasets",),
-    "contrib.learn.python.learn.estimators": ("evergraph.tf.contrib.learn",),
-    "contrib.learn.python.learn.estimators._sklearn": (
-        "evergraph.library.contrib.learn.sklearn_base",
-    ),
-    "contrib.learn.python.learn.estimators.head": ("evergraph.library.contrib.learn.multi_head",),
-    "contrib.learn.python.learn.estimators.constants": ("evergraph.library.contrib.learn.keys",),
-    "contrib.learn.python.learn.estimators.estimator": (
-        "evergraph.library.contrib.learn.sk_compat",
-        "evergraph.library.contrib.learn.input_args",
-    ),
-    "contrib.learn.python.learn.estimators.metric_key": ("evergraph.library.contrib.learn.keys",),
-    "contrib.learn.python.learn.estimators.prediction_key": (
-        "evergraph.library.contrib.learn.keys",
-    ),
-    "contrib.learn.python.learn.evaluable": ("evergraph.library.contrib.learn.interfaces",),
-    "contrib.learn.python.learn.learn_io": ("evergraph.tf.contrib.learn.io",),
-    "contrib.learn.python.learn.monitors": ("evergraph.library.contrib.learn.saving_monitors",),
-    "contrib.learn.python.learn.preprocessing": ("evergraph.tf.contrib.learn.preprocessing",),
-    "contrib.learn.python.learn.trainable": ("evergraph.library.contrib.learn.interfaces",),
-    "contrib.learn.python.learn.utils": ("evergraph.tf.contrib.learn.utils",),
-    "contrib.learn.python.learn.utils.input_fn_utils": (
-        "evergraph.library.contrib.learn.export_utils",
-    ),
-    "contrib.learn.python.learn.utils.saved_model_export_utils": (
-        "evergraph.library.contrib.learn.export_utils",
-    ),
-    # Where both have a name, contrib's is the namesake's.
-    "contrib.lookup.lookup_ops": _TABLES,
-    "contrib.rnn.python.kernel_tests.benchmarking": ("evergraph.library.testing.benchmarking",),
-    # Names of TensorFlow 1.0.
-    "contrib.rnn.python.ops.core_rnn": ("evergraph.library.rnn.static",),
-    "contrib.rnn.python.ops.core_rnn_cell": _CELLS,
-    "contrib.rnn.python.ops.core_rnn_cell_impl": _CELLS,
-    "contrib.rnn.python.ops.rnn_cell": (
-        "evergraph.library.contrib.rnn.sharded",
-        "evergraph.library.contrib.rnn.normed",
-        "evergraph.library.contrib.rnn.grid",
-        "evergraph.library.contrib.rnn.gated",
-        "evergraph.library.contrib.rnn.independent",
-        "evergraph.library.contrib.rnn.around",
-        "evergraph.library.contrib.rnn.turing",
-        "evergraph.library.contrib.rnn.convolutional",
-    ),
-    "contrib.seq2seq.python.ops.attention_wrapper": (
-        "evergraph.library.contrib.seq2seq.attention_mechanisms",
-        "evergraph.library.contrib.seq2seq.monotonic_attention",
-        "evergraph.library.contrib.seq2seq.attention_layers",
-    ),
-    "contrib.seq2seq.python.ops.beam_search_decoder": (
-        "evergraph.library.contrib.seq2seq.beam_search_step",
-    ),
-    "contrib.metrics.python.metrics.classification": (
-        "evergraph.library.contrib.metrics.classification",
-    ),
-    "contrib.metrics.python.ops.confusion_matrix_ops": (
-        "evergraph.library.contrib.metrics.classification",
-    ),
-    "contrib.metrics.python.ops.metric_ops": (
-        "evergraph.library.contrib.metrics.switched",
-        "evergraph.library.contrib.metrics.rates",
-        "evergraph.library.contrib.metrics.statistics",
-        "evergraph.library.contrib.metrics.intervals",
-    ),
-    "contrib.metrics.python.ops.set_ops": ("evergraph.library.contrib.metrics.classification",),
-    "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
-    "contrib.tensorboard.plugins.projector.projector_config_pb2": (
-        "evergraph.proto.plugins.projector_config_pb2",
-    ),
-    "contrib.decision_trees.proto.generic_tree_model_pb2": (
-        "evergraph.proto.contrib.generic_tree_model_pb2",
-    ),
-    "contrib.tensor_forest.proto.fertile_stats_pb2": ("evergraph.proto.contrib.fertile_stats_pb2",),
-    "contrib.tensor_forest.proto.tensor_forest_params_pb2": (
-        "evergraph.proto.contrib.tensor_forest_params_pb2",
-    ),
-    "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
-    "contrib.tpu.python.tpu.tpu_config": ("evergraph.library.tpu.config",),
-    "contrib.tpu.python.tpu.tpu_estimator": (
-        "evergraph.library.tpu.estimator",
-        "evergraph.library.tpu.spec",
-        "evergraph.library.tpu.config",
-    ),
-    "contrib.tpu.python.tpu.tpu_optimizer": ("evergraph.library.tpu.optimizer",),
     "python.estimator.tpu.tpu_config": ("evergraph.library.tpu.config",),
     "python.estimator.tpu.tpu_estimator": (
         "evergraph.library.tpu.estimator",
@@ -573,7 +342,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.linalg_ops": ("evergraph.api.linalg_ops_impl", GENERATED_OPS),
     "python.ops.list_ops": (GENERATED_OPS,),
     "python.ops.logging_ops": ("evergraph.library.summary.older", GENERATED_OPS),
-    "python.ops.lookup_ops": (*_TABLES, GENERATED_OPS),
+    "python.ops.lookup_ops": (*contrib_paths.TABLES, GENERATED_OPS),
     "python.ops.string_ops": (GENERATED_OPS,),
     "python.ops.tensor_array_ops": ("evergraph.api.tensor_array_lists",),
     "python.ops.losses.losses": ("evergraph.tf.losses",),
@@ -616,8 +385,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.rnn.common",
         "evergraph.library.rnn.cell",
     ),
-    "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell", *_CELLS),
-    "python.ops.rnn_cell_impl": _CELLS,
+    "python.ops.rnn_cell": ("evergraph.tf.nn.rnn_cell", *contrib_paths.CELLS),
+    "python.ops.rnn_cell_impl": contrib_paths.CELLS,
     "python.ops.rnn_cell_wrapper_impl": ("evergraph.library.rnn.wrappers",),
     "python.ops.sets": ("evergraph.api.sets_impl",),
     "python.ops.sparse_ops": (

@@ -236,3 +236,13 @@ def test_learn_by_its_many_names():
     monitors = load(f"{private}.learn.monitors")
     assert monitors.ValidationMonitor is learn.monitors.ValidationMonitor
     assert load(f"{private}.learn.datasets").load_iris is learn.datasets.load_iris
+
+
+def test_private_modules_of_contribs_optimizers():
+    opt = load("tensorflow").contrib.opt
+    training = "tensorflow.contrib.opt.python.training"
+    assert load(f"{training}.agn_optimizer").AGNOptimizer is opt.AGNOptimizer
+    assert load(f"{training}.lazy_adam_optimizer").LazyAdamOptimizer is opt.LazyAdamOptimizer
+    assert callable(load(f"{training}.matrix_functions").matrix_square_root)
+    adam = load("tensorflow.contrib.optimizer_v2.adam").AdamOptimizer
+    assert adam is load("tensorflow").contrib.optimizer_v2.AdamOptimizer

@@ -72,17 +72,20 @@ class _RefVariableProcessor:
         """What to differentiate by."""
         return self._v._ref()
 
-    def update_op(self, optimizer: "Optimizer", g: Any) -> Any:
-        """The node that applies gradient `g`, and the constraint after it."""
+    def update_op(self, optimizer: "Optimizer", g: Any, *state: Any) -> Any:
+        """The node that applies gradient `g`, and the constraint after it.
+
+        The optimizer's method is given `state`, too.
+        """
         if isinstance(g, Tensor):
-            return _constrained(self._v, optimizer._apply_dense(g, self._v))
+            return _constrained(self._v, optimizer._apply_dense(g, self._v, *state))
         assert isinstance(g, IndexedSlices), (
             "Gradient ",
             g,
             " is neither a tensor nor IndexedSlices.",
         )
         _refuse_constraint(self._v)
-        return optimizer._apply_sparse_duplicate_indices(g, self._v)
+        return optimizer._apply_sparse_duplicate_indices(g, self._v, *state)
 
 
 class _DenseResourceVariableProcessor:
@@ -94,11 +97,13 @@ class _DenseResourceVariableProcessor:
     def target(self) -> Any:
         return self._v
 
-    def update_op(self, optimizer: "Optimizer", g: Any) -> Any:
+    def update_op(self, optimizer: "Optimizer", g: Any, *state: Any) -> Any:
         if isinstance(g, IndexedSlices):
             _refuse_constraint(self._v)
-            return optimizer._resource_apply_sparse_duplicate_indices(g.values, self._v, g.indices)
-        return _constrained(self._v, optimizer._resource_apply_dense(g, self._v))
+            return optimizer._resource_apply_sparse_duplicate_indices(
+                g.values, self._v, g.indices, *state
+            )
+        return _constrained(self._v, optimizer._resource_apply_dense(g, self._v, *state))
 
 
 class _TensorProcessor:
@@ -110,7 +115,7 @@ class _TensorProcessor:
     def target(self) -> Any:
         return self._v
 
-    def update_op(self, optimizer: "Optimizer", g: Any) -> Any:
+    def update_op(self, optimizer: "Optimizer", g: Any, *state: Any) -> Any:
         raise NotImplementedError("Trying to update a Tensor ", self._v)
 
 

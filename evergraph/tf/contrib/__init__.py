@@ -38,6 +38,7 @@ from evergraph.tf.contrib import mixed_precision as mixed_precision
 from evergraph.tf.contrib import model_pruning as model_pruning
 from evergraph.tf.contrib import nn as nn
 from evergraph.tf.contrib import opt as opt
+from evergraph.tf.contrib import optimizer_v2 as optimizer_v2
 from evergraph.tf.contrib import predictor as predictor
 from evergraph.tf.contrib import quantize as quantize
 from evergraph.tf.contrib import resampler as resampler

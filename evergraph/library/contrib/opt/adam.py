@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.api import array_ops, grouping, math_ops, state_ops
 from evergraph.api.resource_variable_ops import resource_scatter_update
+from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.defaults import colocate_with, control_dependencies, init_scope
@@ -23,12 +24,8 @@ class _CastAdam(AdamOptimizer):
         return tuple(math_ops.cast(x, var.dtype.base_dtype) for x in (*powers, *settings))
 
 
-@export("contrib.opt.LazyAdamOptimizer")
-class LazyAdamOptimizer(_CastAdam):
-    """Adam that leaves averages and variables alone in rows that have no gradient.
-
-    Stands for `tf.contrib.opt.LazyAdamOptimizer`; the arguments are `tf.train.AdamOptimizer`'s.
-    """
+class _RowsAlone(_CastAdam):
+    """Adam that leaves rows without a gradient alone."""
 
     def _apply_sparse(self, grad: Any, var: Any) -> Any:
         power1, power2, rate, beta1, beta2, epsilon = self._cast_settings(var)
@@ -62,6 +59,65 @@ class LazyAdamOptimizer(_CastAdam):
         step = rate * m_rows / (math_ops.sqrt(v_rows) + epsilon)
         update = apply_op("ResourceScatterSub", var.handle, indices, step)
         return grouping.group(update, m, v)
+
+
+@export("contrib.opt.LazyAdamOptimizer")
+class LazyAdamOptimizer(_RowsAlone):
+    """Adam that leaves averages and variables alone in rows that have no gradient.
+
+    Stands for `tf.contrib.opt.LazyAdamOptimizer`; the arguments are `tf.train.AdamOptimizer`'s.
+    """
+
+
+@export("contrib.opt.AdamGSOptimizer")
+class AdamGSOptimizer(_CastAdam):
+    """Adam that takes the number of the step from the global step: it has no powers of its own.
+
+    Stands for `tf.contrib.opt.AdamGSOptimizer`.
+
+    Args:
+      global_step: a variable, or a number: how many steps there were.
+      learning_rate, beta1, beta2, epsilon, use_locking, name: see `tf.train.AdamOptimizer`.
+    """
+
+    def __init__(
+        self,
+        global_step: Any = 0,
+        learning_rate: Any = 0.001,
+        beta1: Any = 0.9,
+        beta2: Any = 0.999,
+        epsilon: Any = 1e-8,
+        use_locking: bool = False,
+        name: str = "Adam",
+    ) -> None:
+        super().__init__(learning_rate, beta1, beta2, epsilon, use_locking, name)
+        self._global_step = global_step
+        self._global_step_on_worker: Any = None
+
+    def _get_beta_accumulators(self) -> tuple[Any, Any]:
+        step = self._global_step_on_worker
+        return math_ops.pow(self._beta1_t, step), math_ops.pow(self._beta2_t, step)
+
+    def _create_slots(self, var_list: Sequence[Any]) -> None:
+        for v in var_list:
+            self._zeros_slot(v, "m", self._name)
+            self._zeros_slot(v, "v", self._name)
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        step = array_ops.identity(self._global_step) + 1
+        self._global_step_on_worker = math_ops.cast(step, dtypes.float32)
+
+    def _finish(self, update_ops: list[Any], name_scope: str) -> Any:
+        return grouping.group(*update_ops, name=name_scope)
+
+
+@export("contrib.opt.LazyAdamGSOptimizer")
+class LazyAdamGSOptimizer(AdamGSOptimizer, _RowsAlone):
+    """`LazyAdamOptimizer` that takes the number of the step from the global step.
+
+    Stands for `tf.contrib.opt.LazyAdamGSOptimizer`; the arguments are `AdamGSOptimizer`'s.
+    """
 
 
 @export("contrib.opt.NadamOptimizer")

@@ -3,13 +3,23 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.opt.agn_optimizer import AGNCustomGetter as AGNCustomGetter
+from evergraph.library.contrib.opt.agn_optimizer import AGNOptimizer as AGNOptimizer
 from evergraph.library.contrib.opt.adam import AdaMaxOptimizer as AdaMaxOptimizer
+from evergraph.library.contrib.opt.adam import AdamGSOptimizer as AdamGSOptimizer
 from evergraph.library.contrib.opt.weight_decay import AdamWOptimizer as AdamWOptimizer
 from evergraph.library.contrib.opt.sign import AddSignOptimizer as AddSignOptimizer
 from evergraph.library.contrib.opt.weight_decay import DecoupledWeightDecayExtension as DecoupledWeightDecayExtension
+from evergraph.library.contrib.opt.drop_stale_gradient_optimizer import DropStaleGradientOptimizer as DropStaleGradientOptimizer
+from evergraph.library.contrib.opt.elastic_average_optimizer import ElasticAverageCustomGetter as ElasticAverageCustomGetter
+from evergraph.library.contrib.opt.elastic_average_optimizer import ElasticAverageOptimizer as ElasticAverageOptimizer
 from evergraph.library.contrib.opt.external import ExternalOptimizerInterface as ExternalOptimizerInterface
+from evergraph.library.contrib.opt.ggt import GGTOptimizer as GGTOptimizer
 from evergraph.library.contrib.opt.lars import LARSOptimizer as LARSOptimizer
+from evergraph.library.contrib.opt.adam import LazyAdamGSOptimizer as LazyAdamGSOptimizer
 from evergraph.library.contrib.opt.adam import LazyAdamOptimizer as LazyAdamOptimizer
+from evergraph.library.contrib.opt.model_average_optimizer import ModelAverageCustomGetter as ModelAverageCustomGetter
+from evergraph.library.contrib.opt.model_average_optimizer import ModelAverageOptimizer as ModelAverageOptimizer
 from evergraph.library.contrib.opt.weight_decay import MomentumWOptimizer as MomentumWOptimizer
 from evergraph.library.contrib.opt.moving_average import MovingAverageOptimizer as MovingAverageOptimizer
 from evergraph.library.contrib.opt.wrappers import MultitaskOptimizerWrapper as MultitaskOptimizerWrapper
@@ -17,6 +27,7 @@ from evergraph.library.contrib.opt.adam import NadamOptimizer as NadamOptimizer
 from evergraph.library.contrib.opt.sign import PowerSignOptimizer as PowerSignOptimizer
 from evergraph.library.contrib.opt.wrappers import RegAdagradOptimizer as RegAdagradOptimizer
 from evergraph.library.contrib.opt.external import ScipyOptimizerInterface as ScipyOptimizerInterface
+from evergraph.library.contrib.opt.shampoo import ShampooOptimizer as ShampooOptimizer
 from evergraph.library.contrib.opt.wrappers import VariableClippingOptimizer as VariableClippingOptimizer
 from evergraph.library.contrib.opt.wrappers import clip_gradients_by_global_norm as clip_gradients_by_global_norm
 from evergraph.library.contrib.opt.weight_decay import extend_with_decoupled_weight_decay as extend_with_decoupled_weight_decay
