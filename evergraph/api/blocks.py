@@ -49,14 +49,15 @@ def pad(
         result = apply_op("MirrorPad", tensor, paddings, mode=mode, name=name)
     else:
         raise ValueError(f"Unknown padding mode: {mode}")
-    _set_padded_shape(result)
+    if not result.shape.is_fully_defined():
+        _set_padded_shape(result)
     return result
 
 
 def _set_padded_shape(result: Tensor) -> None:
     """Paddings that are known in part tell some sizes."""
     dims = result.op.inputs[0].dims
-    if dims is None or result.shape.is_fully_defined():
+    if dims is None:
         return
     paddings = constant_value(result.op.inputs[1], partial=True)
     if paddings is None:

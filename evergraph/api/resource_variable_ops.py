@@ -628,6 +628,9 @@ class UninitializedVariable(ResourceVariable):
         self._initializer_op = None
         with init_scope(), name_scope(name, "Variable") as scope:
             self._make_handle(dtypes.as_dtype(dtype), shape, name_from_scope_name(scope), scope)
+            if executing_eagerly():
+                self._graph_element = None
+                return
             with name_scope("Read"):
                 self._make_reads()
             add_to_collection(GraphKeys.GLOBAL_VARIABLES, self)

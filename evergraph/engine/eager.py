@@ -9,6 +9,7 @@ import contextlib
 import functools
 import itertools
 import random
+import re
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,18 @@ _CONTROL_FLOW = frozenset(
     ["Switch", "RefSwitch", "Merge", "RefMerge", "Enter", "RefEnter", "Exit", "RefExit"]
     + ["NextIteration", "RefNextIteration", "LoopCond"]
 )
+_NO_PART_OF_NAMES = re.compile(r"[^\w.\-/]")
+_GRAPH_TENSOR = """An op outside of the function building code is being passed
+a "Graph" tensor. It is possible to have Graph tensors
+leak out of the function building context by including a
+tf.init_scope in your function building code.
+For example, the following function will fail:
+  @tf.function
+  def has_init_scope():
+    my_constant = tf.constant(1.)
+    with tf.init_scope():
+      added = my_constant * 2
+The graph tensor has name: {}"""
 
 
 class EagerTensor(Tensor):
@@ -234,7 +247,11 @@ class EagerGraph(Graph):
         return f"{stack}/{name}" if stack else name
 
     def control_dependencies(self, control_inputs: Any) -> Any:
-        """As in a graph, with nothing to wait for: all that was made has run."""
+        """As in a graph, with nothing to wait for: all that was made has run, but what is to be
+        called."""
+        for pending in control_inputs or ():
+            if callable(pending):
+                pending()
         return super().control_dependencies(None if control_inputs is None else [])
 
     def prevent_feeding(self, tensor: Tensor) -> None:
@@ -298,7 +315,8 @@ class EagerGraph(Graph):
         if entry is None or not entry.signature.is_stateful:
             return name
         if "seed2" in attrs:
-            return f"{op_type}/" + "/".join(f"{k}={attrs[k]}" for k in sorted(attrs))
+            text = "/".join(f"{k}.{attrs[k]}" for k in sorted(attrs))
+            return f"{op_type}/" + _NO_PART_OF_NAMES.sub("_", text)
         return f"{name}_{next(self._ids)}"
 
     def _run(self, op: Operation) -> None:
@@ -330,7 +348,7 @@ def _check(op_type: str, inputs: Sequence[Tensor]) -> None:
         raise RuntimeError(f"{op_type} is of graphs: there is no such node in eager execution.")
     for t in inputs:
         if not isinstance(t, EagerTensor):
-            raise ValueError(f"{t} must have a value where ops are executed eagerly.")
+            raise TypeError(_GRAPH_TENSOR.format(t.name))
 
 
 def _described(error: Exception, op: Operation) -> Exception:

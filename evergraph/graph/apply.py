@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from evergraph.base.dtypes import DType
-from evergraph.graph import attr_value
+from evergraph.graph import attr_value, eager_binding
 from evergraph.graph.conversion import (
     CAPTURE,
     convert_to_tensor,
@@ -52,7 +52,7 @@ def apply_op(op_type: str, *args: Any, name: str | None = None, **kwargs: Any) -
 
 def _graph_of(args: Sequence[Any], kwargs: dict[str, Any]) -> Graph:
     default = get_default_graph()
-    if default._building_function:
+    if default._building_function or default.runs_at_once:
         return default
     for value in args:
         if isinstance(value, Tensor):
@@ -86,13 +86,16 @@ def add_op(
     stacks = graph._stacks
     old_scope = stacks.name_stack
     # What was checked so far takes no name; what fails from here on does, as in TensorFlow.
+    asked = name
     scope: Any = graph._scope_for(signature.name if name is None else name) or ""
     name = scope + "/" if scope else scope
     # Nodes that are made on the way, for constants and for a cond's Switches, are in the node's
     # scope.
     stacks.name_stack = scope
     try:
-        if graph is not get_default_graph():
+        if graph.runs_at_once:
+            inputs, types, colocate = _bind_at_once(signature, values, attrs, asked)
+        elif graph is not get_default_graph():
             with graph.as_default():
                 inputs, types, colocate = _bind_inputs(signature, values, attrs)
         else:
@@ -178,6 +181,19 @@ def _add_functions(value: Any) -> None:
     for function in value if isinstance(value, (list, tuple)) else [value]:
         if hasattr(function, "add_to_graph"):
             function.add_to_graph(get_default_graph())
+
+
+def _bind_at_once(
+    signature: Signature, values: list[Any], attrs: dict[str, Any], name: str | None
+) -> tuple[list[Tensor], list[DType] | None, list[Tensor]]:
+    """As `_bind_inputs`, for what is executed at once."""
+    for key, dtype in eager_binding.types_of_tensors(signature, values).items():
+        attrs.setdefault(key, dtype)
+    try:
+        return _bind_inputs(signature, values, attrs)
+    except TypeError:
+        eager_binding.raise_mismatch(signature, values, attrs, name)
+        raise
 
 
 def _bind_inputs(

@@ -56,7 +56,9 @@ class name_scope:
                     "must "
                     "be provided."
                 )
-        graph = get_graph_from_inputs(self._values) if self._values else get_default_graph()
+        graph = get_default_graph()
+        if self._values and not graph.runs_at_once:
+            graph = get_graph_from_inputs(self._values)
         stack = contextlib.ExitStack()
         if self._values and graph is not get_default_graph():
             stack.enter_context(graph.as_default())
@@ -200,10 +202,7 @@ def init_scope() -> Iterator[None]:
     """
     inner = get_default_graph()
     stack = scopes.graph_stack.stack
-    candidates = [g for g in stack if not g.building_function]
-    outer = candidates[-1] if candidates else scopes.own_graph()
-    if outer is None:
-        outer = inner
+    outer = scopes.graph_stack.lasting() or scopes.own_graph() or inner
     scope = inner.get_name_scope()
     # The devices stay too: those of the innermost graph that has any.
     left = stack[stack.index(outer) :] if outer in stack else stack

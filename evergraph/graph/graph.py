@@ -838,7 +838,7 @@ def get_default_graph() -> Graph:
     if stack.stack:
         return stack.stack[-1]
     if stack.own is None:
-        stack.own = (stack.make_own or Graph)()
+        stack.own = stack.make_own() if stack.make_own else stack.spare or Graph()
     return stack.own
 
 
@@ -855,4 +855,4 @@ def reset_default_graph() -> None:
             "graph, "
             "exit the nesting and create a new graph."
         )
-    scopes.graph_stack.own = None
+    scopes.graph_stack.own = scopes.graph_stack.spare = None

@@ -62,6 +62,35 @@ class _GraphStack(DefaultStack):
     def __init__(self) -> None:
         super().__init__()
         self.own: Any = None
+        # A graph for blocks of graph mode in a thread whose own graph is none, or executes.
+        self.spare: Any = None
+        # Where in the stack the graphs are that no block of a graph's own put there.
+        self.lent: list[int] = []
+
+    def reset(self) -> None:
+        """Empties the stack of graphs that keep their nodes; whether ops run at once stays."""
+        self.stack = self.stack[-1:] if self.stack and self.stack[-1].runs_at_once else []
+        self.lent = []
+
+    def is_cleared(self) -> bool:
+        return all(graph.runs_at_once for graph in self.stack)
+
+    @contextlib.contextmanager
+    def lend(self, graph: Any) -> Iterator[Any]:
+        """Makes `graph` the default inside a `with` block, but not for `init_scope`."""
+        self.lent.append(len(self.stack))
+        try:
+            with self.pushed(graph):
+                yield graph
+        finally:
+            if self.lent:  # the stack may have been reset meanwhile
+                self.lent.pop()
+
+    def lasting(self) -> Any:
+        """The innermost graph of the stack that builds no function, or None."""
+        places = range(len(self.stack) - 1, -1, -1)
+        graphs = (self.stack[i] for i in places if i not in self.lent)
+        return next((g for g in graphs if not g.building_function), None)
 
 
 graph_stack = _GraphStack()

@@ -94,6 +94,149 @@ def test_blocks_of_modes() -> None:
     assert not tf.executing_eagerly()
 
 
+def test_graph_mode_has_the_graph_around_it() -> None:
+    with tf.Graph().as_default() as graph:
+        with context.eager_mode(), context.graph_mode():
+            assert tf.get_default_graph() is graph
+    tf.reset_default_graph()
+    with context.eager_mode():
+        with context.graph_mode():
+            first = tf.get_default_graph()
+        with context.graph_mode():
+            assert tf.get_default_graph() is first
+    assert tf.get_default_graph() is first
+
+
+def test_init_scope_leaves_functions_for_eager_execution() -> None:
+    function = tf.Graph()
+    function._building_function = True
+    with context.eager_mode(), context.graph_mode(), function.as_default():
+        with tf.init_scope():
+            assert tf.executing_eagerly()
+        assert tf.get_default_graph() is function
+    with tf.Graph().as_default(), context.eager_mode():
+        with tf.Graph().as_default() as inner, tf.init_scope():
+            assert tf.get_default_graph() is inner
+        with tf.init_scope():
+            assert tf.executing_eagerly()
+
+
+def test_tensors_of_graphs_are_no_inputs_of_eager_ops() -> None:
+    message = 'An op outside of the function building code is being passed\na "Graph" tensor'
+    with context.eager_mode():
+        with tf.Graph().as_default():
+            leaked = tf.constant(2.0, name="cc")
+        for use in (
+            lambda: tf.add(leaked, leaked),
+            lambda: leaked + 1.0,
+            lambda: tf.stack([leaked, 1.0]),
+            lambda: tf.cast(leaked, tf.int32),
+            lambda: tf.Variable(leaked),
+        ):
+            with pytest.raises(TypeError, match=message):
+                use()
+
+
+def test_name_scopes_of_the_context() -> None:
+    with context.eager_mode(), tf.name_scope("a"):
+        with tf.name_scope("b"):
+            assert context.context().scope_name == "a/b/"
+        assert context.context().scope_name == "a/"
+        with tf.Graph().as_default(), tf.name_scope("c"):
+            assert context.context().scope_name == ""
+
+
+def test_control_dependencies_call_what_is_pending() -> None:
+    calls: list[int] = []
+    with context.eager_mode(), tf.control_dependencies([tf.constant(1), lambda: calls.append(1)]):
+        assert calls == [1]
+
+
+def test_types_are_told_by_tensors() -> None:
+    with context.eager_mode():
+        assert tf.pow(2, tf.constant(2.0)).numpy() == 4
+        assert tf.maximum(0, tf.constant([-1.5, 2.5])).numpy().tolist() == [0, 2.5]
+        one = tf.constant(1)
+        with pytest.raises(tf.errors.InvalidArgumentError) as raised:
+            one + tf.constant(1.0)
+        assert raised.value.message == (
+            "cannot compute AddV2 as input #1(zero-based) was expected to be a int32 tensor but "
+            "is a float tensor [Op:AddV2] name: add/"
+        )
+        with pytest.raises(tf.errors.InvalidArgumentError) as raised:
+            tf.add_n([one, tf.constant(True)])
+        assert raised.value.message == (
+            "cannot compute AddN as input #1(zero-based) was expected to be a int32 tensor but "
+            "is a bool tensor [Op:AddN]"
+        )
+        with pytest.raises(TypeError, match="Cannot convert 2.0 to EagerTensor of dtype int32"):
+            tf.equal(1, 2.0)
+        with pytest.raises(tf.errors.NotFoundError, match="Could not find valid device for node"):
+            tf.sin(1)
+
+
+def test_gradients_within_functions() -> None:
+    with context.eager_mode():
+        x = tf.constant([1.0, 2.0])
+        v = tf.Variable([3.0, 4.0])
+        with tf.GradientTape(persistent=True) as outer:
+            outer.watch(x)
+
+        @tf.function
+        def by_each():
+            with outer:
+                y = tf.reduce_sum(x * x * v)
+            return outer.gradient(y, x), outer.gradient(y, [v])[0]
+
+        @tf.function
+        def through_a_function():
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = tf.contrib.eager.defun(lambda: tf.reduce_sum(x * x * v))()
+            return tape.gradient(y, x), tape.gradient(y, v)
+
+        @tf.function
+        def unwatched():
+            with tf.GradientTape() as tape:
+                y = tf.reduce_sum(x * x * v)
+            return tape.gradient(y, x)
+
+        for f in (by_each, through_a_function):
+            assert [g.numpy().tolist() for g in f()] == [[6, 16], [1, 4]]
+        assert unwatched() is None
+
+
+def test_steps_of_training_within_functions() -> None:
+    with context.eager_mode():
+        model = tf.keras.Sequential(
+            [
+                tf.keras.layers.Dense(3, activation="tanh", kernel_initializer="ones"),
+                tf.keras.layers.BatchNormalization(),
+                tf.keras.layers.Dense(1, kernel_initializer="ones"),
+            ]
+        )
+        optimizer = tf.keras.optimizers.Adam(0.1)
+
+        @tf.function
+        def step(x):  # makes the variables at its first call
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((model(x, training=True) - 1) ** 2)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+            return loss
+
+        batch = tf.constant([[1.0, 3.0], [0.0, 0.2]])
+        losses = [step(batch).numpy() for _ in range(3)]
+        np.testing.assert_allclose(losses, [9.94437, 6.2526236, 3.7957063], rtol=1e-5)
+
+
+def test_functions_without_results() -> None:
+    with context.eager_mode():
+        assert tf.function(lambda: None)() is None
+        assert tf.contrib.eager.defun(lambda: None)() is None
+        assert tf.function(lambda: ([], None, ()))() == ([], None, ())
+
+
 def test_what_was_computed_is_not_kept() -> None:
     with context.eager_mode():
         x = tf.constant([1.0])

@@ -12,7 +12,7 @@ import pytest
 
 import evergraph as tf
 from evergraph.library.eager import context
-from evergraph.library.testing import benchmark, leaks, modes, proto_compare
+from evergraph.library.testing import benchmark, gradient_checker_v2, leaks, modes, proto_compare
 
 GOLDEN = Path(__file__).parents[1] / "golden/testing"
 
@@ -173,6 +173,58 @@ def test_class_decorators():
         modes.run_in_graph_and_eager_modes(Doubled)
     with pytest.raises(ValueError, match="should be string"):
         modes.run_v1_only(3)
+
+
+def test_both_modes():
+    seen = []
+
+    class Both(tf.test.TestCase):
+        def setUp(self):
+            super().setUp()
+            seen.append(("set up", tf.executing_eagerly()))
+
+        @modes.run_in_graph_and_eager_modes
+        def test_a(self):
+            seen.append(tf.executing_eagerly())
+
+        @modes.run_in_graph_and_eager_modes(reset_test=False)
+        def test_b(self):
+            seen.append(tf.executing_eagerly())
+            if not tf.executing_eagerly():
+                self.skipTest("not in graphs")
+
+        @modes.run_in_graph_and_eager_modes
+        def test_c(self):
+            self.assertFalse(tf.executing_eagerly())
+
+    assert outcome(Both, "test_a") == "ok"
+    assert seen == [("set up", False), False, ("set up", True), True]
+    seen.clear()
+    assert outcome(Both, "test_b") == "ok"
+    assert seen == [("set up", False), False, True]
+    assert "True is not false" in outcome(Both, "test_c")
+    assert not tf.executing_eagerly()
+
+
+def test_gradients_of_functions_in_both_modes():
+    values = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
+
+    def f(params, factor):
+        return tf.gather(params, [0, 0]) * factor
+
+    def checked():
+        x = [tf.constant(values), tf.constant(2.0)]
+        return gradient_checker_v2.compute_gradient(f, x)
+
+    with tf.Graph().as_default(), tf.Session():
+        in_graph = checked()
+    with context.eager_mode():
+        at_once = checked()
+    by_params = [[2, 0, 2, 0], [0, 2, 0, 2], [0, 0, 0, 0], [0, 0, 0, 0]]
+    for theoretical, numeric in (in_graph, at_once):
+        assert theoretical[0].tolist() == by_params
+        assert theoretical[1].tolist() == [[1, 2, 1, 2]]
+        assert gradient_checker_v2.max_error(theoretical, numeric) < 1e-2
 
 
 def test_combinations():

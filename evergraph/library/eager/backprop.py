@@ -5,9 +5,10 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from evergraph.api.func_graph import FuncGraph
 from evergraph.api.resource_variable_ops import BaseResourceVariable
 from evergraph.autodiff.backward import UnconnectedGradients, gradients_helper, is_trainable
-from evergraph.base import nest
+from evergraph.base import dtypes, nest
 from evergraph.base.export import export
 from evergraph.base.platform import logging
 from evergraph.graph import tape as tapes
@@ -143,10 +144,22 @@ class GradientTape:
         xs = [_as_tensor(x) for x in nest.flatten(sources)]
         given = [None] * len(ys) if output_gradients is None else nest.flatten(output_gradients)
         given = [None if g is None else convert_to_tensor(g) for g in given]
+        xs = [self._inside(x, ys) for x in xs]
         found = _gradients(tape, ys, xs, given, UnconnectedGradients(unconnected_gradients))
         if not self._persistent:
             self._tape = None
         return nest.pack_sequence_as(sources, found)
+
+    def _inside(self, source: Any, targets: Sequence[Any]) -> Any:
+        """What stands for `source` in the function that `targets` are of, if it is captured there:
+        a variable, or a tensor that is watched."""
+        graph = targets[0].graph if targets and isinstance(targets[0], Tensor) else None
+        if not isinstance(graph, FuncGraph) or not isinstance(source, Tensor):
+            return source
+        assert self._tape is not None
+        known = source.dtype == dtypes.resource or id(source) in self._tape.reached()
+        inside = dict(graph.captures).get(source)
+        return inside if known and inside is not None else source
 
     def _read(self, target: Any) -> Any:
         """What is differentiated: of a variable what it holds now."""

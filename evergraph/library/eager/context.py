@@ -48,6 +48,12 @@ class Context(runtime_options.RuntimeOptions):
         self.summary_recording_distribution_strategy: Any = True
         self.device_name = ""
 
+    @property
+    def scope_name(self) -> str:
+        """The name scope of ops that are executed at once, with a slash at its end unless empty."""
+        scope = eager_graph().get_name_scope() if executing_eagerly() else ""
+        return f"{scope}/" if scope else ""
+
     def executing_eagerly(self) -> bool:
         """Whether ops are executed at once."""
         return executing_eagerly()
@@ -113,10 +119,15 @@ def in_graph_mode() -> bool:
 
 
 def graph_mode() -> contextlib.AbstractContextManager[Any]:
-    """A block in which ops make nodes: of the default graph, where that is one, else of a graph
-    of the block's own."""
-    graph = get_default_graph()
-    return (Graph() if graph.runs_at_once else graph).as_default()
+    """A block in which ops make nodes: of the innermost graph there is, else of a graph that the
+    thread keeps for such blocks."""
+    stack = scopes.graph_stack
+    if not get_default_graph().runs_at_once:
+        return contextlib.nullcontext()
+    graphs = [g for g in (stack.spare, stack.own, *stack.stack) if g and not g.runs_at_once]
+    if not graphs:
+        stack.spare = Graph()
+    return stack.lend(graphs[-1] if graphs else stack.spare)
 
 
 def eager_mode() -> contextlib.AbstractContextManager[Any]:

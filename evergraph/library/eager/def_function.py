@@ -99,6 +99,15 @@ class UnliftedInitializerVariable(UninitializedVariable):
         with init_scope():
             outermost = get_default_graph()
         placeholders = {t.op for t in [*graph.inputs, *graph.internal_captures]}
+        if outermost.runs_at_once:
+
+            def initial_value() -> Any:
+                inner = get_default_graph()
+                return lift_to_graph([value], inner, disallowed_placeholders=placeholders)[value]
+
+            with init_scope():
+                assign_variable_op(self._handle, defun(initial_value, autograph=False)())
+            return
         lifted = lift_to_graph([value], outermost, disallowed_placeholders=placeholders)[value]
         with init_scope():
             self._initial_value = lifted

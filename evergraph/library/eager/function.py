@@ -370,7 +370,8 @@ class ConcreteFunction:
         """A call's outputs in the structure that the Python function returned."""
         structure = self._func_graph.structured_outputs
         if structure is None:
-            return result
+            # A call without results is an operation in a graph.
+            return None if isinstance(result, list) and not result else result
         values = iter(() if isinstance(result, Operation) else result)
         leaves = nest.flatten(structure, expand_composites=True)
         filled = [None if leaf is None else next(values) for leaf in leaves]

@@ -1,6 +1,6 @@
-"""Decorators that say in which modes a test runs. What is for both graphs and eager execution runs
-in graphs."""
+"""Decorators that say in which modes a test runs."""
 
+import contextlib
 import functools
 import inspect
 import os
@@ -16,6 +16,7 @@ from evergraph.api.script_ops import py_func
 from evergraph.api.variable_base import Variable
 from evergraph.base import tf2
 from evergraph.base.decorator import make_decorator
+from evergraph.graph import defaults
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.tensor import Tensor
 from evergraph.library.device_lib import is_gpu_available
@@ -59,15 +60,35 @@ def run_in_graph_and_eager_modes(
     reset_test: bool = True,
     assert_no_eager_garbage: bool = False,
 ) -> Any:
-    """Run a test method in a graph and session. Its eager half is left out."""
+    """Run a test method in a graph and session, and again with eager execution.
+
+    Args:
+      func: The method; the decorator is returned if it is None.
+      config, use_gpu: What `test_session` gets. Eager ops are on the CPU unless `use_gpu`.
+      reset_test: Whether `tearDown` and `setUp` run between the two.
+      assert_no_eager_garbage: Has no effect.
+
+    Raises:
+      ValueError: If `func` is a class.
+    """
 
     def decorate(f: Test) -> Test:
         hint = " Did you mean to use `run_all_in_graph_and_eager_modes`?"
         _methods_only(f, "run_in_graph_and_eager_modes", hint)
 
         def decorated(self: Any, *args: Any, **kwargs: Any) -> None:
-            with self.test_session(use_gpu=use_gpu, config=config):
-                f(self, *args, **kwargs)
+            # A test that one mode skips is still run in the other.
+            with contextlib.suppress(unittest.SkipTest):
+                with self.test_session(use_gpu=use_gpu, config=config):
+                    f(self, *args, **kwargs)
+            if reset_test:
+                self.tearDown()
+                self._tempdir = None
+            with Graph().as_default(), context.eager_mode():
+                if reset_test:
+                    self.setUp()
+                with defaults.device(None if use_gpu else "/device:CPU:0"):
+                    f(self, *args, **kwargs)
 
         return decorated
 
