@@ -69,6 +69,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.quantize.python": ("evergraph.library.contrib.quantize",),
     "contrib.opt.python.training": ("evergraph.library.contrib.opt",),
     "contrib.optimizer_v2": ("evergraph.library.contrib.optimizer_v2",),
+    "contrib.receptive_field.python.util": ("evergraph.library.contrib.receptive_field",),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
     "contrib.seq2seq.python.ops": (

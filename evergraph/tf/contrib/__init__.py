@@ -41,6 +41,7 @@ from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import optimizer_v2 as optimizer_v2
 from evergraph.tf.contrib import predictor as predictor
 from evergraph.tf.contrib import quantize as quantize
+from evergraph.tf.contrib import receptive_field as receptive_field
 from evergraph.tf.contrib import resampler as resampler
 from evergraph.tf.contrib import rnn as rnn
 from evergraph.tf.contrib import saved_model as saved_model

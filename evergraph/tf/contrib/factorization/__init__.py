@@ -4,10 +4,15 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.contrib.factorization.clustering_ops import COSINE_DISTANCE as COSINE_DISTANCE
+from evergraph.library.contrib.factorization.gmm import GMM as GMM
+from evergraph.library.contrib.factorization.gmm_ops import GmmAlgorithm as GmmAlgorithm
 from evergraph.library.contrib.factorization.clustering_ops import KMEANS_PLUS_PLUS_INIT as KMEANS_PLUS_PLUS_INIT
 from evergraph.library.contrib.factorization.clustering_ops import KMeans as KMeans
 from evergraph.library.contrib.factorization.kmeans import KMeansClustering as KMeansClustering
 from evergraph.library.contrib.factorization.clustering_ops import RANDOM_INIT as RANDOM_INIT
 from evergraph.library.contrib.factorization.clustering_ops import SQUARED_EUCLIDEAN_DISTANCE as SQUARED_EUCLIDEAN_DISTANCE
+from evergraph.library.contrib.factorization.wals import WALSMatrixFactorization as WALSMatrixFactorization
+from evergraph.library.contrib.factorization.factorization_ops import WALSModel as WALSModel
+from evergraph.library.contrib.factorization.gmm_ops import gmm as gmm
 
 __getattr__ = _module_getattr(__name__)
