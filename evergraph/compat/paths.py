@@ -22,6 +22,7 @@ SECOND_NAMES = "evergraph.compat.second_names"
 FOLDERS: dict[str, tuple[str, ...]] = {
     **contrib_paths.FOLDERS,
     "examples.tutorials.mnist": ("evergraph.library.datasets",),
+    "contrib.keras.python.keras": ("evergraph.library.keras",),
     "models.rnn.ptb": ("evergraph.compat.shims.tutorials.rnn.ptb",),
     "python": ("evergraph.library",),
     "python.compat": ("evergraph.base",),
@@ -98,6 +99,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.estimator.tpu": ("evergraph.library.tpu",),
     "python.util": ("evergraph.base", "evergraph.library"),
 }
+
+# Where Keras was before it was `tf.keras`.
+KERAS_IN_CONTRIB = ("contrib.keras.api.keras", "contrib.keras.python.keras", "contrib.keras")
 
 # Stands for each of `tensorflow.python.ops.gen_math_ops` and its like.
 GENERATED_OPS = "evergraph.api.generated_ops"
@@ -508,6 +512,9 @@ def aliases(path: str) -> list[str]:
     for version in ("compat.v1", "compat.v2.compat.v1"):
         if path == version or path.startswith(version + "."):
             found.append(f"{PUBLIC}{path.removeprefix(version)}")
+    for keras in KERAS_IN_CONTRIB:
+        if path.startswith(f"{keras}."):
+            found.append(f"{PUBLIC}.keras{path.removeprefix(keras)}")
     return found
 
 

@@ -57,6 +57,15 @@ def test_modules_below_have_all_their_names():
     assert layers.Dense is importlib.import_module("tensorflow.python.keras.layers").Dense
 
 
+def test_keras_where_it_was_in_contrib():
+    tf = load("tensorflow")
+    assert tf.contrib.keras.layers.Dense is tf.keras.layers.Dense
+    assert load("tensorflow.contrib.keras").models is tf.keras.models
+    assert load("tensorflow.contrib.keras.layers") is tf.keras.layers
+    assert load("tensorflow.contrib.keras.api.keras.datasets.cifar10") is tf.keras.datasets.cifar10
+    assert load("tensorflow.contrib.keras.python.keras.utils") is tf.keras.utils
+
+
 def test_private_modules_of_keras_are_parted_as_tensorflows():
     from tensorflow.python.keras.applications import vgg16
     from tensorflow.python.keras.layers import convolutional, core, pooling, wrappers

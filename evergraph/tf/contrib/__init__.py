@@ -25,6 +25,7 @@ from evergraph.tf.contrib import graph_editor as graph_editor
 from evergraph.tf.contrib import grid_rnn as grid_rnn
 from evergraph.tf.contrib import image as image
 from evergraph.tf.contrib import integrate as integrate
+from evergraph.tf.contrib import keras as keras
 from evergraph.tf.contrib import kernel_methods as kernel_methods
 from evergraph.tf.contrib import layers as layers
 from evergraph.tf.contrib import learn as learn

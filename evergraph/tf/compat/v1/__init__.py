@@ -4,8 +4,6 @@
 
 from evergraph import tf as _tf
 
-# TensorFlow 1.15's compat.v1 holds what tf itself holds.
-
 
 def __getattr__(name: str) -> object:
     return getattr(_tf, name)
