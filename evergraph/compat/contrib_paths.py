@@ -141,6 +141,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.cudnn_rnn.parameters",
         "evergraph.library.contrib.cudnn_rnn.saveables",
     ),
+    "contrib.eager.python.network": (
+        "evergraph.library.eager.network",
+        "evergraph.library.eager.network_checkpoint",
+    ),
     "contrib.eager.python.tfe": ("evergraph.tf.contrib.eager",),
     "contrib.feature_column.python.feature_column.sequence_feature_column": (
         "evergraph.library.contrib.feature_column",

@@ -11,8 +11,10 @@ from evergraph.library.eager.tfe import DEVICE_PLACEMENT_WARN as DEVICE_PLACEMEN
 from evergraph.library.eager.tfe import EagerVariableStore as EagerVariableStore
 from evergraph.library.eager.tfe import GradientTape as GradientTape
 from evergraph.library.eager.tfe import EagerIterator as Iterator
+from evergraph.library.eager.network import Network as Network
 from evergraph.library.eager.tfe import SYNC as SYNC
 from evergraph.library.eager.tfe import Saver as Saver
+from evergraph.library.eager.network import Sequential as Sequential
 from evergraph.base.tensor_spec import TensorSpec as TensorSpec
 from evergraph.api.resource_variable_ops import ResourceVariable as Variable
 from evergraph.library.eager.context import async_clear_error as async_clear_error
@@ -31,9 +33,11 @@ from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_v
 from evergraph.library.eager.tfe import in_eager_mode as in_eager_mode
 from evergraph.library.eager.tfe import list_devices as list_devices
 from evergraph.library.eager.tfe import num_gpus as num_gpus
+from evergraph.library.eager.network_checkpoint import restore_network_checkpoint as restore_network_checkpoint
 from evergraph.library.eager.tfe import run as run
 from evergraph.library.eager.tfe import run_all_tests_in_graph_and_eager_modes as run_all_tests_in_graph_and_eager_modes
 from evergraph.library.eager.tfe import run_test_in_graph_and_eager_modes as run_test_in_graph_and_eager_modes
+from evergraph.library.eager.network_checkpoint import save_network_checkpoint as save_network_checkpoint
 from evergraph.library.eager.context import set_execution_mode as set_execution_mode
 from evergraph.library.eager.backprop import val_and_grad_function as value_and_gradients_function
 
