@@ -324,6 +324,7 @@ class BaseResourceVariable(VariableV1):
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
         with name_scope("GatherNd" if name is None else name) as scope:
+            variable_accessed(self)
             value = resource_gather_nd(self._handle, indices, dtype=self._dtype, name=scope)
         return array_ops.identity(value)
 

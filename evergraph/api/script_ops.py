@@ -5,9 +5,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from evergraph.base import nest
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
+from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import get_default_graph
 
 
@@ -57,6 +60,8 @@ def add_function(kind: str, func: Any, inp: Any, Tout: Any, name: str | None) ->
     used = graph.__dict__.setdefault("_py_funcs_used_in_graph", [])
     used.append(held)
     result = apply_op(kind, inp, token=token, Tout=list(Tout) if many else [Tout], name=name)
+    if many and not Tout and graph.runs_at_once:
+        return []
     return result if many else result[0]
 
 
@@ -87,12 +92,13 @@ def py_func(func: Any, inp: Any, Tout: Any, stateful: bool = True, name: str | N
       name: the node's name.
 
     Returns:
-      A tensor of unknown shape, or a list of them where `Tout` is a list.
+      A tensor of unknown shape, or a list of them where `Tout` is a list. In eager execution what
+      `func` returns, as a tensor, or as a list where it returns several.
 
     Raises:
       ValueError: `func` cannot be called.
       InvalidArgumentError: at run time, where the results are not as promised; an exception of
-        `func` becomes the error that fits, too.
+        `func` becomes the error that fits, too. In eager execution it stays what it is.
     """
     return py_func_common(func, inp, Tout, stateful, name)
 
@@ -101,6 +107,10 @@ def py_func_common(
     func: Any, inp: Any, Tout: Any, stateful: bool = True, name: str | None = None
 ) -> Any:
     """As `py_func`, without its warning."""
+    if executing_eagerly():
+        found = nest.flatten(func(*[x.numpy() for x in inp]))
+        results = [x if x is None else convert_to_tensor(x) for x in found]
+        return results[0] if len(results) == 1 else results
     return add_function("PyFunc" if stateful else "PyFuncStateless", func, inp, Tout, name)
 
 

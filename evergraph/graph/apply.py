@@ -8,6 +8,7 @@ import collections
 from collections.abc import Sequence
 from typing import Any
 
+from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.graph import attr_value, eager_binding
 from evergraph.graph.conversion import (
@@ -103,6 +104,8 @@ def add_op(
         for declared in signature.given_attrs:
             if declared.minimum is not None or declared.allowed is not None:
                 _check_attr(signature, declared, attrs[declared.name])
+        if graph.runs_at_once:
+            return _run(graph, signature.name, entry, inputs, attrs, name, types, asked)
         if not colocate or graph._finalized:
             return graph._add(signature.name, entry, inputs, attrs, None, name, types)
         pushed = [t._op for t in colocate]
@@ -116,6 +119,25 @@ def add_op(
             blocks.colocation, blocks.devices = old_stack, old_devices
     finally:
         stacks.name_stack = old_scope
+
+
+def _run(
+    graph: Graph,
+    op_type: str,
+    entry: Entry,
+    inputs: list[Tensor],
+    attrs: dict[str, Any],
+    name: str,
+    types: list[DType] | None,
+    asked: str | None,
+) -> Operation:
+    """Adds a node to a graph that executes. Its errors tell the name that was asked for."""
+    try:
+        return graph._add(op_type, entry, inputs, attrs, None, name, types)
+    except errors.OpError as error:
+        if asked is not None and error.message.endswith(f"[Op:{op_type}]"):
+            error._message += f" name: {asked}"
+        raise
 
 
 def _check_deprecated(graph: Graph, signature: Signature) -> None:

@@ -51,7 +51,7 @@ def elements_of(handle: Any) -> Any:
     known."""
     while handle is not None and handle._handle_data is None:
         node = handle.op
-        if node.type in _KEEPS_ELEMENTS:
+        if node.type in _KEEPS_ELEMENTS and node.inputs:  # what has run has no inputs
             handle = node.inputs[0]
         else:
             handle = node.__dict__.get("_stands_for")

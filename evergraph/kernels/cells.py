@@ -190,8 +190,10 @@ def scatter_rows(target: Value, indices: Value, updates: Value, how: str) -> Non
 # Whole updates of a cell: `value` is memory that may be written (the cell's own, or a copy of it).
 
 
-def scatter(value: Value, indices: Value, updates: Value, how: str) -> None:
-    """ScatterAdd and its like: rows of `value`.
+def scatter(
+    value: Value, indices: Value, updates: Value, how: str, of_resource: bool = False
+) -> None:
+    """ScatterAdd and its like: rows of `value`. Of updates `of_resource` only the number counts.
 
     Raises InvalidArgumentError on shapes that do not fit and indices out of range.
     """
@@ -200,6 +202,8 @@ def scatter(value: Value, indices: Value, updates: Value, how: str) -> None:
         raise errors.InvalidArgumentError(
             None, None, f"params must be at least 1-D, got shape {text(dims)}"
         )
+    if of_resource:
+        updates, updates_dims = _shaped_by_indices(indices_dims, updates, dims)
     if updates_dims and updates_dims != indices_dims + dims[1:]:
         raise errors.InvalidArgumentError(
             None,
@@ -214,6 +218,22 @@ def scatter(value: Value, indices: Value, updates: Value, how: str) -> None:
         updates = updates.reshape((math.prod(indices_dims), *dims[1:]))
     flat = indices.reshape(-1)
     scatter_rows(value, _index_like(flat, value), like(updates, value), how)
+
+
+def _shaped_by_indices(indices_dims: Any, updates: Value, dims: Any) -> tuple[Value, Any]:
+    """Updates with the shape that the indices ask for, if there are as many."""
+    updates_dims = dims_of(updates)
+    rows, size = math.prod(indices_dims), math.prod(updates_dims)
+    if updates_dims and rows and size % rows:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"shape of indices ({text(indices_dims)}) is not compatible with the shape of updates "
+            f"({text(updates_dims)})",
+        )
+    if not updates_dims or size != rows * math.prod(dims[1:]):
+        return updates, updates_dims
+    return updates.reshape(indices_dims + dims[1:]), indices_dims + dims[1:]
 
 
 def _index_like(indices: Value, value: Value) -> Value:

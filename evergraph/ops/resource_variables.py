@@ -1,5 +1,6 @@
 """Resource variables: handles, reads, assignments, gathers and updates of parts."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -303,7 +304,7 @@ def _define_update(entry: Entry, update: Any, how: str) -> None:
 
 for _how, _entry in _SCATTER.items():
     _entry.shape(scatter_shape)
-    _define_update(_entry, cells.scatter, _how)
+    _define_update(_entry, functools.partial(cells.scatter, of_resource=True), _how)
 
 for _how, _entry in _SCATTER_ND.items():
     _entry.shape(scatter_nd_shape)

@@ -224,3 +224,66 @@ def test_code() -> None:
     assert code.startswith("def tf__collatz(x):\n  ") and "ag__.while_stmt(" in code
     with pytest.raises(NotImplementedError):
         tf.autograph.to_code(int)
+
+
+def test_functions_of_datasets() -> None:
+    def tenfold(x: Any) -> Any:
+        return x * 10 if x > 1 else -x
+
+    def remainder(x: Any) -> Any:
+        while x > 5:
+            x = x - 5
+        return x
+
+    def between(x: Any) -> Any:
+        return x > 1 and x < 3
+
+    numbers = tf.data.Dataset.range(8)
+    cases = {
+        "map": (numbers.map(tenfold), [0, -1, 20, 30, 40, 50, 60, 70]),
+        "while": (numbers.map(remainder), [0, 1, 2, 3, 4, 5, 1, 2]),
+        "filter": (numbers.filter(between), [2]),
+        "flat_map": (
+            numbers.flat_map(lambda x: tf.data.Dataset.from_tensors(tenfold(x))),
+            [0, -1, 20, 30, 40, 50, 60, 70],
+        ),
+    }
+    with tf.Session() as session:
+        for dataset, expected in cases.values():
+            element = tf.compat.v1.data.make_one_shot_iterator(dataset).get_next()
+            assert [session.run(element) for _ in expected] == expected
+        total = numbers.reduce(tf.constant(0, tf.int64), lambda s, x: s + tenfold(x))
+        assert session.run(total) == 269
+
+
+class Signed(tf.keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        y = -x
+        if tf.reduce_sum(x) > 0:
+            y = x * 2
+        return y
+
+
+class Repeated(tf.keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Signed()
+
+    def call(self, x: Any) -> Any:
+        i = 0
+        while i < 3 and tf.reduce_sum(x) < 100.0:
+            x = self.inner(x)
+            i += 1
+        return x
+
+
+def test_layers_of_programs() -> None:
+    x = tf.placeholder(tf.float32, [None, 2])
+    signed, repeated = Signed()(x), Repeated()(x)
+    branching = tf.keras.layers.Lambda(lambda x: x if tf.reduce_sum(x) > 0 else -x)
+    with pytest.raises(TypeError, match="You are attempting to use Python control flow in a layer"):
+        branching(x)
+    with tf.Session() as session:
+        assert session.run(signed, {x: [[1, 2]]}).tolist() == [[2, 4]]
+        assert session.run(signed, {x: [[-1, -2]]}).tolist() == [[1, 2]]
+        assert session.run(repeated, {x: [[1, 2]]}).tolist() == [[8, 16]]

@@ -237,6 +237,88 @@ def test_functions_without_results() -> None:
         assert tf.function(lambda: ([], None, ()))() == ([], None, ())
 
 
+def test_ragged_tensors_have_values() -> None:
+    with context.eager_mode():
+        ragged = tf.ragged.constant([[1, 2], [], [3]])
+        assert ragged.to_list() == [[1, 2], [], [3]]
+        assert str(ragged) == repr(ragged) == "<tf.RaggedTensor [[1, 2], [], [3]]>"
+        assert [row.numpy().tolist() for row in ragged] == [[1, 2], [], [3]]
+        with pytest.raises(IndexError, match="Row key 3 out of bounds"):
+            ragged[3]
+        deep = tf.ragged.constant([[[1, 2], []], [[3]]])
+        assert (deep * 2).to_list() == [[[2, 4], []], [[6]]]
+
+
+def test_python_functions_are_called_at_once() -> None:
+    with context.eager_mode():
+        x = tf.constant([1.0])
+        assert tf.py_func(lambda: None, [], []) is None
+        assert tf.py_func(lambda x: x + 1, [x], [tf.float32]).numpy() == 2
+        assert tf.py_func(lambda x: x.astype(int), [x], tf.float32).dtype == tf.int64
+        assert [y.numpy() for y in tf.py_func(lambda x: [x, (x, 2)], [x], [])] == [1, 1, 2]
+        with pytest.raises(ZeroDivisionError):
+            tf.numpy_function(lambda x: 1 / 0, [x], tf.float32)
+        assert tf.contrib.eager.py_func(lambda x: None, [x], []) == []
+        assert tf.py_function(lambda x: x + 1, [x], [tf.float32])[0].numpy() == 2
+
+
+def test_errors_tell_the_name_that_was_asked_for() -> None:
+    with context.eager_mode():
+        with pytest.raises(tf.errors.InvalidArgumentError) as raised:
+            tf.constant([1, 2, 3])[3]
+        assert raised.value.message == (
+            "slice index 3 of dimension 0 out of bounds. [Op:StridedSlice] name: strided_slice/"
+        )
+        with pytest.raises(tf.errors.InvalidArgumentError) as raised:
+            tf.gather(tf.constant([1, 2, 3]), 3)
+        assert raised.value.message == "indices = 3 is not in [0, 3) [Op:GatherV2]"
+
+
+def test_variables_updated_in_parts() -> None:
+    with context.eager_mode():
+        v = tf.Variable([0, 1, 2, 3])
+        for updates in ([0, 1, 2], [[0, 1, 2]]):
+            shape = "[3]" if len(updates) == 3 else "[1,3]"
+            with pytest.raises(tf.errors.InvalidArgumentError) as raised:
+                tf.scatter_add(v, [0, 1], updates)
+            assert raised.value.message == (
+                f"shape of indices ([2]) is not compatible with the shape of updates ({shape}) "
+                "[Op:ResourceScatterAdd]"
+            )
+        tf.scatter_update(v, [0, 1], [[7, 8]])  # as many: the shape does not matter
+        assert v.numpy().tolist() == [7, 8, 2, 3]
+        w = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+        with tf.GradientTape(persistent=True) as tape:
+            whole = tf.reduce_sum(tf.gather_nd(w, [[1], [1]]))
+            part = tf.reduce_sum(tf.gather_nd(w, [[1, 1]]))
+        assert tape.gradient(whole, w).values.numpy().tolist() == [[1, 1], [1, 1]]
+        assert tape.gradient(part, w).numpy().tolist() == [[0, 0], [0, 1]]
+
+
+def test_sparse_tensors_are_written_with_their_tensors() -> None:
+    with context.eager_mode():
+        assert str(tf.SparseTensor([[0, 1]], [5], [2, 2])) == (
+            "SparseTensor(indices=tf.Tensor([[0 1]], shape=(1, 2), dtype=int64), "
+            "values=tf.Tensor([5], shape=(1,), dtype=int32), "
+            "dense_shape=tf.Tensor([2 2], shape=(2,), dtype=int64))"
+        )
+
+
+def test_checkpoint_managers_count(tmp_path: Path) -> None:
+    with context.eager_mode():
+        v = tf.Variable(1.0)
+        checkpoint = tf.train.Checkpoint(v=v)
+        manager = tf.train.CheckpointManager(checkpoint, str(tmp_path), max_to_keep=2)
+        paths = [manager.save() for _ in range(3)]
+        assert paths[0] == str(tmp_path / "ckpt-1")
+        assert manager.checkpoints == paths[1:]
+        step = tf.Variable(7)
+        assert manager.save(checkpoint_number=step) == str(tmp_path / "ckpt-7")
+        v.assign(5.0)
+        checkpoint.restore(manager.latest_checkpoint)
+        assert v.numpy() == 1
+
+
 def test_what_was_computed_is_not_kept() -> None:
     with context.eager_mode():
         x = tf.constant([1.0])

@@ -9,6 +9,7 @@ from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.tensor import uid
 from evergraph.library import function as defun
+from evergraph.library.autograph.conversion import call_converted
 from evergraph.library.data import nest, structure
 from evergraph.library.eager.function import defun_with_attributes
 
@@ -99,7 +100,8 @@ class StructuredFunctionWrapper:
     def _tensors_of(self, *args: Any) -> list[Any]:
         """What the Python function makes of an element's tensors, as tensors."""
         element = structure.from_compatible_tensor_list(self._input_structure, args)
-        result = self._func(*element) if should_unpack_args(element) else self._func(element)
+        arguments = element if should_unpack_args(element) else (element,)
+        result = call_converted(self._func, arguments, {})
         # A list would be one tensor; what functions return is a tuple.
         if isinstance(result, list):
             result = tuple(result)

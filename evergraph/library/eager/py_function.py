@@ -75,8 +75,8 @@ def py_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
       name: the node's name.
 
     Returns:
-      A tensor of unknown shape; a list of them where `Tout` is a list; the operation where it is
-      empty.
+      A tensor of unknown shape; a list of them where `Tout` is a list; in a graph the operation
+      where it is empty.
 
     Raises:
       ValueError: `func` cannot be called.
@@ -89,5 +89,5 @@ def py_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
     return add_function("EagerPyFunc", _EagerFunction(func, types), inp, Tout, name)
 
 
-eager_py_func = py_function
-"""The name of TensorFlow's own code for it."""
+eager_py_func = export("contrib.eager.py_func")(py_function)
+"""Its older name. Stands for `tf.contrib.eager.py_func`."""

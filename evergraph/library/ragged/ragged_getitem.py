@@ -5,7 +5,7 @@ from typing import Any
 
 from evergraph.api import array_ops, control_flow_ops, math_ops
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.graph.defaults import name_scope
+from evergraph.graph.defaults import executing_eagerly, name_scope
 from evergraph.graph.tensor import Tensor
 from evergraph.library.ragged import ragged_gather_ops, ragged_math_ops
 from evergraph.library.ragged.ragged_tensor import RaggedTensor, is_ragged
@@ -25,7 +25,7 @@ def ragged_tensor_getitem(self: RaggedTensor, key: Any) -> Any:
 
     Raises:
       ValueError: an index into an inner ragged axis, or `...` where the rank is not known.
-      IndexError: more keys than axes.
+      IndexError: more keys than axes; in eager execution, a row that is not there.
       TypeError: a bound or stride of a slice is no integer.
     """
     with name_scope(None, "RaggedGetItem", [self, *_tensors_in(key)]):
@@ -63,6 +63,8 @@ def _piece(rt: RaggedTensor, keys: list[Any]) -> Any:
     if isinstance(first, slice):
         return _of_each_row(rt if _is_whole(first) else _rows(rt, first), rest)
     starts, limits = rt.row_splits[:-1], rt.row_splits[1:]
+    if executing_eagerly() and int(first) >= len(starts):
+        raise IndexError(f"Row key {first} out of bounds")  # which ends a loop over the rows
     return rt.values[starts[first] : limits[first]].__getitem__(rest)
 
 

@@ -665,17 +665,32 @@ class RaggedTensor(CompositeTensor):
             )
 
     def to_list(self) -> list[Any]:
-        """Always an error: a graph's tensor has no value. Evaluate it; RaggedTensorValue has
-        `to_list`."""
+        """The values as lists of lists, in eager execution.
+
+        Raises:
+          ValueError: it is of a graph. Evaluate it; RaggedTensorValue has `to_list`.
+        """
+        if self._is_eager():
+            return self._eager_value().to_list()
         raise ValueError(
             "RaggedTensor.to_list() is only supported in eager mode; in graph mode, evaluate the "
             "RaggedTensor first and then use RaggedTensorValue.to_list()."
         )
 
     def _is_eager(self) -> bool:
-        return False
+        """Whether all parts have their values."""
+        return all(hasattr(t, "numpy") for t in (self.flat_values, *self.nested_row_splits))
+
+    def _eager_value(self) -> RaggedTensorValue:
+        """What it holds. There must be values."""
+        value: Any = self.flat_values.numpy()  # type: ignore[attr-defined]
+        for splits in reversed(self.nested_row_splits):
+            value = RaggedTensorValue(value, splits.numpy())  # type: ignore[attr-defined]
+        return value
 
     def __repr__(self) -> str:
+        if self._is_eager():
+            return f"<tf.RaggedTensor {self.to_list()}>"
         return f"tf.RaggedTensor(values={self._values}, row_splits={self._row_splits})"
 
     def _as_graph_element(self) -> Tensor:

@@ -26,6 +26,7 @@ from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import Graph, reset_default_graph
 from evergraph.graph.scopes import get_default_session, graph_stack
 from evergraph.library.device_lib import gpu_device_name
+from evergraph.library.ragged.ragged_tensor import RaggedTensor
 from evergraph.library.testing.asserts import Asserts
 from evergraph.library.testing.googletest import get_temp_dir
 from evergraph.proto.protobuf.config_pb2 import ConfigProto
@@ -44,6 +45,8 @@ def _value_of(tensor: Any) -> Any:
         return IndexedSlicesValue(
             tensor.values.numpy(), tensor.indices.numpy(), None if shape is None else shape.numpy()
         )
+    if isinstance(tensor, RaggedTensor):
+        return tensor._eager_value()
     if callable(tensor):
         return nest.map_structure(_value_of, tensor())
     return tensor.numpy() if hasattr(tensor, "numpy") else tensor

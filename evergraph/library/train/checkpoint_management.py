@@ -13,6 +13,7 @@ from evergraph.base import compat, errors
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export
 from evergraph.base.platform import file_io, logging
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.scopes import get_default_session
 from evergraph.library.train import training_util
 from evergraph.proto.protobuf import saver_pb2
@@ -351,17 +352,11 @@ class CheckpointManager:
             save_relative_paths=True,
         )
 
-    def save(self, checkpoint_number: Any = None) -> str:
-        """Writes a checkpoint with the default session, and deletes old ones.
-
-        Args:
-          checkpoint_number: the number, an integer or a variable; default: the checkpoint's
-            `save_counter`, which counts in any case.
-
-        Returns:
-          The path.
-        """
-        session = get_default_session()
+    def _counted(self, session: Any) -> Any:
+        """The checkpoint's counter, which counts this one."""
+        if executing_eagerly():
+            self._checkpoint.save_counter.assign_add(1)
+            return self._checkpoint.save_counter
 
         def initialized(next_creator: Any, **kwargs: Any) -> Any:
             variable = next_creator(**kwargs)
@@ -373,6 +368,20 @@ class CheckpointManager:
         if self._save_counter_assign is None:
             self._save_counter_assign = save_counter.assign_add(1, read_value=False)
         session.run(self._save_counter_assign)
+        return save_counter
+
+    def save(self, checkpoint_number: Any = None) -> str:
+        """Writes a checkpoint, in a graph with the default session, and deletes old ones.
+
+        Args:
+          checkpoint_number: the number, an integer or a variable; default: the checkpoint's
+            `save_counter`, which counts in any case.
+
+        Returns:
+          The path.
+        """
+        session = get_default_session()
+        save_counter = self._counted(session)
         number = save_counter if checkpoint_number is None else checkpoint_number
         if not isinstance(number, compat.integral_types):
             number = training_util.global_step(session, number)

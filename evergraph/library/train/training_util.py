@@ -9,7 +9,11 @@ from evergraph.api.resource_variable_ops import is_resource_variable
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.base.platform import logging
-from evergraph.graph.defaults import add_to_collection, control_dependencies
+from evergraph.graph.defaults import (
+    add_to_collection,
+    control_dependencies,
+    executing_eagerly,
+)
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
@@ -20,7 +24,10 @@ GLOBAL_STEP_READ_KEY = "global_step_read_op_cache"
 
 @export("train.global_step")
 def global_step(sess: Any, global_step_tensor: Any) -> int:
-    """The value of the global step in a session. Stands for `tf.train.global_step`."""
+    """The value of the global step in a session, or in eager execution. Stands for
+    `tf.train.global_step`."""
+    if executing_eagerly():
+        return int(global_step_tensor.numpy())
     value = np.asarray(sess.run(global_step_tensor))
     # NumPy 2 takes an array of one element for no number, unless it has rank 0.
     return int(value.reshape(()) if value.size == 1 else value)

@@ -26,6 +26,7 @@ from evergraph.graph.defaults import executing_eagerly, name_scope
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
+from evergraph.library.autograph.conversion import autographed
 from evergraph.library.distribute.distribution_strategy_context import in_a_replica
 from evergraph.library.keras import constraints, initializers, regularizers
 from evergraph.library.keras.backend import floatx, track_variable, unique_object_name
@@ -343,8 +344,10 @@ class Layer(Nested, Connected, Added):
         scope = self._name_scope()
         with call_context().enter(self, inputs, training), in_a_replica(), name_scope(scope):
             self._maybe_build(inputs)
+            # Whether layers of a program branch on tensors is theirs to say.
+            call = autographed(self.call) if symbolic else self.call
             try:
-                outputs = self.call(self._maybe_cast_inputs(inputs), *args, **kwargs)
+                outputs = call(self._maybe_cast_inputs(inputs), *args, **kwargs)
             except OperatorNotAllowedInGraphError as error:
                 raise TypeError(
                     "You are attempting to use Python control flow in a layer that was not "
