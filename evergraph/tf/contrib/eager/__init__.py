@@ -33,6 +33,7 @@ from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_v
 from evergraph.library.eager.tfe import in_eager_mode as in_eager_mode
 from evergraph.library.eager.tfe import list_devices as list_devices
 from evergraph.library.eager.tfe import num_gpus as num_gpus
+from evergraph.library.eager.py_function import py_function as py_func
 from evergraph.library.eager.network_checkpoint import restore_network_checkpoint as restore_network_checkpoint
 from evergraph.library.eager.tfe import run as run
 from evergraph.library.eager.tfe import run_all_tests_in_graph_and_eager_modes as run_all_tests_in_graph_and_eager_modes
