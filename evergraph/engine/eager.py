@@ -335,7 +335,7 @@ class EagerGraph(Graph):
             raise errors.InvalidArgumentError(None, None, f"{complaint} [Op:{op._type}]")
         for tensor, value in zip(op._outputs, results, strict=True):
             tensor._value = value  # type: ignore[attr-defined]
-            if tensor._dtype not in values.OBJECT_DTYPES:
+            if tensor._dtype not in values.OBJECT_DTYPES or isinstance(value, np.ndarray):
                 tensor.dims = tuple(np.shape(value))
 
 

@@ -16,6 +16,7 @@ import pytest
 from behaviour import module
 
 import evergraph as tf
+from evergraph.api import list_ops
 from evergraph.library.eager import context
 
 HERE = Path(__file__).resolve().parents[1] / "golden" / "eager"
@@ -317,6 +318,28 @@ def test_checkpoint_managers_count(tmp_path: Path) -> None:
         v.assign(5.0)
         checkpoint.restore(manager.latest_checkpoint)
         assert v.numpy() == 1
+
+
+def test_scopes_of_variables_begin_anew_with_the_default_graph() -> None:
+    def name() -> str:
+        with tf.variable_scope(None, "layer"):
+            return tf.get_variable("w", [1]).name
+
+    with context.eager_mode():
+        tf.reset_default_graph()
+        assert [name(), name()] == ["layer/w:0", "layer_1/w:0"]
+        tf.reset_default_graph()
+        assert name() == "layer/w:0"
+
+
+def test_lists_in_variables() -> None:
+    with context.eager_mode():
+        held = list_ops.tensor_list_from_tensor(tf.constant([1.0, 2.0]), element_shape=[])
+        new = list_ops.tensor_list_from_tensor(tf.constant([3.0, 4.0]), element_shape=[])
+        v = tf.get_variable("lists", initializer=[held] * 3, use_resource=True)
+        updated = tf.scatter_update(v, [1], [new])
+        stacked = [list_ops.tensor_list_stack(t, tf.float32) for t in tf.unstack(updated)]
+        assert [t.numpy().tolist() for t in stacked] == [[1, 2], [3, 4], [1, 2]]
 
 
 def test_what_was_computed_is_not_kept() -> None:
