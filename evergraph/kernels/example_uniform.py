@@ -2,7 +2,7 @@
 
 The first Example tells where its features' values stand. Where all the others have the same bytes
 around their values, each feature is some columns of the matrix of all bytes. Whatever is not so is
-None here, and is read by `kernels/example_wire.py`.
+`Unlike` the first, and is read by `kernels/example_wire.py`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,8 +31,59 @@ class _Place:
     spans: list[tuple[int, int]]
 
 
-class _Unlike(Exception):
-    """The Example is not of the form that protobuf writes."""
+class Unlike(Exception):
+    """An Example is not laid out as others are, or not in the form that protobuf writes."""
+
+
+class Layout:
+    """Where the values of features stand in Examples that are laid out as the first of them is.
+
+    Args:
+      parses: whether they are Examples; of other records only the lengths are looked at.
+
+    Raises:
+      Unlike: the first is not of the form that protobuf writes.
+    """
+
+    def __init__(self, first: bytes, parses: bool = True) -> None:
+        if not first:
+            raise Unlike
+        self.size = len(first)
+        places = _places(first) if parses else []
+        self._by_key = dict(places)  # of two with one key the last remains
+        fixed = np.full(self.size, 0xFF if parses else 0, np.uint8)
+        for _, place in places:
+            for start, stop in place.spans:
+                # The top bits of packed integers tell where each ends.
+                fixed[start:stop] = 0x80 if place.dtype is dtypes.int64 else 0
+        self._where = np.flatnonzero(fixed)
+        self._fixed = fixed[self._where]
+        self._first = np.frombuffer(first, np.uint8)[self._where] & self._fixed
+
+    def matrix(self, serialized: Sequence[bytes]) -> np.ndarray:
+        """The bytes of Examples as rows. Raises Unlike where one is laid out otherwise."""
+        if set(map(len, serialized)) != {self.size}:
+            raise Unlike
+        matrix = np.frombuffer(b"".join(serialized), np.uint8).reshape(-1, self.size)
+        if ((matrix[:, self._where] & self._fixed) != self._first).any():
+            raise Unlike
+        return matrix
+
+    def column(self, matrix: np.ndarray, key: bytes, dtype: DType) -> Column:
+        """A feature of all Examples. Raises Unlike where it has values of another type."""
+        place = self._by_key.get(key)
+        if place is None or place.dtype is None:
+            return Column(np.zeros(0, dtype.as_numpy_dtype), np.full(len(matrix), -1))
+        if place.dtype is not dtype:
+            raise Unlike
+        return _column(matrix, place)
+
+    def span(self, key: bytes) -> tuple[int, int]:
+        """Where the one string of a feature stands. Raises Unlike where there is not one."""
+        place = self._by_key.get(key)
+        if place is None or place.dtype is not dtypes.string or len(place.spans) != 1:
+            raise Unlike
+        return place.spans[0]
 
 
 def columns(
@@ -40,51 +91,21 @@ def columns(
 ) -> list[Column] | None:
     """The features that the Examples have under each key; None if they are not laid out alike, or
     have values of another type."""
-    count, size = len(serialized), len(serialized[0])
-    if not size or set(map(len, serialized)) != {size}:
-        return None
     try:
-        places = _places(serialized[0])
-    except _Unlike:
+        layout = Layout(serialized[0])
+        matrix = layout.matrix(serialized)
+        return [layout.column(matrix, k, dtype) for k, dtype in zip(keys, types, strict=True)]
+    except Unlike:
         return None
-    matrix = np.frombuffer(b"".join(serialized), np.uint8).reshape(count, size)
-    if not _alike(matrix, places):
-        return None
-    by_key = dict(places)  # of two with one key the last remains
-    found = []
-    for key, dtype in zip(keys, types, strict=True):
-        place = by_key.get(key)
-        if place is None or place.dtype is None:
-            found.append(Column(np.zeros(0, dtype.as_numpy_dtype), np.full(count, -1)))
-            continue
-        column = _column(serialized, matrix, place) if place.dtype is dtype else None
-        if column is None:
-            return None
-        found.append(column)
-    return found
 
 
-def _alike(matrix: np.ndarray, places: list[tuple[bytes, _Place]]) -> bool:
-    """Whether all rows have the first row's bytes where no values stand, and numbers of the same
-    sizes."""
-    fixed = np.full(matrix.shape[1], 0xFF, np.uint8)
-    for _, place in places:
-        for start, stop in place.spans:
-            # The top bits of packed integers tell where each ends.
-            fixed[start:stop] = 0x80 if place.dtype is dtypes.int64 else 0
-    which = np.flatnonzero(fixed)
-    return not ((matrix[:, which] ^ matrix[0, which]) & fixed[which]).any()
-
-
-def _column(serialized: Sequence[bytes], matrix: np.ndarray, place: _Place) -> Column | None:
-    """A feature of all Examples; None if its numbers are not sound."""
+def _column(matrix: np.ndarray, place: _Place) -> Column:
+    """A feature of all Examples. Raises Unlike if its numbers are not sound."""
     count, spans = len(matrix), place.spans
     if place.dtype is dtypes.string:
-        if len(spans) == 1:
-            ((start, stop),) = spans
-            strings = [s[start:stop] for s in serialized]
-        else:
-            strings = [s[start:stop] for s in serialized for start, stop in spans]
+        data, size = matrix.tobytes(), matrix.shape[1]
+        starts = range(0, len(data), size)
+        strings = [data[i + start : i + stop] for i in starts for start, stop in spans]
         return Column(array_of(strings), np.full(count, len(spans)))
     values = np.zeros((count, 0), np.uint8)
     if spans:
@@ -96,24 +117,20 @@ def _column(serialized: Sequence[bytes], matrix: np.ndarray, place: _Place) -> C
         return Column(np.zeros(0, np.int64), np.zeros(count, np.int64))
     flat = values.reshape(-1)
     last = np.flatnonzero(flat < 0x80)
-    if len(last) == len(flat):
-        numbers = flat.astype(np.int64)
-    else:
-        found = varints(flat, last)
-        if found is None:
-            return None
-        numbers = found
+    numbers = flat.astype(np.int64) if len(last) == len(flat) else varints(flat, last)
+    if numbers is None:
+        raise Unlike
     return Column(numbers, np.full(count, len(numbers) // count))
 
 
 def _places(example: bytes) -> list[tuple[bytes, _Place]]:
-    """The features of an Example. Raises _Unlike."""
+    """The features of an Example. Raises Unlike."""
     start, stop = _only(example, 0, len(example), FIRST)
     places = []
     for _, begin, end in _fields(example, start, stop, FIRST):
         entry = [*_fields(example, begin, end)]
         if [tag for tag, _, _ in entry] != [FIRST, SECOND]:
-            raise _Unlike
+            raise Unlike
         (_, *key), (_, *value) = entry
         places.append((example[slice(*key)], _place(example, *value)))
     return places
@@ -125,7 +142,7 @@ def _place(data: bytes, start: int, stop: int) -> _Place:
         return _Place(None, [])
     dtype = _TYPES.get(data[start])
     if dtype is None:
-        raise _Unlike
+        raise Unlike
     start, stop = _only(data, start, stop)
     if dtype is dtypes.string:
         return _Place(dtype, [(a, b) for _, a, b in _fields(data, start, stop, FIRST)])
@@ -134,9 +151,9 @@ def _place(data: bytes, start: int, stop: int) -> _Place:
     start, stop = _only(data, start, stop, FIRST)
     if dtype is dtypes.float32:
         if (stop - start) % 4:
-            raise _Unlike
+            raise Unlike
     elif start < stop and data[stop - 1] >= 0x80:
-        raise _Unlike
+        raise Unlike
     return _Place(dtype, [(start, stop)])
 
 
@@ -144,7 +161,7 @@ def _only(data: bytes, start: int, stop: int, tag: int | None = None) -> tuple[i
     """Where the contents of the one field that stands there begin and end."""
     fields = [*_fields(data, start, stop, tag)]
     if len(fields) != 1:
-        raise _Unlike
+        raise Unlike
     _, start, stop = fields[0]
     return start, stop
 
@@ -156,7 +173,7 @@ def _fields(
     while start < stop:
         tag = data[start]
         if only is not None and tag != only:
-            raise _Unlike
+            raise Unlike
         size = 0
         for i in range(_LONGEST):
             start += 1
@@ -165,10 +182,10 @@ def _fields(
             if byte < 0x80:
                 break
         else:
-            raise _Unlike
+            raise Unlike
         start += 1
         end = start + size
         if end > stop:
-            raise _Unlike
+            raise Unlike
         yield tag, start, end
         start = end

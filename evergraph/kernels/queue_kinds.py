@@ -37,7 +37,7 @@ class RandomShuffleQueue(Queue):
         if self._seeds == (0, 0):
             seed, seed2 = secrets.randbits(64), secrets.randbits(64)
         self._random = PhiloxState(seed, seed2)
-        self._words: list[int] = []
+        self._words = np.empty(0, np.uint32)
         self._elements: list[Kept] = []
 
     def size(self) -> int:
@@ -62,16 +62,21 @@ class RandomShuffleQueue(Queue):
 
     def _pop(self, count: int) -> list[Kept]:
         elements, found = self._elements, []
-        for _ in range(count):
-            if not self._words:
-                words = self._random.reserve_words(_WORDS_AT_ONCE).words(_WORDS_AT_ONCE)
-                self._words = words[::-1].tolist()
-            i = self._words.pop() % len(elements)
+        size = len(elements)
+        for i in (self._draw(count) % np.arange(size, size - count, -1)).tolist():
             # The last element takes the place of the one that goes.
             found.append(elements[i])
             elements[i] = elements[-1]
             elements.pop()
         return found
+
+    def _draw(self, count: int) -> np.ndarray:
+        """The next random words."""
+        while len(self._words) < count:
+            more = self._random.reserve_words(_WORDS_AT_ONCE).words(_WORDS_AT_ONCE)
+            self._words = np.concatenate([self._words, more])
+        drawn, self._words = self._words[:count], self._words[count:]
+        return drawn
 
     def _give_back(self, elements: Sequence[Kept]) -> None:
         self._elements.extend(reversed(elements))

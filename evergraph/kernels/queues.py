@@ -130,10 +130,8 @@ class Queue:
 
     def _joined(self, elements: Sequence[Kept]) -> Element:
         """Elements along a new first axis."""
-        rows = [e for e in elements if isinstance(e, int)]
-        if rows and len(rows) == len(elements):
-            assert self._rows is not None
-            return self._rows.take(rows)
+        if self._rows is not None and set(map(type, elements)) == {int}:
+            return self._rows.take(elements)  # type: ignore[arg-type]
         elements = [self._alone(e) for e in elements]
         return tuple(
             _stacked([e[i] for e in elements], dtype, shape)

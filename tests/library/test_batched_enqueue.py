@@ -119,6 +119,59 @@ def test_arithmetic_of_two(tmp_path):
     _assert_same(_both(tmp_path / "a", make, [(2, 3)]))
 
 
+def test_numbers_and_strings_of_records_as_they_are(tmp_path):
+    """A layout that changes, big-endian numbers, strings, numbers of several bytes."""
+    features = {"name": tf.FixedLenFeature([2], tf.string), "size": tf.FixedLenFeature([], "int64")}
+
+    def record(i):
+        names = [b"%03d" % i, b"x" * (1 + i // 60)]
+        values = {
+            "name": tf.train.Feature(bytes_list=tf.train.BytesList(value=names)),
+            "size": tf.train.Feature(int64_list=tf.train.Int64List(value=[i * 40])),
+            "bytes": tf.train.Feature(
+                bytes_list=tf.train.BytesList(value=[np.int16([i, -i]).tobytes()])
+            ),
+            "rest": tf.train.Feature(float_list=tf.train.FloatList(value=[i, i / 3])),
+        }
+        return tf.train.Example(features=tf.train.Features(feature=values)).SerializeToString()
+
+    def make(value):
+        more = {"bytes": tf.FixedLenFeature([], "string"), "rest": tf.FixedLenFeature([2], "float")}
+        parsed = tf.parse_single_example(value, {**features, **more})
+        little = tf.decode_raw(parsed["bytes"], tf.int16)
+        big = tf.decode_raw(parsed["bytes"], tf.int16, little_endian=False)
+        both = tf.reshape(little, [2]), tf.reshape(big, [2])
+        return [parsed["name"], parsed["size"], parsed["rest"], *both]
+
+    _write(tmp_path / "a", [record(i) for i in range(130)])
+    found, _ = _assert_same(_both(tmp_path / "a", make, [(2,), (), (2,), (2,), (2,)]))
+    assert list(found[1]) == [i * 40 for i in range(130)]
+    np.testing.assert_array_equal(found[3][7], [7, -7])
+    np.testing.assert_array_equal(found[4][7], [7 << 8, -1537])
+
+
+def test_numbers_of_whole_records(tmp_path):
+    numbers = np.arange(400, dtype=np.float32).reshape(100, 4)
+    _write(tmp_path / "a", [row.tobytes() for row in numbers])
+
+    def make(value):
+        return [tf.reshape(tf.decode_raw(value, tf.float32), [2, 2]) - 1]
+
+    found, _ = _assert_same(_both(tmp_path / "a", make, [(2, 2)]))
+    np.testing.assert_array_equal(found.reshape(100, 4), numbers - 1)
+
+
+def test_a_default_for_a_missing_feature(tmp_path):
+    _write(tmp_path / "a", [_example(i) for i in range(40)])
+
+    def make(value):
+        feature = tf.FixedLenFeature([3], tf.int64, default_value=[1, 2, 3])
+        return [tf.parse_single_example(value, {"none": feature})["none"]]
+
+    found, _ = _assert_same(_both(tmp_path / "a", make, [(3,)]))
+    np.testing.assert_array_equal(found, [[1, 2, 3]] * 40)
+
+
 def _is_batched(components, capacity=100):
     queue = tf.FIFOQueue(capacity, [c.dtype for c in components])
     with tf.Session() as session:

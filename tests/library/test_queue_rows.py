@@ -115,3 +115,13 @@ def test_rows_of_many_threads():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_numbers_that_numpy_lacks():
+    rows = Rows([dtypes.bfloat16, dtypes.complex64], [(2,), ()], 10)
+    numbers = torch.tensor([[1.5, -2.0], [0.25, 3.0]], dtype=torch.bfloat16)
+    numbers_of_two = torch.tensor([1 + 2j, 3 - 1j])
+    where = rows.put([numbers, numbers_of_two])
+    found, other = rows.take(where[::-1])
+    assert found.dtype is torch.bfloat16 and torch.equal(found, numbers.flip(0))
+    assert torch.equal(other, numbers_of_two.flip(0))

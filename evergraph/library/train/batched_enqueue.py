@@ -5,13 +5,22 @@ than the record. Where the transformation is known to treat every record alike, 
 built once more, in a graph of their own, for a vector of records: they are read one after another,
 transformed together, and enqueued one by one. Elements, their order and errors are those of single
 runs; only the reader is some records ahead.
+
+Records of one length whose bytes differ only in values (`kernels/example_uniform.py`) are not even
+parsed: features are columns of their bytes.
 """
 
-from collections.abc import Callable
+import contextlib
+import functools
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes, errors
+from evergraph.base.dtypes import DType
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.apply import apply_op
 from evergraph.graph.graph import Graph
@@ -19,6 +28,7 @@ from evergraph.graph.operation import Operation
 from evergraph.graph.portable import import_graph_def
 from evergraph.graph.static_value import rule_value
 from evergraph.graph.tensor import Tensor
+from evergraph.kernels.example_uniform import Layout, Unlike
 from evergraph.proto.framework.graph_pb2 import GraphDef
 
 _READS = ("ReaderRead", "ReaderReadV2")
@@ -30,6 +40,7 @@ _UNARY = frozenset("Abs Cos Exp Identity Log Neg Relu Sigmoid Sin Sqrt Square Ta
 _BINARY = frozenset("Add AddV2 Div FloorDiv Maximum Minimum Mul RealDiv Sub".split())
 # Their result is a new shape of the same elements.
 _SHAPES = frozenset(["ExpandDims", "Reshape", "Squeeze"])
+_CLOSED = (errors.CancelledError, errors.AbortedError, errors.OutOfRangeError)
 
 
 class _Unknown(Exception):
@@ -54,23 +65,26 @@ class BatchedEnqueue:
         self._count = min(_AT_FIRST, self._most)
         if self._count < _FEWEST:
             raise _Unknown("a small queue")
-        self._read = _reads_behind(components)
+        self._read, between = _reads_behind(components)
         graph = Graph()
         with graph.as_default():
             copies = _copies(graph, [handle.op, *(i.op for i in self._read.inputs)])
             given = [array_ops.placeholder(dtypes.string, [None]) for _ in range(2)]
             count = array_ops.placeholder(dtypes.int64, [])
             records = dict(zip(self._read.outputs, given, strict=True))
-            batches = [_batched(c, records) for c in components]
-            version = "V2" if enqueue.type.endswith("V2") else ""
-            many = apply_op(f"QueueEnqueueMany{version}", copies[0], batches, timeout_ms=-1)
+            many = _enqueue_many(enqueue, copies[0], [_batched(c, records) for c in components])
             version = "V2" if self._read.type.endswith("V2") else ""
             read = apply_op(f"ReaderReadUpTo{version}", *copies[1:], count)
         self._take = session._background_runner(graph, list(read), [], [count])
         self._uses = [i for i, g in enumerate(given) if g.consumers()]  # mostly not the key
-        self._put = session._background_runner(graph, [], [many], [given[i] for i in self._uses])
+        used = [given[i] for i in self._uses]
+        self._put = functools.cache(lambda: session._background_runner(graph, [], [many], used))
         self._one = session.make_callable(enqueue, list(self._read.outputs))
         self._together = True
+        self._alike: _Alike | None = None
+        if self._uses == [1]:
+            with contextlib.suppress(_Unknown):
+                self._alike = _Alike(session, enqueue, self._read.outputs[1], between)
 
     def __call__(self) -> None:
         """Reads some records and enqueues what becomes of them."""
@@ -78,17 +92,116 @@ class BatchedEnqueue:
         keys, values = records
         size = sum(map(len, values)) // len(values) + 1
         self._count = min(self._most, max(_AT_FIRST, _BYTES // size))
+        if self._alike is not None and self._alike.put(values.tolist()):
+            return
         if self._together:
             try:
-                self._put(*(records[i] for i in self._uses))
+                self._put()(*(records[i] for i in self._uses))
                 return
-            except (errors.CancelledError, errors.AbortedError, errors.OutOfRangeError):
-                raise  # the queue was closed
+            except _CLOSED:
+                raise
             except errors.OpError:
                 # One of them is not like the others. Nothing of these has been enqueued.
                 self._together = False
         for key, value in zip(keys, values, strict=True):
             self._one(key, value)
+
+
+class _Alike:
+    """What becomes of records that are laid out alike, from their bytes as rows of a matrix.
+
+    Raises:
+      _Unknown: the records themselves are needed.
+    """
+
+    def __init__(
+        self, session: Any, enqueue: Operation, record: Tensor, between: set[Operation]
+    ) -> None:
+        self._layout: Layout | None = None  # what the last ones had
+        self._parses = any(op.type == "ParseSingleExample" for op in between)
+        handle, *components = enqueue.inputs
+        graph = Graph()
+        with graph.as_default():
+            (queue,) = _copies(graph, [handle.op])
+            known, columns = _columns(record, between)
+            many = _enqueue_many(enqueue, queue, [_batched(c, known) for c in components])
+        used = [t for t in columns if t.consumers()]
+        self._columns = [columns[t] for t in used]
+        self._put = session._background_runner(graph, [], [many], used)
+
+    def put(self, records: list[bytes]) -> bool:
+        """Whether the records were alike, and what becomes of them has been enqueued."""
+        try:
+            layout, matrix = self._fitting(records)
+            self._put(*(column(layout, matrix) for column in self._columns))
+        except Unlike:
+            return False
+        except _CLOSED:
+            raise
+        except errors.OpError:  # told by those that know the user's nodes
+            return False
+        self._layout = layout
+        return True
+
+    def _fitting(self, records: Sequence[bytes]) -> tuple[Layout, np.ndarray]:
+        """The records' layout and their bytes. Raises Unlike."""
+        if self._layout is not None:
+            with contextlib.suppress(Unlike):
+                return self._layout, self._layout.matrix(records)
+        layout = Layout(records[0], self._parses)
+        return layout, layout.matrix(records)
+
+
+_Column = Callable[[Layout, np.ndarray], np.ndarray]
+
+
+def _columns(
+    record: Tensor, between: set[Operation]
+) -> tuple[dict[Tensor, Tensor], dict[Tensor, _Column]]:
+    """Placeholders for what is some of a record's bytes, and what to feed for each."""
+    known: dict[Tensor, Tensor] = {}
+    columns: dict[Tensor, _Column] = {}
+
+    def add(tensor: Tensor, shape: Sequence[int | None], column: _Column) -> None:
+        known[tensor] = placeholder = array_ops.placeholder(tensor.dtype, [None, *shape])
+        columns[placeholder] = column
+
+    strings: dict[Tensor, bytes | None] = {record: None}
+    for op in between:
+        if op.type == "ParseSingleExample":
+            if op.inputs[0] is not record or op.get_attr("num_sparse"):
+                raise _Unknown(op.type)
+            features = zip(op.outputs, op.get_attr("dense_keys"), _shapes(op), strict=True)
+            for tensor, key, shape in features:
+                add(tensor, shape, functools.partial(_values, key, tensor.dtype, shape))
+                if tensor.dtype is dtypes.string and not shape:
+                    strings[tensor] = key
+    for op in between:
+        if op.type == "DecodeRaw" and op.inputs[0] in strings and op.get_attr("little_endian"):
+            tensor = op.outputs[0]
+            if tensor.dtype is not dtypes.bool:
+                key = strings[op.inputs[0]]
+                add(tensor, [None], functools.partial(_numbers, key, tensor.dtype))
+    return known, columns
+
+
+def _values(
+    key: bytes, dtype: DType, shape: Sequence[int], layout: Layout, matrix: np.ndarray
+) -> np.ndarray:
+    """A feature. Raises Unlike where it has another number of values."""
+    flat, count = layout.column(matrix, key, dtype).flat, len(matrix)
+    if len(flat) != count * math.prod(shape):
+        raise Unlike
+    return flat.reshape(count, *shape)
+
+
+def _numbers(key: bytes | None, dtype: DType, layout: Layout, matrix: np.ndarray) -> np.ndarray:
+    """A string of bytes, or the whole record, as numbers. Raises Unlike where it is none."""
+    start, stop = (0, layout.size) if key is None else layout.span(key)
+    kind = np.dtype(dtype.as_numpy_dtype)
+    if (stop - start) % kind.itemsize:
+        raise Unlike
+    return matrix[:, start:stop].copy().view(kind)
 
 
 def batched_enqueue(session: Any, enqueue: Operation) -> Callable[[], None] | None:
@@ -102,8 +215,8 @@ def batched_enqueue(session: Any, enqueue: Operation) -> Callable[[], None] | No
         return None
 
 
-def _reads_behind(components: list[Tensor]) -> Operation:
-    """The one node that reads a record for all of these."""
+def _reads_behind(components: list[Tensor]) -> tuple[Operation, set[Operation]]:
+    """The one node that reads a record for all of these, and the nodes between."""
     found: set[Operation] = set()
     seen: set[Operation] = set()
     ways = [c.op for c in components]
@@ -121,7 +234,7 @@ def _reads_behind(components: list[Tensor]) -> Operation:
     if len(found) != 1:
         raise _Unknown("no read")
     (read,) = found
-    return read
+    return read, seen - found
 
 
 def _copies(graph: Graph, nodes: list[Operation]) -> list[Tensor]:
@@ -131,6 +244,20 @@ def _copies(graph: Graph, nodes: list[Operation]) -> list[Tensor]:
     made = GraphDef(node=[op.node_def for op in dict.fromkeys(nodes)])
     import_graph_def(made, name="")
     return [graph.get_operation_by_name(op.name).outputs[0] for op in nodes]
+
+
+def _enqueue_many(enqueue: Operation, queue: Tensor, batches: list[Tensor]) -> Operation:
+    version = "V2" if enqueue.type.endswith("V2") else ""
+    many: Operation = apply_op(f"QueueEnqueueMany{version}", queue, batches, timeout_ms=-1)
+    return many
+
+
+def _shapes(parse: Operation) -> list[tuple[int, ...]]:
+    """The shapes of an Example's dense features, which are known."""
+    shapes = [TensorShape(dims) for dims in parse.attr("dense_shapes")]
+    if not all(shape.is_fully_defined() for shape in shapes):
+        raise _Unknown("features that vary")
+    return [tuple(shape.as_list()) for shape in shapes]
 
 
 def _batched(tensor: Tensor, known: dict[Tensor, Tensor]) -> Tensor:
@@ -182,9 +309,8 @@ def _binary(op: Operation, known: dict[Tensor, Tensor]) -> Tensor:
 def _parsed(op: Operation, known: dict[Tensor, Tensor]) -> list[Tensor]:
     """Dense features of known shapes, for all examples at once."""
     defaults = [rule_value(d) for d in op.inputs[1:]]
-    shapes = [TensorShape(dims) for dims in op.attr("dense_shapes")]
-    varies = not all(shape.is_fully_defined() for shape in shapes)
-    if op.get_attr("num_sparse") or varies or any(d is None for d in defaults):
+    shapes = _shapes(op)
+    if op.get_attr("num_sparse") or any(d is None for d in defaults):
         raise _Unknown("features that vary")
     keys = op.get_attr("dense_keys")
     nothing = array_ops.zeros([0], dtypes.string)
