@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.base import dtypes
 from evergraph.base.export import export, export_constant
+from evergraph.base.tensor_like import _TensorLike
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import name_scope
@@ -33,7 +34,7 @@ class CompositeTensor:
 
 
 @export("IndexedSlices")
-class IndexedSlices(CompositeTensor):
+class IndexedSlices(_TensorLike, CompositeTensor):
     """Slices of a larger tensor at `indices` of its first axis; all else is zero. Stands for
     `tf.IndexedSlices`.
 
@@ -43,7 +44,6 @@ class IndexedSlices(CompositeTensor):
       dense_shape: the larger tensor's shape, or None.
     """
 
-    is_tensor_like = True
     # As a control input it is its operation; a sparse tensor is none.
     _is_control_input = True
 
@@ -115,7 +115,7 @@ class IndexedSlices(CompositeTensor):
 
 
 @export("SparseTensor", "sparse.SparseTensor")
-class SparseTensor(CompositeTensor):
+class SparseTensor(_TensorLike, CompositeTensor):
     """A tensor given by its non-empty places. Stands for `tf.SparseTensor`.
 
     Args:
@@ -123,8 +123,6 @@ class SparseTensor(CompositeTensor):
       values: `[N]`.
       dense_shape: int64 `[rank]`.
     """
-
-    is_tensor_like = True
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         with name_scope(None, "SparseTensor", [indices, values, dense_shape]):

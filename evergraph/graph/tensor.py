@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from evergraph.base import ag_ctx, dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.export import export
+from evergraph.base.tensor_like import _TensorLike
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph import scopes
 
@@ -91,7 +92,7 @@ class TensorReference:
 
 
 @export("Tensor")
-class Tensor:
+class Tensor(_TensorLike):
     """The symbolic result of an Operation: a handle that a Session evaluates. Stands for
     `tf.Tensor`.
 

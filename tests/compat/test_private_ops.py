@@ -3,8 +3,10 @@
 import pytest
 
 import evergraph as tf
+from evergraph.base.tensor_like import _TensorLike
 from evergraph.compat import private_ops
 from evergraph.graph import common_shapes
+from evergraph.graph.conversion import is_dense_tensor_like
 
 
 def test_device_specs_of_tensorflow_2_do_not_change():
@@ -44,3 +46,11 @@ def test_shape_functions_have_no_effect():
     op = tf.constant([1.0]).op
     assert common_shapes.unknown_shape(op)[0].ndims is None
     assert common_shapes.scalar_shape(op)[0].ndims == 0
+
+
+def test_tensor_like():
+    x, v = tf.constant([[1.0]]), tf.Variable(1.0)
+    things = (x, v, tf.sparse.from_dense(x), tf.IndexedSlices(x, [0]), tf.ragged.constant([[1]]))
+    assert [isinstance(t, _TensorLike) for t in things] == [True, False, True, True, False]
+    mine = type("Mine", (_TensorLike,), {})()
+    assert tf.is_tensor(mine) and not is_dense_tensor_like(mine)

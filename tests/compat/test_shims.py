@@ -131,6 +131,21 @@ PROGRAMS = {
         "(2, 2)",
         ["PIL.Image.ANTIALIAS"],
     ),
+    "pillow texts": (
+        "from PIL import Image, ImageDraw, ImageFont\n"
+        "import matplotlib, os\n"
+        "path = os.path.join(matplotlib.get_data_path(), 'fonts', 'ttf', 'DejaVuSans.ttf')\n"
+        "font, draw = ImageFont.truetype(path, 20), ImageDraw.Draw(Image.new('RGB', (9, 9)))\n"
+        "print(font.getsize('Hello'), font.getsize('Hello', stroke_width=2), font.getsize(''))\n"
+        "print(font.getsize_multiline('a\\nbcd', spacing=7), font.getoffset('Hello'))\n"
+        "print(draw.textsize('gypsum 12%', font), draw.textsize('a\\nbcd', font, 9))\n"
+        "print(draw.multiline_textsize('Hello', font=font))\n"
+        "draw.font = ImageFont.load_default_imagefont()\n"
+        "print(draw.textsize('Hello'), draw.textsize('a\\nbcd'), draw.font.getsize(''))",
+        "(51, 19) (55, 23) (0, 0)\n(36, 45) (0, 4)\n(131, 23) (36, 47)\n(51, 19)\n"
+        "(30, 11) (18, 26) (0, 11)",
+        ["PIL.ImageFont.FreeTypeFont.getsize", "PIL.ImageDraw.ImageDraw.textsize"],
+    ),
     "distutils": (
         "import distutils.util\nfrom distutils.version import LooseVersion\n"
         "from distutils.dir_util import mkpath\n"

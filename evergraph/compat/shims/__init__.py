@@ -10,11 +10,14 @@ from evergraph.compat.shims import (
     names,
     old_protos,
     pandas_groupby,
+    pillow_text,
     printing,
 )
 from evergraph.compat.shims.supply import SupplyFinder
 
 CHANGES = {
+    "PIL.ImageDraw": pillow_text.supply_drawing_methods,
+    "PIL.ImageFont": pillow_text.supply_font_methods,
     "pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns,
     "scipy.sparse.linalg.eigen": modules.open_package,
 }
