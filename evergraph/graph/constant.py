@@ -7,6 +7,7 @@ import numpy as np
 from evergraph.base import dtypes
 from evergraph.base.export import export
 from evergraph.graph.attr_value import dims_of_proto
+from evergraph.graph.eager_values import raise_unconvertible
 from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.registry import lookup
 from evergraph.graph.tensor import Tensor
@@ -25,10 +26,22 @@ def _constant(
 ) -> Tensor:
     if isinstance(value, Tensor) and value._op._graph.runs_at_once:
         value = value.numpy()  # type: ignore[attr-defined]
-    proto = make_tensor_proto(
-        value, dtype=dtype, shape=shape, verify_shape=verify_shape, allow_broadcast=allow_broadcast
-    )
-    return constant_of_proto(get_default_graph(), proto, name)
+    graph = get_default_graph()
+    if graph.runs_at_once and isinstance(value, range):
+        value = list(value)
+    try:
+        proto = make_tensor_proto(
+            value,
+            dtype=dtype,
+            shape=shape,
+            verify_shape=verify_shape,
+            allow_broadcast=allow_broadcast,
+        )
+    except (TypeError, ValueError):
+        if graph.runs_at_once:
+            raise_unconvertible(value, dtype)
+        raise
+    return constant_of_proto(graph, proto, name)
 
 
 def constant(

@@ -7,10 +7,9 @@ from typing import Any
 from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.graph.conversion import convert_to_tensor
+from evergraph.graph.eager_values import cannot_convert, name_in_c
 from evergraph.graph.signature import ArgDef, Signature
 from evergraph.graph.tensor import Tensor
-
-_IN_C = {"float16": "half", "float32": "float", "float64": "double"}
 
 
 def types_of_tensors(signature: Signature, values: Sequence[Any]) -> dict[str, DType]:
@@ -47,16 +46,14 @@ def raise_mismatch(
             try:
                 value = convert_to_tensor(value, wanted)
             except (TypeError, ValueError):
-                raise TypeError(
-                    f"Cannot convert {value} to EagerTensor of dtype {wanted.name}"
-                ) from None
+                raise cannot_convert(value, wanted) from None
         found = value._dtype.base_dtype
         if found is not wanted:
             raise errors.InvalidArgumentError(
                 None,
                 None,
                 f"cannot compute {op_type} as input #{place}(zero-based) was expected to be a "
-                f"{_in_c(wanted)} tensor but is a {_in_c(found)} tensor{suffix}",
+                f"{name_in_c(wanted)} tensor but is a {name_in_c(found)} tensor{suffix}",
             )
         if declared is not None and declared.allowed and found not in declared.allowed:
             allowed = ", ".join(d.name for d in declared.allowed)
@@ -77,7 +74,3 @@ def _each(signature: Signature, values: Sequence[Any]) -> Iterator[tuple[ArgDef,
             yield arg, value
         elif isinstance(value, (list, tuple)):
             yield from ((arg, v) for v in value)
-
-
-def _in_c(dtype: DType) -> str:
-    return _IN_C.get(dtype.name, dtype.name)

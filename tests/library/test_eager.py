@@ -4,6 +4,7 @@ import gc
 import importlib
 import json
 import lzma
+import re
 import subprocess
 import sys
 import time
@@ -340,6 +341,30 @@ def test_lists_in_variables() -> None:
         updated = tf.scatter_update(v, [1], [new])
         stacked = [list_ops.tensor_list_stack(t, tf.float32) for t in tf.unstack(updated)]
         assert [t.numpy().tolist() for t in stacked] == [[1, 2], [3, 4], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "kind", "message"),
+    [
+        (None, None, ValueError, "Attempt to convert a value (None) with an unsupported type"),
+        (None, tf.int32, ValueError, "Attempt to convert a value (None) with an unsupported type"),
+        ([{}], None, ValueError, "Attempt to convert a value ({}) with an unsupported type"),
+        ([1, None], None, ValueError, "Can't convert Python sequence with mixed types to Tensor."),
+        ([1, [2]], None, ValueError, "Can't convert Python sequence with mixed types to Tensor."),
+        ([1, "a"], None, ValueError, "Can't convert Python sequence with mixed types to Tensor."),
+        ([[1], [2, 3]], None, ValueError, "Can't convert non-rectangular Python sequence to"),
+        (2**70, None, ValueError, "Can't convert Python sequence with out-of-range integer to"),
+        ([1, 2.5], tf.int32, TypeError, "Cannot convert [1, 2.5] to EagerTensor of dtype int32"),
+        ("a", tf.float32, TypeError, "Cannot convert 'a' to EagerTensor of dtype float"),
+        (1, tf.bool, TypeError, "Cannot convert 1 to EagerTensor of dtype bool"),
+        (np.array([None]), None, ValueError, "Failed to convert a NumPy array to a Tensor (Unsup"),
+    ],
+)
+def test_values_that_make_no_tensor(value: Any, dtype: Any, kind: Any, message: str) -> None:
+    with context.eager_mode():
+        with pytest.raises(kind, match=re.escape(message)):
+            tf.constant(value, dtype)
+        assert tf.constant(range(3)).numpy().tolist() == [0, 1, 2]
 
 
 def test_what_was_computed_is_not_kept() -> None:
