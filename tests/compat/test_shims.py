@@ -170,6 +170,22 @@ PROGRAMS = {
         "1 1\n1 True y\n2\nNo module named 'nowhere'",
         [],
     ),
+    "pkg_resources": (
+        "import pkg_resources as p\n"
+        "point = p.EntryPoint.parse('x=json.decoder:JSONDecoder')\n"
+        "print(point, point.resolve(), point.module_name, point.attrs)\n"
+        "try:\n    p.EntryPoint.parse('x = json:nope.a').resolve()\n"
+        "except ImportError as error:\n    print(error)\n"
+        "try:\n    p.get_distribution('nosuchthing>=1')\n"
+        "except p.DistributionNotFound as error:\n    print(error)\n"
+        "print(p.get_distribution('numpy').parsed_version >= p.parse_version('1.9'))\n"
+        "print(p.resource_string('json', 'decoder.py')[3:20], p.resource_exists('json', 'x'))",
+        "x = json.decoder:JSONDecoder <class 'json.decoder.JSONDecoder'> json.decoder "
+        "('JSONDecoder',)\nmodule 'json' has no attribute 'nope'\n"
+        "The 'nosuchthing>=1' distribution was not found and is required by the application\n"
+        "True\nb'Implementation of' False",
+        [],
+    ),
     "time": ("import time\nprint(time.clock() >= 0)", "True", ["time.clock"]),
     "inspect": (
         "import inspect\n"
