@@ -25,7 +25,11 @@ def getfullargspec(obj: Any) -> FullArgSpec:
     for decorator in decorators:
         if decorator.decorator_argspec is not None:
             return _full(decorator.decorator_argspec)
-    return inspect.getfullargspec(target)
+    spec = inspect.getfullargspec(target)
+    if str(getattr(target, "__module__", "")).startswith("evergraph."):
+        # Programs compare these with functions of their own, and TensorFlow's have no annotations.
+        return spec._replace(annotations={})
+    return spec
 
 
 def getargspec(obj: Any) -> ArgSpec:

@@ -11,8 +11,8 @@ from evergraph.base.missing import MissingSymbolError
 from evergraph.compat import importer
 
 TABLE = "tf2_names.txt.xz"
-# What has the place of version 1's function in TensorFlow, and takes the arguments of both here.
-_OF_BOTH = {
+# The private module has version 1's function in their place, for programs that call it so.
+_REDUCTIONS = {
     f"{prefix}reduce_{name}": f"reduce_{name}"
     for prefix in ("", "math.")
     for name in "all any logsumexp max mean min prod sum".split()
@@ -66,8 +66,8 @@ def resolve(name: str) -> Any:
     own = importlib.import_module("evergraph.compat.v2_functions").NAMES
     if name in own:
         return own[name]
-    if name in _OF_BOTH:
-        place = _OF_BOTH[name]
+    if name in _REDUCTIONS:
+        return getattr(importlib.import_module("evergraph.api.reduction_ops"), _REDUCTIONS[name])
     try:
         return _private(place[1:]) if place.startswith("@") else _public(place)
     except (AttributeError, MissingSymbolError):

@@ -5,6 +5,7 @@ import importlib
 import pytest
 
 import evergraph as tf
+from evergraph.base import tf_inspect
 from evergraph.base.missing import MissingSymbolError
 from evergraph.compat import v2
 
@@ -48,3 +49,13 @@ def test_names_that_version_2_does_not_have() -> None:
         tf.compat.v2.Session  # noqa: B018
     with pytest.raises(NotImplementedError, match=r"tf\.compat\.v2\.lite"):
         tf.compat.v2.lite.TFLiteConverter  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["all", "any", "logsumexp", "max", "mean", "min", "prod", "sum"])
+def test_reductions_have_the_arguments_of_version_2(name: str) -> None:
+    for function in (getattr(tf.compat.v2, f"reduce_{name}"), v2.resolve(f"math.reduce_{name}")):
+        spec = tf_inspect.getfullargspec(function)
+        assert spec[:4] == (["input_tensor", "axis", "keepdims", "name"], None, None) + (
+            (None, False, None),
+        )
+        assert spec.annotations == {}  # as programs have that compare it with their own

@@ -569,6 +569,6 @@ class BroadcastDistribution(ScalarDistribution):
     def _broadcast_parameters(self) -> list[Tensor]:
         return [getattr(self, name) for name in self._parameter_names]
 
-    def _sample_shape(self, n: Any) -> Tensor:
+    def _shape_of_samples(self, n: Any) -> Tensor:
         """The shape of `n` draws."""
         return array_ops.concat([[n], self.batch_shape_tensor()], 0)

@@ -68,7 +68,7 @@ class Laplace(BroadcastDistribution):
         return self._scale
 
     def _sample_n(self, n: Any, seed: Any = None) -> Any:
-        shape = self._sample_shape(n)
+        shape = self._shape_of_samples(n)
         number = self.dtype.as_numpy_dtype
         # -1 itself is left out: its log would be infinite.
         uniform = random_ops.random_uniform(

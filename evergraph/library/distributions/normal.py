@@ -68,7 +68,7 @@ class Normal(BroadcastDistribution):
 
     def _sample_n(self, n: Any, seed: Any = None) -> Any:
         draws = random_ops.random_normal(
-            shape=self._sample_shape(n), mean=0.0, stddev=1.0, dtype=self.loc.dtype, seed=seed
+            shape=self._shape_of_samples(n), mean=0.0, stddev=1.0, dtype=self.loc.dtype, seed=seed
         )
         return draws * self.scale + self.loc
 

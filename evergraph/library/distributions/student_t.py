@@ -92,7 +92,7 @@ class StudentT(BroadcastDistribution):
 
     def _sample_n(self, n: Any, seed: Any = None) -> Any:
         """A normal draw over the root of a chi-squared one over df."""
-        normal = random_ops.random_normal(self._sample_shape(n), dtype=self.dtype, seed=seed)
+        normal = random_ops.random_normal(self._shape_of_samples(n), dtype=self.dtype, seed=seed)
         df = self.df * self._ones()
         chi_squared = random_ops.random_gamma(
             [n],

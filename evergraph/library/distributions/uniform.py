@@ -72,7 +72,7 @@ class Uniform(BroadcastDistribution):
             return self.high - self.low
 
     def _sample_n(self, n: Any, seed: Any = None) -> Any:
-        shape = self._sample_shape(n)
+        shape = self._shape_of_samples(n)
         draws = random_ops.random_uniform(shape=shape, dtype=self.dtype, seed=seed)
         return self.low + self.range() * draws
 

@@ -54,7 +54,7 @@ class LocationScale(NormalizedDistribution):
     def _uniform(self, n: Any, seed: Any, least: Any) -> Any:
         """`n` uniform draws for each of the batch, from `least` to 1."""
         return random_ops.random_uniform(
-            shape=self._sample_shape(n), minval=least, maxval=1.0, dtype=self.dtype, seed=seed
+            shape=self._shape_of_samples(n), minval=least, maxval=1.0, dtype=self.dtype, seed=seed
         )
 
     def _log_normalization(self) -> Any:
@@ -248,7 +248,7 @@ class HalfNormal(BroadcastDistribution):
 
     def _sample_n(self, n: Any, seed: Any = None) -> Any:
         draws = random_ops.random_normal(
-            shape=self._sample_shape(n), mean=0.0, stddev=1.0, dtype=self.dtype, seed=seed
+            shape=self._shape_of_samples(n), mean=0.0, stddev=1.0, dtype=self.dtype, seed=seed
         )
         return math_ops.abs(draws * self.scale)
 
