@@ -29,6 +29,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.autograph.core": ("evergraph.library.autograph",),
     "python.autograph.impl": ("evergraph.library.autograph",),
     "python.autograph.lang": ("evergraph.library.autograph",),
+    "python.autograph.pyct": ("evergraph.library.autograph",),
     "python.client": ("evergraph.engine", "evergraph.library", "evergraph.library.client"),
     "python.data.experimental.ops": ("evergraph.library.data.experimental",),
     "python.data.ops": ("evergraph.library.data",),

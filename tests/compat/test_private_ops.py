@@ -1,5 +1,9 @@
 """Names of TensorFlow's private modules that have no other place."""
 
+import copy
+import pickle
+
+import numpy as np
 import pytest
 
 import evergraph as tf
@@ -7,6 +11,8 @@ from evergraph.base.tensor_like import _TensorLike
 from evergraph.compat import private_ops
 from evergraph.graph import common_shapes
 from evergraph.graph.conversion import is_dense_tensor_like
+from evergraph.library.autograph import transformer
+from evergraph.library.keras.utils import tf_utils
 
 
 def test_device_specs_of_tensorflow_2_do_not_change():
@@ -54,3 +60,52 @@ def test_tensor_like():
     assert [isinstance(t, _TensorLike) for t in things] == [True, False, True, True, False]
     mine = type("Mine", (_TensorLike,), {})()
     assert tf.is_tensor(mine) and not is_dense_tensor_like(mine)
+
+
+def test_objects_that_pass_for_tensors_in_keras():
+    class Twice:
+        def __init__(self, part):
+            self.part, self.dtype, self.shape = part, part.dtype, part.shape
+
+    tf.register_tensor_conversion_function(
+        Twice, lambda x, dtype=None, name=None, as_ref=False: x.part * 2.0
+    )
+    tf_utils.register_symbolic_tensor_type(Twice)
+    with tf.Graph().as_default():
+        twice = Twice(tf.constant(1.0))
+        seen = [twice, twice.part, tf.Variable(1.0), tf.SparseTensor([[0]], [1.0], [1])]
+        assert tf_utils.are_all_symbolic_tensors(seen)
+        assert not tf_utils.is_symbolic_tensor(np.ones(2))
+        inputs = tf.keras.Input([3])
+        wrapped = tf.keras.layers.Lambda(Twice)(inputs)
+        outputs = tf.keras.layers.Dense(1, kernel_initializer="ones")(wrapped)
+        model = tf.keras.Model(inputs, outputs)
+        assert isinstance(wrapped, Twice)
+        assert model.predict(np.ones([2, 3], np.float32)).tolist() == [[6.0], [6.0]]
+
+
+def test_transformers_can_be_derived_from():
+    class Mine(transformer.Base):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"pyct\.transformer\.Base"):
+        Mine(None)
+
+
+def test_base_of_optimizers():
+    names = "Adadelta Adagrad AdagradDA Adam Ftrl GradientDescent Momentum ProximalAdagrad".split()
+    names += "ProximalGradientDescent RMSProp SyncReplicas".split()
+    assert all(getattr(tf.train, f"{n}Optimizer").__base__ is tf.train.Optimizer for n in names)
+    optimizer = copy.deepcopy(tf.train.AdamOptimizer(0.5, use_locking=True))
+    assert optimizer._use_locking and pickle.loads(pickle.dumps(optimizer))._use_locking
+
+
+def test_what_random_variables_add_to_distributions():
+    class Variable(tf.distributions.Normal):
+        def __init__(self, *args, sample_shape=(), **kwargs):
+            super().__init__(*args, **kwargs)
+            self._sample_shape = tf.TensorShape(sample_shape)
+            self._value = self.sample(self._sample_shape)
+
+    with tf.Graph().as_default():
+        assert Variable(tf.zeros(2), tf.ones(2), sample_shape=[3])._value.shape == [3, 2]

@@ -170,6 +170,25 @@ PROGRAMS = {
         "1 1\n1 True y\n2\nNo module named 'nowhere'",
         [],
     ),
+    "pandas append": (
+        "import pandas as pd\n"
+        "q = pd.DataFrame(columns=['u', 'd'], dtype=float)\n"
+        "q = q.append(pd.Series([0.0, 1.0], index=q.columns, name='s1'))\n"
+        "print(q.index.tolist(), q.values.tolist(), q.dtypes.tolist() == [float, float])\n"
+        "d = pd.DataFrame({'a': [1, 2]})\n"
+        "print(d.append({'a': 3}, ignore_index=True)['a'].tolist(), d.append(d).index.tolist())\n"
+        "print(d.append({'b': 1}, ignore_index=True).shape, d.append([d, d]).shape)\n"
+        "for row in ({'a': 3}, pd.Series([1], index=['a'])):\n"
+        "    try:\n        d.append(row)\n"
+        "    except TypeError as error:\n        print(error)\n"
+        "s = pd.Series([1, 2])\n"
+        "print(s.append([s, s], ignore_index=True).index.tolist(), list(s.iteritems()))",
+        "['s1'] [[0.0, 1.0]] True\n[1, 2, 3] [0, 1, 0, 1]\n(3, 2) (6, 1)\n"
+        "Can only append a dict if ignore_index=True\n"
+        "Can only append a Series if ignore_index=True or if the Series has a name\n"
+        "[0, 1, 2, 3, 4, 5] [(0, 1), (1, 2)]",
+        ["pandas.DataFrame.append", "pandas.Series.append", "pandas.Series.iteritems"],
+    ),
     "pkg_resources": (
         "import pkg_resources as p\n"
         "point = p.EntryPoint.parse('x=json.decoder:JSONDecoder')\n"

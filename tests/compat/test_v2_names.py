@@ -59,3 +59,8 @@ def test_reductions_have_the_arguments_of_version_2(name: str) -> None:
             (None, False, None),
         )
         assert spec.annotations == {}  # as programs have that compare it with their own
+
+
+def test_modules_that_stand_in_two_places() -> None:
+    assert tf.compat.v2.keras.initializers.Initializer is tf.compat.v2.initializers.Initializer
+    assert tf.compat.v2.losses.Huber is tf.compat.v2.keras.losses.Huber

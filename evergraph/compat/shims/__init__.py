@@ -11,6 +11,7 @@ from evergraph.compat.shims import (
     old_protos,
     pandas_groupby,
     pillow_text,
+    pandas_methods,
     printing,
 )
 from evergraph.compat.shims.supply import SupplyFinder
@@ -18,6 +19,8 @@ from evergraph.compat.shims.supply import SupplyFinder
 CHANGES = {
     "PIL.ImageDraw": pillow_text.supply_drawing_methods,
     "PIL.ImageFont": pillow_text.supply_font_methods,
+    "pandas.core.frame": pandas_methods.supply_frame_methods,
+    "pandas.core.series": pandas_methods.supply_series_methods,
     "pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns,
     "scipy.sparse.linalg.eigen": modules.open_package,
 }

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from evergraph.base.export import export
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.AdadeltaOptimizer")
-class AdadeltaOptimizer(RuleOptimizer):
+class AdadeltaOptimizer(RuleUpdates, Optimizer):
     """Steps scaled by the ratio of past updates to past gradients. Stands for
     `tf.train.AdadeltaOptimizer`.
 

@@ -8,11 +8,12 @@ from evergraph.base.export import export
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import colocate_with, device
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.AdagradOptimizer")
-class AdagradOptimizer(RuleOptimizer):
+class AdagradOptimizer(RuleUpdates, Optimizer):
     """``accum += grad ** 2; var -= learning_rate * grad / sqrt(accum)``. Stands for
     `tf.train.AdagradOptimizer`.
 
@@ -71,7 +72,7 @@ class AdagradOptimizer(RuleOptimizer):
 
 
 @export("train.AdagradDAOptimizer")
-class AdagradDAOptimizer(RuleOptimizer):
+class AdagradDAOptimizer(RuleUpdates, Optimizer):
     """Adagrad with dual averaging, for sparse linear models. Stands for
     `tf.train.AdagradDAOptimizer`.
 
@@ -148,7 +149,7 @@ class AdagradDAOptimizer(RuleOptimizer):
 
 
 @export("train.ProximalAdagradOptimizer")
-class ProximalAdagradOptimizer(RuleOptimizer):
+class ProximalAdagradOptimizer(RuleUpdates, Optimizer):
     """Adagrad with exact L1 and L2 penalties (FOBOS). Stands for
     `tf.train.ProximalAdagradOptimizer`.
 

@@ -8,11 +8,12 @@ from evergraph.api.resource_variable_ops import resource_scatter_add
 from evergraph.base.export import export
 from evergraph.graph.defaults import colocate_with, control_dependencies, init_scope
 from evergraph.graph.graph import get_default_graph
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.AdamOptimizer")
-class AdamOptimizer(RuleOptimizer):
+class AdamOptimizer(RuleUpdates, Optimizer):
     """Steps by moving averages of the gradient and its square. Stands for `tf.train.AdamOptimizer`.
 
     At step t: ``rate = learning_rate * sqrt(1 - beta2 ** t) / (1 - beta1 ** t)``,

@@ -6,11 +6,12 @@ from typing import Any
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import colocate_with
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.FtrlOptimizer")
-class FtrlOptimizer(RuleOptimizer):
+class FtrlOptimizer(RuleUpdates, Optimizer):
     """FTRL-proximal, with L1, L2 and shrinkage penalties. Stands for `tf.train.FtrlOptimizer`.
 
     Args:

@@ -6,11 +6,12 @@ from evergraph.api import math_ops
 from evergraph.api.resource_variable_ops import resource_scatter_add
 from evergraph.base.export import export
 from evergraph.graph.composite import IndexedSlices
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.GradientDescentOptimizer")
-class GradientDescentOptimizer(RuleOptimizer):
+class GradientDescentOptimizer(RuleUpdates, Optimizer):
     """``var -= learning_rate * grad``. Stands for `tf.train.GradientDescentOptimizer`.
 
     Args:
@@ -46,7 +47,7 @@ class GradientDescentOptimizer(RuleOptimizer):
 
 
 @export("train.ProximalGradientDescentOptimizer")
-class ProximalGradientDescentOptimizer(RuleOptimizer):
+class ProximalGradientDescentOptimizer(RuleUpdates, Optimizer):
     """Gradient descent with exact L1 and L2 penalties (FOBOS). Stands for
     `tf.train.ProximalGradientDescentOptimizer`.
 

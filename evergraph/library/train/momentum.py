@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from evergraph.base.export import export
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.MomentumOptimizer")
-class MomentumOptimizer(RuleOptimizer):
+class MomentumOptimizer(RuleUpdates, Optimizer):
     """``accum = momentum * accum + grad; var -= learning_rate * accum``. Stands for
     `tf.train.MomentumOptimizer`.
 

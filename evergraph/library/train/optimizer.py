@@ -157,6 +157,10 @@ class Optimizer(Trackable):
       ValueError: `name` is empty.
     """
 
+    # With a slot, this class is the `__base__` of those that have another one before it; programs
+    # look for classes whose `__base__` is Optimizer.
+    __slots__ = ("_use_locking",)
+
     GATE_NONE = 0
     GATE_OP = 1
     GATE_GRAPH = 2

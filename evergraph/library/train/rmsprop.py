@@ -5,11 +5,12 @@ from typing import Any
 
 from evergraph.api import array_ops, init_ops
 from evergraph.base.export import export
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
 @export("train.RMSPropOptimizer")
-class RMSPropOptimizer(RuleOptimizer):
+class RMSPropOptimizer(RuleUpdates, Optimizer):
     """Steps divided by a moving root mean square of the gradient. Stands for
     `tf.train.RMSPropOptimizer`.
 

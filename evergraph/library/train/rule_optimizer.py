@@ -1,7 +1,7 @@
 """Optimizers whose update is one op for each variable."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evergraph.api import math_ops
 from evergraph.graph.apply import apply_op
@@ -11,11 +11,18 @@ from evergraph.library.train.optimizer import Optimizer
 
 Cast = Callable[[Any], Any]
 
+if TYPE_CHECKING:
+    _Base = Optimizer
+else:
+    _Base = object
 
-class RuleOptimizer(Optimizer):
-    """Applies `Apply<rule>` and its sparse and resource forms.
 
-    Subclasses say which rule, which slots in which order, and what the op's other inputs are.
+class RuleUpdates(_Base):
+    """What an optimizer, by this class before `Optimizer`, applies `Apply<rule>` with, and its
+    sparse and resource forms.
+
+    Classes of optimizers say which rule, which slots in which order, and what the op's other
+    inputs are.
     """
 
     _rule: str

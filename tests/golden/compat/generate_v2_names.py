@@ -14,10 +14,11 @@ import tensorflow as tf
 MODULE = object()
 
 
-def walk(module, path, seen, found):
-    if id(module) in seen or len(path) > 5:
+def walk(module, path, around, found):
+    """Fills `found` with what is in a module, by path; a module may stand in several places."""
+    if module in around or len(path) > 5:
         return
-    seen.add(id(module))
+    around = around + (module,)
     for name in dir(module):
         if name.startswith("_"):
             continue
@@ -26,7 +27,7 @@ def walk(module, path, seen, found):
         if isinstance(value, types.ModuleType):
             if "tensorflow" in value.__name__ and name not in ("compat", "contrib"):
                 found[inside] = MODULE
-                walk(value, path + (name,), seen, found)
+                walk(value, path + (name,), around, found)
         else:
             found[inside] = value
 
@@ -37,8 +38,8 @@ def place(value):
 
 if __name__ == "__main__":
     first, second = {}, {}
-    walk(tf, (), set(), first)
-    walk(tf.compat.v2, (), set(), second)
+    walk(tf, (), (), first)
+    walk(tf.compat.v2, (), (), second)
     by_identity = {}
     for name, value in sorted(first.items(), key=lambda item: (len(item[0]), item[0])):
         if value is not None and value is not MODULE:

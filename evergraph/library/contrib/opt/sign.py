@@ -10,10 +10,11 @@ from typing import Any
 from evergraph.api import array_ops, grouping, math_ops, state_ops
 from evergraph.base.export import export
 from evergraph.graph.conversion import convert_to_tensor
-from evergraph.library.train.rule_optimizer import Cast, RuleOptimizer
+from evergraph.library.train.optimizer import Optimizer
+from evergraph.library.train.rule_optimizer import Cast, RuleUpdates
 
 
-class _SignOptimizer(RuleOptimizer):
+class _SignOptimizer(RuleUpdates, Optimizer):
     """What both have in common: the average `m` and the factor of agreement's decay."""
 
     _slot_order = ("m",)

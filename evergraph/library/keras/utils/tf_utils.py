@@ -1,9 +1,14 @@
 """Shapes as layers take them: TensorShapes, tuples, and structures of these."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from evergraph.api.variable_base import Variable
+from evergraph.base import nest
 from evergraph.base.tensor_shape import Dimension, TensorShape
+from evergraph.graph.composite import CompositeTensor, convert_to_tensor_or_composite
+from evergraph.graph.defaults import executing_eagerly
+from evergraph.graph.tensor import Tensor
 
 
 def convert_shapes(input_shape: Any, to_tuples: bool = True) -> Any:
@@ -38,3 +43,30 @@ def shape_type_conversion(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any],
         return None if found is None else convert_shapes(found, to_tuples=False)
 
     return wrapper
+
+
+_symbolic_types: list[type] = []
+
+
+def register_symbolic_tensor_type(cls: type) -> None:
+    """Have objects of a class, which can be made tensors, taken for tensors of a graph."""
+    _symbolic_types.append(cls)
+
+
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """Whether something is a tensor of a graph: its value is known only when that runs.
+
+    A variable is where execution is not eager, and where a Keras layer gave it.
+    """
+    if isinstance(tensor, tuple(_symbolic_types)):
+        tensor = convert_to_tensor_or_composite(tensor)
+    if isinstance(tensor, Variable):
+        return bool(getattr(tensor, "_keras_history", False)) or not executing_eagerly()
+    parts = nest.flatten(tensor, expand_composites=True)
+    is_tensor = isinstance(tensor, (Tensor, CompositeTensor))
+    return is_tensor and not any(part.graph.runs_at_once for part in parts)
+
+
+def are_all_symbolic_tensors(tensors: Iterable[Any]) -> bool:
+    """Whether all are tensors of graphs."""
+    return all(map(is_symbolic_tensor, tensors))
