@@ -9,6 +9,9 @@ from evergraph.base.export import export_constant
 from evergraph.base.platform import file_io
 from evergraph.formats import events
 from evergraph.formats.checkpoint_reader import CheckpointReader as CheckpointReader
+from evergraph.graph.graph import Graph
+from evergraph.graph.static_value import evaluate
+from evergraph.graph.tensor import Tensor
 from evergraph.library.train.checkpoint_utils import NewCheckpointReader as NewCheckpointReader
 
 for _name in ("NewCheckpointReader", "CheckpointReader", "EventsWriter", "TF_bfloat16_type"):
@@ -35,6 +38,14 @@ def FileExists(filename: str) -> None:
 def TF_bfloat16_type() -> Any:
     """The numpy scalar type of bfloat16."""
     return dtypes.bfloat16.as_numpy_dtype
+
+
+def TF_TryEvaluateConstant_wrapper(graph: Graph, output: Tensor) -> Any:
+    """The value of a tensor that depends on constants alone, or None.
+
+    `graph` and `output` are a graph's `_c_graph` and what a tensor's `_as_tf_output` gives.
+    """
+    return evaluate(output)
 
 
 class EventsWriter:

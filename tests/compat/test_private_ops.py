@@ -11,6 +11,7 @@ from evergraph.base.tensor_like import _TensorLike
 from evergraph.compat import private_ops
 from evergraph.graph import common_shapes
 from evergraph.graph.conversion import is_dense_tensor_like
+from evergraph.library import pywrap_tensorflow
 from evergraph.library.autograph import transformer
 from evergraph.library.keras.utils import tf_utils
 
@@ -109,3 +110,14 @@ def test_what_random_variables_add_to_distributions():
 
     with tf.Graph().as_default():
         assert Variable(tf.zeros(2), tf.ones(2), sample_shape=[3])._value.shape == [3, 2]
+
+
+def test_values_known_while_building():
+    with tf.Graph().as_default() as graph:
+        known = tf.constant(2) * 3 > 5
+        unknown = tf.placeholder(tf.int32, []) > 5
+        for tensor, value in ((known, True), (unknown, None)):
+            found = pywrap_tensorflow.TF_TryEvaluateConstant_wrapper(
+                graph._c_graph, tensor._as_tf_output()
+            )
+            assert found == value

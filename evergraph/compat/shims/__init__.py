@@ -10,8 +10,8 @@ from evergraph.compat.shims import (
     names,
     old_protos,
     pandas_groupby,
-    pillow_text,
     pandas_methods,
+    pillow_text,
     printing,
 )
 from evergraph.compat.shims.supply import SupplyFinder
