@@ -297,6 +297,11 @@ class TensorShape:
             self._dimensions = [Dimension(size) for size in self._dims_tuple]
         return self._dimensions
 
+    @property
+    def _dims(self) -> list[Dimension] | None:
+        """`dims` by the name that Keras reads."""
+        return self.dims
+
     def __repr__(self) -> str:
         if self._v2_behavior:
             return f"TensorShape({self._dims_tuple if self.rank is None else self.as_list()!r})"

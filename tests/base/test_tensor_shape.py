@@ -46,6 +46,7 @@ def test_a_tuple_is_all_there_is(dims: Any) -> None:
     shape = TensorShape._from_tuple(dims)
     assert shape._dims_tuple == dims == TensorShape(dims)._dims_tuple
     assert repr(shape) == repr(TensorShape(dims))
+    assert shape._dims is shape.dims
     assert pickle.loads(pickle.dumps(shape))._dims_tuple == dims
 
 

@@ -92,7 +92,7 @@ def _supply(cls: type, **methods: Callable[..., Any]) -> None:
 
 
 def _reported(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    told = []
+    told: list[bool] = []
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not told:
