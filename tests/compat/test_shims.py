@@ -68,6 +68,15 @@ PROGRAMS = {
         "object (2,) [1, 2] int64\n(2,)",
         ["numpy.array of uneven lists"],
     ),
+    "numpy functions of uneven lists": (
+        "import numpy as np, os, tempfile\n"
+        "x, y = np.nan_to_num(([1.0, np.nan], np.ones(3)))\nprint(x, y)\n"
+        "file = os.path.join(tempfile.mkdtemp(), 'x.npy')\n"
+        "np.save(file, [np.zeros((3, 2)), [1, 2]])\n"
+        "z = np.load(file, allow_pickle=True)\nprint(z.dtype, z.shape, z[0].shape, z[1])",
+        "[1.0, nan] [1. 1. 1.]\nobject (2,) (3, 2) [1, 2]",
+        ["numpy.nan_to_num of uneven lists", "numpy.save of uneven lists"],
+    ),
     "numpy copies": (
         "import numpy as np\n"
         "x = np.ones(2)\nprint(np.array(x, copy=False) is x)\n"

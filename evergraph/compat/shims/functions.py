@@ -22,11 +22,14 @@ _RENAMED = {
 # They took generators, and what `map` and `zip` give.
 _STACKS = ("column_stack", "dstack", "hstack", "stack", "vstack")
 
+# function: which of its arguments it makes an array of
+_CONVERTED = {"nan_to_num": 0, "save": 1}
+
 _SITE = os.sep + "site-packages" + os.sep
 
 
 def supply_functions() -> None:
-    """Lets functions take arguments by their old names again, `np.array` and `np.asarray` lists of
+    """Lets functions take arguments by their old names again, `np.array` and its like lists of
     lists of several lengths and `copy=False`, and `np.stack` and its like what gives arrays one by
     one."""
     for name, (old, new, since) in _RENAMED.items():
@@ -35,6 +38,8 @@ def supply_functions() -> None:
             setattr(np, name, _renaming(function, name, old, new, since))
     for name in _STACKS:
         setattr(np, name, _of_iterators(getattr(np, name)))
+    for name, place in _CONVERTED.items():
+        setattr(np, name, _of_uneven(getattr(np, name), place))
     np.array = _lenient(np.array)
     np.asarray = _lenient(np.asarray)
 
@@ -67,8 +72,8 @@ def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except ValueError as error:
-            asked, text = sys._getframe(1).f_code.co_filename, str(error)
-            if _SITE in asked:
+            text = str(error)
+            if _SITE in sys._getframe(1).f_code.co_filename:
                 raise
             if "inhomogeneous" in text and len(args) == 1 and not kwargs:
                 what, since, changed = "of uneven lists", "NumPy 1.24", {"dtype": object}
@@ -80,6 +85,28 @@ def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
             told.add(what)
             report(f"numpy.{function.__name__} {what}", since)
         return function(*args, **{**kwargs, **changed})
+
+    return call
+
+
+def _of_uneven(function: Callable[..., Any], place: int) -> Callable[..., Any]:
+    """A function that makes an array of objects of its argument at `place`, if need be, for
+    programs but not for libraries."""
+    told = []
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except ValueError as error:
+            called_by_program = _SITE not in sys._getframe(1).f_code.co_filename
+            if not called_by_program or "inhomogeneous" not in str(error) or len(args) <= place:
+                raise
+        if not told:
+            told.append(True)
+            report(f"numpy.{function.__name__} of uneven lists", "NumPy 1.24")
+        uneven = np.array(args[place], dtype=object)
+        return function(*args[:place], uneven, *args[place + 1 :], **kwargs)
 
     return call
 
