@@ -6,12 +6,17 @@ from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.data.dataset_base import AUTOTUNE as AUTOTUNE
 from evergraph.library.data.experimental.counter import Counter as Counter
 from evergraph.library.data.experimental.readers import CsvDataset as CsvDataset
+from evergraph.library.contrib.data.datasets import Dataset as Dataset
+from evergraph.library.contrib.data.datasets import FixedLengthRecordDataset as FixedLengthRecordDataset
+from evergraph.library.contrib.data.datasets import Iterator as Iterator
 from evergraph.library.contrib.data.readers import LMDBDataset as LMDBDataset
 from evergraph.library.data.optional_ops import Optional as Optional
 from evergraph.library.data.experimental.random_ops import RandomDataset as RandomDataset
 from evergraph.library.data.experimental.grouping import Reducer as Reducer
 from evergraph.library.data.experimental.readers import SqlDataset as SqlDataset
+from evergraph.library.contrib.data.datasets import TFRecordDataset as TFRecordDataset
 from evergraph.library.data.experimental.writers import TFRecordWriter as TFRecordWriter
+from evergraph.library.contrib.data.datasets import TextLineDataset as TextLineDataset
 from evergraph.library.contrib.data.transformations import assert_element_shape as assert_element_shape
 from evergraph.library.contrib.data.transformations import batch_and_drop_remainder as batch_and_drop_remainder
 from evergraph.library.contrib.data.transformations import bucket_by_sequence_length as bucket_by_sequence_length
