@@ -8,7 +8,7 @@ from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export, export_constant
 from evergraph.library.data import iterator_ops, readers
 from evergraph.library.data.dataset_v1 import DatasetV1, DatasetV1Adapter
-from evergraph.library.data.experimental import batching, enumerate_ops, error_ops, grouping
+from evergraph.library.data.experimental import batching, error_ops, grouping
 
 Iterator = iterator_ops.Iterator
 export_constant(__name__, "Iterator", "contrib.data.Iterator")
@@ -16,7 +16,7 @@ export_constant(__name__, "Iterator", "contrib.data.Iterator")
 _SOURCES = "from_tensors from_tensor_slices from_sparse_tensor_slices from_generator range zip"
 _SOURCES += " list_files"
 _STEPS = "concatenate prefetch repeat shuffle cache take skip shard batch padded_batch flat_map"
-_STEPS += " interleave filter unbatch apply"
+_STEPS += " interleave filter unbatch enumerate apply"
 
 
 @export("contrib.data.Dataset")
@@ -50,10 +50,6 @@ class Dataset(DatasetV1Adapter):
         calls = num_threads if num_parallel_calls is None else num_parallel_calls
         mapped = super().map(map_func, num_parallel_calls=calls)
         return _kept(mapped if output_buffer_size is None else mapped.prefetch(output_buffer_size))
-
-    def enumerate(self, start: Any = 0) -> "Dataset":
-        """Pairs of a number and an element."""
-        return self.apply(enumerate_ops.enumerate_dataset(start))
 
     def ignore_errors(self) -> "Dataset":
         """The elements that can be made without an error."""
