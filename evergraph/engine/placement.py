@@ -37,10 +37,7 @@ def _available(spec: DeviceSpec, devices: Sequence[str]) -> bool:
 
 def check(ops: Iterable[Operation], settings: Settings) -> None:
     """Raises InvalidArgumentError for a node on a device that is not there, unless placement is
-    soft.
-
-    If the settings ask for it, the placement of each node is written to stderr.
-    """
+    soft."""
     known: dict[str, bool] = {"": True}
     for op in ops:
         asked = op._device
@@ -48,9 +45,20 @@ def check(ops: Iterable[Operation], settings: Settings) -> None:
             known[asked] = _available(DeviceSpec.from_string(asked), settings.devices)
         if not known[asked] and not (settings.soft_placement and "/job:" not in asked):
             _refuse(op, asked, settings.devices)
-        if settings.log_placement:
-            place = full_device(asked if known[asked] else "")
-            print(f"{op.name}: ({op.type}): {place}", file=sys.stderr)
+
+
+def log(ops: Iterable[Operation], settings: Settings) -> None:
+    """Prints the device of each node, as TensorFlow orders them: those that only give a value
+    (constants, placeholders) come last."""
+    for op in sorted(ops, key=_only_gives_a_value):
+        asked = op._device
+        there = not asked or _available(DeviceSpec.from_string(asked), settings.devices)
+        print(f"{op.name}: ({op.type}): {full_device(asked if there else '')}")
+    sys.stdout.flush()
+
+
+def _only_gives_a_value(op: Operation) -> bool:
+    return not op.inputs and len(op.outputs) == 1 and not op.outputs[0].dtype._is_ref_dtype
 
 
 def _refuse(op: Operation, asked: str, devices: Sequence[str]) -> None:

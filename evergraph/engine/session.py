@@ -384,6 +384,8 @@ class BaseSession(SessionInterface):
         new = nodes[self._placed :]
         if new:
             placement.check(new, self._settings)
+            if self._settings.log_placement:
+                placement.log(nodes, self._settings)
             self._placed = len(nodes)
 
     # -- feeds
