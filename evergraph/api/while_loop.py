@@ -26,6 +26,7 @@ from evergraph.api.while_context import WhileContext
 from evergraph.base import nest
 from evergraph.base.export import export
 from evergraph.base.tensor_shape import TensorShape
+from evergraph.base.tensor_spec import TensorSpec
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import (
     CompositeTensor,
@@ -146,11 +147,13 @@ def _run(
 ) -> Any:
     """The loop, executed."""
     single = len(loop_vars) == 1
+    structure = nest.map_structure(_spec_or_itself, list(loop_vars))
     count = 0
     while (most is None or count < most) and cond(*loop_vars):
         loop_vars = body(*loop_vars)
         if single and not isinstance(loop_vars, (list, tuple)):
             loop_vars = (loop_vars,)
+        nest.assert_same_structure(structure, list(loop_vars))
         count += 1
 
     def converted(x: Any) -> Any:
@@ -158,6 +161,10 @@ def _run(
 
     loop_vars = nest.map_structure(converted, loop_vars, expand_composites=True)
     return loop_vars[0] if single and not return_same_structure else loop_vars
+
+
+def _spec_or_itself(x: Any) -> Any:
+    return TensorSpec(x.shape, x.dtype) if isinstance(x, Tensor) else x
 
 
 def while_loop_v2(

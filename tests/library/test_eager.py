@@ -367,6 +367,20 @@ def test_values_that_make_no_tensor(value: Any, dtype: Any, kind: Any, message: 
         assert tf.constant(range(3)).numpy().tolist() == [0, 1, 2]
 
 
+def test_loops_keep_the_structure_of_their_variables() -> None:
+    with context.eager_mode():
+        start = [tf.constant(0), tf.constant(2.0)]
+        different = "The two structures don't have the same nested structure"
+        with pytest.raises(ValueError, match=different):
+            tf.while_loop(lambda i, *x: i < 10, lambda i, *x: (i, i, *x), start)
+        with pytest.raises(ValueError, match=different):
+            tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, [x]), start)
+        with pytest.raises(TypeError, match="Cannot iterate over a scalar tensor"):
+            tf.while_loop(lambda i, x: i < 3, lambda i, x: i, start)
+        found = tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x), start)
+        assert [t.numpy() for t in found] == [3, 2]
+
+
 def test_what_was_computed_is_not_kept() -> None:
     with context.eager_mode():
         x = tf.constant([1.0])
