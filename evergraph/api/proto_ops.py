@@ -8,7 +8,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.tensor import Tensor
 
 
-@export("io.decode_proto")
+@export("io.decode_proto", "contrib.proto.decode_proto")
 def decode_proto(
     bytes: Any,
     message_type: str,
@@ -55,7 +55,7 @@ def decode_proto(
     )
 
 
-@export("io.encode_proto")
+@export("io.encode_proto", "contrib.proto.encode_proto")
 def encode_proto(
     sizes: Any,
     values: Sequence[Any],

@@ -27,7 +27,7 @@ def graph_function(func: Callable[..., Any]) -> Callable[..., Any]:
     raise NotImplementedError("make_template with create_graph_function_")
 
 
-@export("make_template")
+@export("make_template", "contrib.eager.make_template")
 def make_template(
     name_: str,
     func_: Callable[..., Any],

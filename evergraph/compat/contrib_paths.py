@@ -70,6 +70,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.opt.python.training": ("evergraph.library.contrib.opt",),
     "contrib.optimizer_v2": ("evergraph.library.contrib.optimizer_v2",),
     "contrib.receptive_field.python.util": ("evergraph.library.contrib.receptive_field",),
+    "contrib.eager.python": ("evergraph.library.contrib.eager", "evergraph.library.eager"),
     "contrib.rnn.python.ops": ("evergraph.library.contrib.rnn", "evergraph.library.rnn"),
     "contrib.rnn.python.tools": ("evergraph.library.contrib.rnn",),
     "contrib.seq2seq.python.ops": (
@@ -146,6 +147,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.eager.network_checkpoint",
     ),
     "contrib.eager.python.tfe": ("evergraph.tf.contrib.eager",),
+    "contrib.eager.python.metrics_impl": ("evergraph.library.contrib.eager.metrics",),
     "contrib.feature_column.python.feature_column.sequence_feature_column": (
         "evergraph.library.contrib.feature_column",
         "evergraph.library.feature_column.sequence_layers",

@@ -58,3 +58,24 @@ def test_matrices_of_scipy() -> None:
         sparse = tf.keras.Model(x, Own()(x))
         found = sparse.predict(matrix, batch_size=2)
         np.testing.assert_allclose(found, matrix.toarray() * 2, rtol=1e-6)
+
+
+def test_radial_constraint() -> None:
+    """Values are TensorFlow's; a kernel of even size, which fails there, has a middle of four."""
+    constraint = tf.keras.constraints.get("radial_constraint")
+    kernel = np.arange(25, dtype=np.float32).reshape(5, 5, 1, 1)
+    with tf.Graph().as_default(), tf.Session() as session:
+        odd = session.run(constraint(tf.constant(kernel)))[..., 0, 0]
+        even = session.run(constraint(tf.constant(kernel[:4, :4])))[..., 0, 0]
+        with pytest.raises(ValueError, match="must be of rank 4, but is of shape: \\(3, 3\\)"):
+            constraint(tf.ones([3, 3]))
+    assert odd.tolist() == [
+        [18, 18, 18, 18, 18],
+        [18, 12, 12, 12, 18],
+        [18, 12, 6, 12, 18],
+        [18, 12, 12, 12, 18],
+        [18, 18, 18, 18, 18],
+    ]
+    assert even.tolist() == [[18, 18, 18, 18], [18, 6, 6, 18], [18, 6, 6, 18], [18, 18, 18, 18]]
+    config = {"class_name": "RadialConstraint", "config": {}}
+    assert tf.keras.constraints.serialize(constraint) == config

@@ -62,7 +62,7 @@ class _EagerFunction:
             return [convert_to_tensor(g).numpy() for g in dense]
 
 
-@export("py_function")
+@export("py_function", "contrib.eager.py_func")
 def py_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
     """A Python function as an operation: it is executed eagerly, and has gradients. Stands for
     `tf.py_function`.

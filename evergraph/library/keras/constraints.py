@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from evergraph.api import math_ops
+import numpy as np
+
+from evergraph.api import array_ops, math_ops
 from evergraph.base.export import export
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras.backend import clip, epsilon, floatx, sqrt
@@ -97,11 +99,40 @@ class MinMaxNorm(Constraint):
         }
 
 
+@export("keras.constraints.RadialConstraint", "keras.constraints.radial_constraint")
+class RadialConstraint(Constraint):
+    """Kernels of convolutions over images that are the same all around their center: what is on
+    the diagonal below and right of it counts. Stands for `tf.keras.constraints.RadialConstraint`.
+
+    Weights are of shape (rows, columns, inputs, outputs), with as many rows as columns.
+    """
+
+    def __call__(self, w: Any) -> Tensor:
+        """The constrained weights.
+
+        Raises:
+          ValueError: they are of another rank.
+        """
+        if w.shape.rank != 4:
+            raise ValueError(f"The weight tensor must be of rank 4, but is of shape: {w.shape}")
+        size = w.shape.as_list()[0]
+        places = np.arange(size)
+        # How far from the middle each row and column is: in kernels of odd size 0, 1, 1, 2, 2 ...
+        away = np.abs(2 * places - (size - 1)) // 2
+        rings = np.maximum(away[:, None], away[None, :])
+        middle = size // 2
+        # The middle has the value before it on the diagonal, as it has in TensorFlow.
+        of_ring = np.where(rings > 0, middle + rings - size % 2, max(middle - 1, 0))
+        diagonal = array_ops.gather_nd(w, np.stack([places, places], 1))
+        return array_ops.reshape(array_ops.gather(diagonal, of_ring), w.shape)
+
+
 # The names that configurations use.
 max_norm = maxnorm = MaxNorm
 non_neg = nonneg = NonNeg
 unit_norm = unitnorm = UnitNorm
 min_max_norm = MinMaxNorm
+radial_constraint = RadialConstraint
 
 
 @export("keras.constraints.serialize")

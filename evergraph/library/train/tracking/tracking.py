@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from evergraph.base import dtypes
+from evergraph.base.export import export
 from evergraph.base.trackable import Trackable
 from evergraph.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from evergraph.graph.defaults import device, init_scope
@@ -23,6 +24,7 @@ class NotTrackable:
     """Marks classes whose objects checkpoints cannot save."""
 
 
+@export("contrib.eager.Checkpointable")
 class AutoTrackable(Trackable):
     """An object whose attributes become its parts, if they are trackable.
 
