@@ -41,6 +41,7 @@ from evergraph.tf.contrib import nn as nn
 from evergraph.tf.contrib import opt as opt
 from evergraph.tf.contrib import optimizer_v2 as optimizer_v2
 from evergraph.tf.contrib import predictor as predictor
+from evergraph.tf.contrib import proto as proto
 from evergraph.tf.contrib import quantize as quantize
 from evergraph.tf.contrib import receptive_field as receptive_field
 from evergraph.tf.contrib import resampler as resampler
@@ -57,6 +58,7 @@ from evergraph.tf.contrib import summary as summary
 from evergraph.tf.contrib import tensor_forest as tensor_forest
 from evergraph.tf.contrib import tensorboard as tensorboard
 from evergraph.tf.contrib import testing as testing
+from evergraph.tf.contrib import tfprof as tfprof
 from evergraph.tf.contrib import tpu as tpu
 from evergraph.tf.contrib import training as training
 from evergraph.tf.contrib import util as util

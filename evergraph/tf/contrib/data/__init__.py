@@ -4,6 +4,7 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.data.dataset_base import AUTOTUNE as AUTOTUNE
+from evergraph.library.data.experimental.iterator_ops import CheckpointInputPipelineHook as CheckpointInputPipelineHook
 from evergraph.library.data.experimental.counter import Counter as Counter
 from evergraph.library.data.experimental.readers import CsvDataset as CsvDataset
 from evergraph.library.contrib.data.datasets import Dataset as Dataset

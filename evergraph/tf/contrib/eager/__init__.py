@@ -5,6 +5,7 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.eager.tfe import ASYNC as ASYNC
 from evergraph.library.eager.tfe import Checkpoint as Checkpoint
+from evergraph.library.train.tracking.tracking import AutoTrackable as Checkpointable
 from evergraph.library.eager.tfe import DEVICE_PLACEMENT_EXPLICIT as DEVICE_PLACEMENT_EXPLICIT
 from evergraph.library.eager.tfe import DEVICE_PLACEMENT_SILENT as DEVICE_PLACEMENT_SILENT
 from evergraph.library.eager.tfe import DEVICE_PLACEMENT_WARN as DEVICE_PLACEMENT_WARN
@@ -32,6 +33,7 @@ from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_v
 from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_value_and_gradients
 from evergraph.library.eager.tfe import in_eager_mode as in_eager_mode
 from evergraph.library.eager.tfe import list_devices as list_devices
+from evergraph.api.template import make_template as make_template
 from evergraph.library.eager.tfe import num_gpus as num_gpus
 from evergraph.library.eager.py_function import py_function as py_func
 from evergraph.library.eager.network_checkpoint import restore_network_checkpoint as restore_network_checkpoint
@@ -41,5 +43,6 @@ from evergraph.library.eager.tfe import run_test_in_graph_and_eager_modes as run
 from evergraph.library.eager.network_checkpoint import save_network_checkpoint as save_network_checkpoint
 from evergraph.library.eager.context import set_execution_mode as set_execution_mode
 from evergraph.library.eager.backprop import val_and_grad_function as value_and_gradients_function
+from evergraph.tf.contrib.eager import metrics as metrics
 
 __getattr__ = _module_getattr(__name__)

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.contrib.kernel_methods.kernel_estimators import KernelLinearClassifier as KernelLinearClassifier
 from evergraph.library.contrib.kernel_methods.random_fourier_features import RandomFourierFeatureMapper as RandomFourierFeatureMapper
 from evergraph.library.contrib.kernel_methods.losses import sparse_multiclass_hinge_loss as sparse_multiclass_hinge_loss
 

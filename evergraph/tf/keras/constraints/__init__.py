@@ -7,12 +7,14 @@ from evergraph.library.keras.constraints import Constraint as Constraint
 from evergraph.library.keras.constraints import MaxNorm as MaxNorm
 from evergraph.library.keras.constraints import MinMaxNorm as MinMaxNorm
 from evergraph.library.keras.constraints import NonNeg as NonNeg
+from evergraph.library.keras.constraints import RadialConstraint as RadialConstraint
 from evergraph.library.keras.constraints import UnitNorm as UnitNorm
 from evergraph.library.keras.constraints import deserialize as deserialize
 from evergraph.library.keras.constraints import get as get
 from evergraph.library.keras.constraints import MaxNorm as max_norm
 from evergraph.library.keras.constraints import MinMaxNorm as min_max_norm
 from evergraph.library.keras.constraints import NonNeg as non_neg
+from evergraph.library.keras.constraints import RadialConstraint as radial_constraint
 from evergraph.library.keras.constraints import serialize as serialize
 from evergraph.library.keras.constraints import UnitNorm as unit_norm
 
