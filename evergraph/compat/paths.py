@@ -160,6 +160,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.ragged.ragged_string_ops": ("evergraph.library.ragged.ragged_unicode_ops",),
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
     "python.eager.test": ("evergraph.library.testing.test",),
+    "python.estimator.export.export_output": ("evergraph.library.saved_model.export_output",),
+    "python.estimator.util": ("evergraph.base.function_utils",),
     "python.estimator.head.binary_class_head": ("evergraph.library.estimator.heads.class_heads",),
     "python.estimator.head.multi_class_head": ("evergraph.library.estimator.heads.class_heads",),
     "python.estimator.hooks.basic_session_run_hooks": (
@@ -407,6 +409,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.variable_scope": (
         "evergraph.api.variable_scope_state",
         "evergraph.api.variable_store",
+        "evergraph.library.eager.tfe",
     ),
     "python.ops.variables": ("evergraph.api.ref_variable", "evergraph.api.initial_values"),
     "python.platform.tf_logging": ("evergraph.base.platform.logging",),

@@ -50,20 +50,33 @@ def scan(
     return torch.flip(y, (axis,)) if reverse else y
 
 
+# torch keeps the running value of these in a wider dtype and rounds what it hands out; TensorFlow
+# rounds each step, which shows in long rows: nucleus sampling cuts where a sum of 1 is passed.
+_ROUNDED_EACH_STEP = (torch.float16, torch.float32, torch.complex64)
+
+
+def accumulate(x: torch.Tensor, axis: int, ufunc: np.ufunc, function: Rule) -> torch.Tensor:
+    if x.dtype in _ROUNDED_EACH_STEP and x.device.type == "cpu":
+        return torch.from_numpy(ufunc.accumulate(x.numpy(), axis))
+    return function(x, axis, dtype=x.dtype)  # type: ignore[no-any-return]
+
+
+def accumulate_sum(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return accumulate(x, axis, np.add, torch.cumsum)
+
+
+def accumulate_product(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return accumulate(x, axis, np.multiply, torch.cumprod)
+
+
 @cumsum_op.kernel
 def cumsum(x: torch.Tensor, axis: int, *, exclusive: bool, reverse: bool) -> torch.Tensor:
-    def accumulate(x: torch.Tensor, axis: int) -> torch.Tensor:
-        return torch.cumsum(x, axis, dtype=x.dtype)
-
-    return scan(x, axis, exclusive, reverse, accumulate, 0)
+    return scan(x, axis, exclusive, reverse, accumulate_sum, 0)
 
 
 @cumprod_op.kernel
 def cumprod(x: torch.Tensor, axis: int, *, exclusive: bool, reverse: bool) -> torch.Tensor:
-    def accumulate(x: torch.Tensor, axis: int) -> torch.Tensor:
-        return torch.cumprod(x, axis, dtype=x.dtype)
-
-    return scan(x, axis, exclusive, reverse, accumulate, 1)
+    return scan(x, axis, exclusive, reverse, accumulate_product, 1)
 
 
 @cumulative_logsumexp_op.kernel

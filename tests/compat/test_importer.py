@@ -255,3 +255,12 @@ def test_private_modules_of_contribs_optimizers():
     assert callable(load(f"{training}.matrix_functions").matrix_square_root)
     adam = load("tensorflow.contrib.optimizer_v2.adam").AdamOptimizer
     assert adam is load("tensorflow").contrib.optimizer_v2.AdamOptimizer
+
+
+def test_private_names_of_other_folders():
+    outputs = load("tensorflow.python.estimator.export.export_output")
+    assert outputs.PredictOutput is load("tensorflow").estimator.export.PredictOutput
+    fn_args = load("tensorflow.python.estimator.util").fn_args
+    assert fn_args(lambda a, b=1: a) == ("a", "b")
+    store = load("tensorflow.python.ops.variable_scope").EagerVariableStore
+    assert store is load("tensorflow").contrib.eager.EagerVariableStore
