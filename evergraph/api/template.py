@@ -27,7 +27,7 @@ def graph_function(func: Callable[..., Any]) -> Callable[..., Any]:
     raise NotImplementedError("make_template with create_graph_function_")
 
 
-@export("make_template", "contrib.eager.make_template")
+@export("make_template")
 def make_template(
     name_: str,
     func_: Callable[..., Any],
@@ -57,6 +57,7 @@ def make_template(
     )
 
 
+@export("contrib.eager.make_template")
 def make_template_internal(
     name_: str,
     func_: Callable[..., Any],
@@ -66,7 +67,8 @@ def make_template_internal(
     create_graph_function_: bool = False,
     **kwargs: Any,
 ) -> "Template":
-    """As `make_template`; with `create_graph_function_` the function runs as a graph function."""
+    """As `make_template`; with `create_graph_function_` the function runs as a graph function.
+    Stands for `tf.contrib.eager.make_template`."""
     if kwargs:
         func_ = make_decorator(func_, functools.partial(func_, **kwargs))
     if create_graph_function_:

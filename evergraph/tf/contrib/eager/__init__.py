@@ -33,7 +33,7 @@ from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_v
 from evergraph.library.eager.backprop import implicit_val_and_grad as implicit_value_and_gradients
 from evergraph.library.eager.tfe import in_eager_mode as in_eager_mode
 from evergraph.library.eager.tfe import list_devices as list_devices
-from evergraph.api.template import make_template as make_template
+from evergraph.api.template import make_template_internal as make_template
 from evergraph.library.eager.tfe import num_gpus as num_gpus
 from evergraph.library.eager.py_function import py_function as py_func
 from evergraph.library.eager.network_checkpoint import restore_network_checkpoint as restore_network_checkpoint
