@@ -1,7 +1,7 @@
 """`tf.contrib.eager`: what eager execution had before it was part of `tf`."""
 
 import contextlib
-from collections.abc import Iterator
+from collections import abc
 from typing import Any
 
 from evergraph.api import custom_gradient as custom_gradients
@@ -123,7 +123,7 @@ class EagerVariableStore:
         self._store._store_eager_variables = True
 
     @contextlib.contextmanager
-    def as_default(self) -> Iterator[None]:
+    def as_default(self) -> abc.Iterator[None]:
         """In the block, this is where variables are kept."""
         with with_variable_store(self._store):
             yield
