@@ -8,7 +8,7 @@ from evergraph.base.export import export
 from evergraph.graph.defaults import colocate_with, control_dependencies
 from evergraph.graph.keys import GraphKeys
 from evergraph.library.contrib.opt.centers import GLOBAL_VARIABLE_NAME as GLOBAL_VARIABLE_NAME
-from evergraph.library.contrib.opt.centers import CenterGetter, RunningCentersHook
+from evergraph.library.contrib.opt.centers import CenterGetter, RunningCentersHook, make_local_step
 from evergraph.library.train.optimizer import Optimizer
 
 GRAD_VARIABLE_NAME = "grad_variable"
@@ -64,12 +64,7 @@ class AGNOptimizer(Optimizer):
         self._period = communication_period
         self._global_map = custom_getter._global_map
         self._grad_map = custom_getter._grad_map
-        self._local_step = variable_scope.get_variable(
-            initializer=0,
-            trainable=False,
-            collections=[GraphKeys.LOCAL_VARIABLES],
-            name="local_step",
-        )
+        self._local_step = make_local_step()
         self._opt._prepare()
 
     def apply_gradients(
@@ -123,6 +118,9 @@ class AGNOptimizer(Optimizer):
 
     def get_init_op(self, task_index: int) -> Any:
         """The operation that sets the worker's variables to the global ones, and sums to 0.
+
+        Args:
+          task_index: not used.
 
         Raises:
           ValueError: there are no trainable variables.

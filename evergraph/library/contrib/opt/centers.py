@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from evergraph.api import variables
+from evergraph.api import variable_scope, variables
 from evergraph.graph.defaults import device
 from evergraph.graph.keys import GraphKeys
 from evergraph.library.train.session_run_hook import SessionRunHook
@@ -57,6 +57,16 @@ class CenterGetter:
         self, getter: Any, name: str, trainable: Any, collections: Any, *args: Any, **kwargs: Any
     ) -> Any:
         return getter(name, *args, trainable=trainable, collections=collections, **kwargs)
+
+
+def make_local_step() -> Any:
+    """The variable in which a worker counts its steps."""
+    return variable_scope.get_variable(
+        initializer=0,
+        trainable=False,
+        collections=[GraphKeys.LOCAL_VARIABLES],
+        name="local_step",
+    )
 
 
 def get_on_worker(

@@ -8,7 +8,6 @@ from evergraph.api import (
     math_ops,
     nn_ops,
     state_ops,
-    variable_scope,
     variables,
 )
 from evergraph.api.cond import cond
@@ -24,7 +23,12 @@ from evergraph.graph.defaults import (
 )
 from evergraph.graph.keys import GraphKeys
 from evergraph.library.contrib.opt.centers import GLOBAL_VARIABLE_NAME as GLOBAL_VARIABLE_NAME
-from evergraph.library.contrib.opt.centers import CenterGetter, RunningCentersHook, get_on_worker
+from evergraph.library.contrib.opt.centers import (
+    CenterGetter,
+    RunningCentersHook,
+    get_on_worker,
+    make_local_step,
+)
 from evergraph.library.train.optimizer import Optimizer
 from evergraph.library.train.saver import Saver
 from evergraph.library.train.saving.saveable_object_util import op_list_to_dict
@@ -100,12 +104,7 @@ class ElasticAverageOptimizer(Optimizer):
         default_rate = self.BETA / communication_period / num_worker
         self._moving_rate = default_rate if moving_rate is None else moving_rate
         self._rho = self._moving_rate / self._opt._learning_rate if rho is None else rho
-        self._local_step = variable_scope.get_variable(
-            initializer=0,
-            trainable=False,
-            collections=[GraphKeys.LOCAL_VARIABLES],
-            name="local_step",
-        )
+        self._local_step = make_local_step()
         self._opt._prepare()
 
     def compute_gradients(

@@ -20,7 +20,7 @@ from evergraph.graph.defaults import colocate_with, control_dependencies, device
 from evergraph.graph.keys import GraphKeys
 from evergraph.graph.tensor import Tensor
 from evergraph.library.contrib.opt.centers import GLOBAL_VARIABLE_NAME as GLOBAL_VARIABLE_NAME
-from evergraph.library.contrib.opt.centers import CentersHook, get_on_worker
+from evergraph.library.contrib.opt.centers import CentersHook, get_on_worker, make_local_step
 from evergraph.library.train.optimizer import Optimizer
 
 
@@ -93,12 +93,7 @@ class ModelAverageOptimizer(Optimizer):
         self._interval_steps = interval_steps
         self._accumulator_list: list[tuple[Any, Any]] = []
         self._chief_init_op: Any = None
-        self._local_step = variable_scope.get_variable(
-            initializer=0,
-            trainable=False,
-            collections=[GraphKeys.LOCAL_VARIABLES],
-            name="local_step",
-        )
+        self._local_step = make_local_step()
         self._opt._prepare()
 
     def compute_gradients(self, *args: Any, **kwargs: Any) -> Any:
