@@ -80,10 +80,11 @@ def _empty(dtype: DType, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _stored(values: torch.Tensor) -> np.ndarray:
-    """A tensor as an array of as large numbers: NumPy has no bfloat16."""
+    """A tensor as an array of as large numbers: NumPy has neither bfloat16 nor conjugates that are
+    still to be taken."""
     if values.dtype is torch.bfloat16:
         values = values.view(torch.int16)
-    return values.numpy()  # type: ignore[no-any-return]
+    return values.resolve_conj().resolve_neg().numpy()  # type: ignore[no-any-return]
 
 
 def _taken(array: np.ndarray, where: np.ndarray, dtype: DType) -> Any:

@@ -125,3 +125,10 @@ def test_numbers_that_numpy_lacks():
     found, other = rows.take(where[::-1])
     assert found.dtype is torch.bfloat16 and torch.equal(found, numbers.flip(0))
     assert torch.equal(other, numbers_of_two.flip(0))
+
+
+def test_conjugates_that_are_still_to_be_taken():
+    numbers = torch.tensor([1 + 2j, 3 - 1j])
+    rows = Rows([dtypes.complex64, dtypes.float32], [(), ()], 10)
+    found, imaginary = rows.take(rows.put([numbers.conj(), numbers.conj().imag]))
+    assert found.tolist() == [1 - 2j, 3 + 1j] and imaginary.tolist() == [-2, 1]
