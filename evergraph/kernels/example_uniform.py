@@ -12,10 +12,9 @@ import numpy as np
 
 from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
-from evergraph.kernels.example_wire import FIRST, KINDS, SECOND, Column, array_of, varints
+from evergraph.kernels.example_wire import FIRST, KINDS, LONGEST, SECOND, Column, array_of, varints
 
 _TYPES = {tag: dtype for dtype, tag in KINDS.items()}
-_LONGEST = 5  # bytes of a length
 
 
 @dataclass
@@ -91,6 +90,8 @@ def columns(
 ) -> list[Column] | None:
     """The features that the Examples have under each key; None if they are not laid out alike, or
     have values of another type."""
+    if set(map(len, serialized)) != {len(serialized[0])}:
+        return None  # as `matrix` would find, but sooner
     try:
         layout = Layout(serialized[0])
         matrix = layout.matrix(serialized)
@@ -175,7 +176,7 @@ def _fields(
         if only is not None and tag != only:
             raise Unlike
         size = 0
-        for i in range(_LONGEST):
+        for i in range(LONGEST):
             start += 1
             byte = data[start] if start < stop else 0xFF
             size |= (byte & 0x7F) << 7 * i
