@@ -118,8 +118,10 @@ def gradients_helper(
     stop_gradients: Any = None,
     unconnected_gradients: Any = UnconnectedGradients.NONE,
     src_graph: Graph | None = None,
+    shapes_must_fit: bool = True,
 ) -> list[Any]:
-    """As `tf.gradients`; `src_graph` is where the ys are (default: the default graph)."""
+    """As `tf.gradients`; `src_graph` is where the ys are (default: the default graph). Tapes take
+    gradients that are not shaped like their inputs: these need not fit."""
     if src_graph is None and executing_eagerly():
         raise RuntimeError(
             "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape "
@@ -145,6 +147,7 @@ def gradients_helper(
         walk.colocate = colocate_gradients_with_ops
         walk.gate = gate_gradients
         walk.aggregation_method = aggregation_method
+        walk.shapes_must_fit = shapes_must_fit
         walk.run(ys, grad_ys, [t.op for t in stops])
     if walk.loops is not None:
         walk.loops.finish()
@@ -165,6 +168,7 @@ class _Walk:
         self.colocate = False
         self.gate = False
         self.aggregation_method: int | None = None
+        self.shapes_must_fit = True
         self.grads: dict[Operation, list[Any]] = {}
         self.loops: ControlFlowState | None = None
         self.function_graphs: list[Any] = []
@@ -367,17 +371,20 @@ class _Walk:
             if grad is None:
                 continue
             if isinstance(grad, Tensor) and t.dtype != dtypes.resource:
-                try:
-                    grad.set_shape(t.shape)
-                except ValueError:
-                    raise ValueError(
-                        "Incompatible shapes between op input and calculated input gradient.  "
-                        "Forward "
-                        f"operation: {op.name}.  Input index: {i}. Original input shape: "
-                        f"{t.shape}.  "
-                        f"Calculated input gradient shape: {grad.shape}"
-                    ) from None
+                self._shape_as_input(op, i, t, grad)
             self._add(t, grad)
+
+    def _shape_as_input(self, op: Operation, i: int, t: Tensor, grad: Tensor) -> None:
+        try:
+            grad.set_shape(t.shape)
+        except ValueError:
+            if not self.shapes_must_fit:
+                return
+            raise ValueError(
+                "Incompatible shapes between op input and calculated input gradient.  Forward "
+                f"operation: {op.name}.  Input index: {i}. Original input shape: {t.shape}.  "
+                f"Calculated input gradient shape: {grad.shape}"
+            ) from None
 
     def _gradient_function(self, op: Operation) -> tuple[Callable[..., Any] | None, bool]:
         """The gradient function of a node, and whether it is the symbolic one of a call of a graph

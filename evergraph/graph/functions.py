@@ -69,6 +69,8 @@ class GraphFunction:
         self._grad_func_name = grad_func_name
         self._python_grad_func = python_grad_func
         self._entry: Entry | None = None
+        # Shapes of the results by those of the arguments: eager calls ask for them each time.
+        self._result_dims: dict[Any, list[Any]] = {}
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from evergraph.base.errors import InternalError, InvalidArgumentError, NotFoundError
+from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.function_def import graph_def_of
 from evergraph.graph.graph import Graph
@@ -62,10 +63,18 @@ def partitioned_call_shape(node: Any) -> list[Dims]:
     function = library.get(node.attr("f").name)
     if function is None:
         return [None] * len(node.attr("Tout"))
+    given = tuple(t.dims for t in node.inputs)
+    known = function._result_dims
+    if given not in known:
+        known[given] = _result_dims(function, library, given)
+    return list(known[given])
+
+
+def _result_dims(function: Any, library: dict[str, Any], given: tuple[Dims, ...]) -> list[Dims]:
     graph_def, _, results = graph_def_of(function.definition, library)
-    for placeholder, given in zip(graph_def.node, node.inputs, strict=False):
-        if given.dims is not None:
-            placeholder.attr["shape"].shape.CopyFrom(given.shape.as_proto())
+    for placeholder, dims in zip(graph_def.node, given, strict=False):
+        if dims is not None:
+            placeholder.attr["shape"].shape.CopyFrom(TensorShape(dims).as_proto())
     body = Graph()
     with body.as_default():
         for other in library.values():

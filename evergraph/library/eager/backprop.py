@@ -193,6 +193,7 @@ def _gradients(
             [g for _, g in pairs],
             unconnected_gradients=unconnected,
             src_graph=known[0].graph,
+            shapes_must_fit=False,
         )
     by_source = {id(x): g for x, g in zip(known, found, strict=True)}
     return [by_source.get(id(x)) for x in xs]
