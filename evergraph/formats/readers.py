@@ -1,6 +1,5 @@
 """Readers: they give the records of one file after the other, each with a key."""
 
-import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import IO
@@ -16,6 +15,9 @@ from evergraph.proto.framework.reader_base_pb2 import ReaderBaseState
 Work = bytes
 """What a reader takes from its queue: mostly the name of a file."""
 Record = tuple[bytes, bytes]
+"""A key and what it is of."""
+Run = tuple[list[bytes], list[bytes]]
+"""Keys of some records that follow each other, and the records."""
 
 
 class Reader:
@@ -37,60 +39,65 @@ class Reader:
     def _forget(self) -> None:
         self._work = b""
         self._started = self._finished = self._produced = 0
-        self._records: Iterator[Record] | None = None
+        self._runs: Iterator[Run] | None = None
+        self._rest: Run | None = None  # of a run that was not given whole
         self._failure: Exception | None = None
 
-    def records(self, work: Work) -> Iterator[Record]:
-        """Keys and records of one work."""
+    def runs(self, work: Work) -> Iterator[Run]:
+        """The records of one work."""
         raise NotImplementedError
 
-    def begin(self, work: Work) -> Iterator[Record]:
-        """As `records`; what opens a file here fails before the work counts as begun."""
-        return self.records(work)
+    def begin(self, work: Work) -> Iterator[Run]:
+        """As `runs`; what opens a file here fails before the work counts as begun."""
+        return self.runs(work)
 
     # -- reading
 
     def read(self, next_work: Callable[[], Work]) -> Record:
         """The next record. `next_work` is called where a new file is needed."""
-        return self.read_up_to(1, next_work)[0]
+        (key,), (record,) = self.read_up_to(1, next_work)
+        return key, record
 
-    def read_up_to(self, count: int, next_work: Callable[[], Work]) -> list[Record]:
+    def read_up_to(self, count: int, next_work: Callable[[], Work]) -> Run:
         """Up to so many records, of one file mostly; those before a damaged one come first."""
-        found: list[Record] = []
+        keys: list[bytes] = []
+        records: list[bytes] = []
         with self._lock:
-            while len(found) < count:
-                records = self._begun(next_work)
-                before = len(found)
+            while len(records) < count:
+                runs = self._begun(next_work)
                 try:
-                    # What an error leaves out is only what comes after it.
-                    found.extend(itertools.islice(records, 1 if self.whole else count - before))
+                    run = self._rest or next(runs, None)
                 except errors.OpError as error:
                     self._failure = error  # the same again at the next call
-                    self._produced += len(found) - before
-                    if not found:
+                    if not records:
                         raise
                     break
-                self._produced += len(found) - before
-                if self.whole or len(found) < count:
+                if run is not None:
+                    left = count - len(records)
+                    self._rest = (run[0][left:], run[1][left:]) if len(run[1]) > left else None
+                    keys += run[0][:left]
+                    records += run[1][:left]
+                if run is None or self.whole:
                     self._end()
-                    if found:
+                    if records:
                         break
-        return found
+            self._produced += len(records)
+        return keys, records
 
-    def _begun(self, next_work: Callable[[], Work]) -> Iterator[Record]:
+    def _begun(self, next_work: Callable[[], Work]) -> Iterator[Run]:
         """The records that are left of the present work, or those of a new one."""
         if self._failure is not None:
             raise self._failure
         if self._started == self._finished:
             self._work = next_work()
-            self._records = self.begin(self._work)
+            self._runs = self.begin(self._work)
             self._started += 1
-        if self._records is None:  # what restore_state brought back
-            self._records = self.begin(self._work)
-        return self._records
+        if self._runs is None:  # what restore_state brought back
+            self._runs = self.begin(self._work)
+        return self._runs
 
     def _end(self) -> None:
-        self._records = None
+        self._runs = None
         self._finished = self._started
 
     # -- state
@@ -159,8 +166,8 @@ class IdentityReader(_WholeReader):
 
     kind = "IdentityReader"
 
-    def records(self, work: Work) -> Iterator[Record]:
-        yield work, work
+    def runs(self, work: Work) -> Iterator[Run]:
+        yield [work], [work]
 
 
 class WholeFileReader(_WholeReader):
@@ -168,23 +175,23 @@ class WholeFileReader(_WholeReader):
 
     kind = "WholeFileReader"
 
-    def records(self, work: Work) -> Iterator[Record]:
+    def runs(self, work: Work) -> Iterator[Run]:
         with _opened(work) as file:
             content = file.read()
-        yield work, content
+        yield [work], [content]
 
 
 class _FileReader(Reader):
     """A reader that opens each file before the work begins."""
 
-    def begin(self, work: Work) -> Iterator[Record]:
+    def begin(self, work: Work) -> Iterator[Run]:
         return self._guarded(work, _opened(work))
 
-    def _guarded(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+    def _guarded(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
         with translate_errors(work.decode()), file:
-            yield from self.records_in(work, file)
+            yield from self.runs_in(work, file)
 
-    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+    def runs_in(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
         raise NotImplementedError
 
 
@@ -199,10 +206,11 @@ class TextLineReader(_FileReader):
         super().__init__(name)
         self._skipped = skip_header_lines
 
-    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+    def runs_in(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
         for number, line in enumerate(file, 1):
             if number > self._skipped:
-                yield b"%s:%d" % (work, number), line.removesuffix(b"\n").removesuffix(b"\r")
+                key = b"%s:%d" % (work, number)
+                yield [key], [line.removesuffix(b"\n").removesuffix(b"\r")]
 
 
 class TFRecordReader(_FileReader):
@@ -214,10 +222,10 @@ class TFRecordReader(_FileReader):
         super().__init__(name)
         self._compression = compression_type
 
-    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+    def runs_in(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
         key = work.replace(b"%", b"%%") + b":%d"
         for offsets, records in runs_at(reading(file, self._compression)):
-            yield from zip(map(key.__mod__, offsets), records, strict=True)
+            yield list(map(key.__mod__, offsets)), records
 
 
 class LMDBReader(_FileReader):
@@ -228,11 +236,12 @@ class LMDBReader(_FileReader):
 
     kind = "LMDBReader"
 
-    def begin(self, work: Work) -> Iterator[Record]:
+    def begin(self, work: Work) -> Iterator[Run]:
         return self._guarded(work, _opened(lmdb.data_file(work.decode()).encode()))
 
-    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
-        return lmdb.entries(file)
+    def runs_in(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
+        for key, value in lmdb.entries(file):
+            yield [key], [value]
 
 
 class FixedLengthRecordReader(_FileReader):
@@ -268,7 +277,7 @@ class FixedLengthRecordReader(_FileReader):
         self._hop = hop_bytes or record_bytes
         self._encoding = encoding
 
-    def records_in(self, work: Work, file: IO[bytes]) -> Iterator[Record]:
+    def runs_in(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
         read = reading(file, self._encoding)
 
         def exactly(count: int) -> bytes:
@@ -287,7 +296,7 @@ class FixedLengthRecordReader(_FileReader):
             window += exactly(needed - len(window))
             if len(window) < needed:
                 return
-            yield b"%s:%d" % (work, number), window[: self._size]
+            yield [b"%s:%d" % (work, number)], [window[: self._size]]
             skip, number = self._hop, number + 1
 
 

@@ -196,8 +196,8 @@ def read_kernel(reader: Reader, queue: Any) -> Any:
 
 @_kernels(read_up_to_ops)
 def read_up_to_kernel(reader: Reader, queue: Any, num_records: int) -> Any:
-    found = reader.read_up_to(num_records, _next_work(queue))
-    return _strings([key for key, _ in found]), _strings([value for _, value in found])
+    keys, records = reader.read_up_to(num_records, _next_work(queue))
+    return _strings(keys), _strings(records)
 
 
 @_kernels(serialize_ops)

@@ -33,9 +33,10 @@ from evergraph.proto.framework.graph_pb2 import GraphDef
 
 _READS = ("ReaderRead", "ReaderReadV2")
 _ENQUEUES = ("QueueEnqueue", "QueueEnqueueV2")
-# How many records at once: the more, the less each costs; but so many that they are this large.
-_MOST, _AT_FIRST, _FEWEST = 512, 64, 8
-_BYTES = 1 << 19
+# How many records at once: the more, the less each costs, and the seldomer a step of a network
+# finds a core taken; but so many that they are this large.
+_MOST, _AT_FIRST, _FEWEST = 2048, 64, 8
+_BYTES = 1 << 21
 _UNARY = frozenset("Abs Cos Exp Identity Log Neg Relu Sigmoid Sin Sqrt Square Tanh".split())
 _BINARY = frozenset("Add AddV2 Div FloorDiv Maximum Minimum Mul RealDiv Sub".split())
 # Their result is a new shape of the same elements.
