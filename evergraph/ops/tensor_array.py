@@ -118,7 +118,8 @@ def _element_dims(handle: Tensor) -> tuple[bool, Dims]:
     """Whether something is known of the elements of the array behind a handle, and what: from the
     node that made it, through loops and branches."""
     op_ = handle._op
-    while op_._type in _HANDS_ON:
+    # What was executed at once may have forgotten its inputs.
+    while op_._type in _HANDS_ON and op_._inputs:
         op_ = op_._inputs[0]._op
     if op_._type != "TensorArrayV3":
         return False, None

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from evergraph.graph import tape as tapes
 from evergraph.graph.composite import IndexedSlices
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.tensor import Tensor
+from evergraph.library.eager import jacobians
+
+_calls = itertools.count()
 
 
 def _as_tensor(x: Any) -> Any:
@@ -150,6 +154,64 @@ class GradientTape:
             self._tape = None
         return nest.pack_sequence_as(sources, found)
 
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The derivatives of each element of `target` by each of `sources`, in the structure of
+        these: of the shape of `target` and then of the source; None as by `gradient`.
+
+        Args:
+          target: a tensor.
+          sources: tensors or variables.
+          unconnected_gradients: `ZERO` gives zeros instead of None.
+          parallel_iterations: how many elements at a time, in a graph.
+          experimental_use_pfor: whether a graph differentiates all elements at once, or one after
+            the other by a loop.
+
+        Raises:
+          RuntimeError: executed at once and without `experimental_use_pfor`, the tape is not
+            persistent.
+          ValueError: the tape records.
+        """
+        return jacobians.jacobian(
+            self,
+            target,
+            sources,
+            unconnected_gradients,
+            parallel_iterations,
+            experimental_use_pfor,
+        )
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """For each row of `target`, [b, y1 ... yn], the derivatives of its elements by those of the
+        same row of `source`, [b, x1 ... xm], on which alone they depend: [b, y1 ... yn, x1 ... xm].
+
+        Args and errors are those of `jacobian`; further
+
+        Raises:
+          ValueError: a rank is below 2, or the numbers of rows differ.
+        """
+        return jacobians.batch_jacobian(
+            self,
+            target,
+            source,
+            unconnected_gradients,
+            parallel_iterations,
+            experimental_use_pfor,
+        )
+
     def _inside(self, source: Any, targets: Sequence[Any]) -> Any:
         """What stands for `source` in the function that `targets` are of, if it is captured there:
         a variable, or a tensor that is watched."""
@@ -191,6 +253,8 @@ def _gradients(
             [y for y, _ in pairs],
             known,
             [g for _, g in pairs],
+            # Arrays of gradients are told apart by this, and names executed at once are not unique.
+            name=f"gradients_{next(_calls)}" if known[0].graph.runs_at_once else "gradients",
             unconnected_gradients=unconnected,
             src_graph=known[0].graph,
             shapes_must_fit=False,
