@@ -31,6 +31,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.autograph.lang": ("evergraph.library.autograph",),
     "python.autograph.pyct": ("evergraph.library.autograph",),
     "python.client": ("evergraph.engine", "evergraph.library", "evergraph.library.client"),
+    "python.compiler.xla": ("evergraph.library.xla",),
     "python.data.experimental.ops": ("evergraph.library.data.experimental",),
     "python.data.ops": ("evergraph.library.data",),
     "python.data.util": ("evergraph.library.data",),

@@ -14,7 +14,7 @@ from evergraph.graph.tensor import Tensor
 from evergraph.library.contrib.rnn.core_rnn_cell import _Around, _Linear
 from evergraph.library.rnn.cell import RNNCell, assert_like_rnncell
 from evergraph.library.rnn.cells import CONCATENATED
-from evergraph.library.xla_jit import experimental_jit_scope
+from evergraph.library.xla.jit import experimental_jit_scope
 
 
 @export("contrib.rnn.AttentionCellWrapper")

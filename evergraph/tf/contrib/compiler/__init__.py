@@ -4,5 +4,6 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.tf.contrib.compiler import jit as jit
+from evergraph.tf.contrib.compiler import xla as xla
 
 __getattr__ = _module_getattr(__name__)

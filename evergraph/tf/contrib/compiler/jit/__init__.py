@@ -3,6 +3,6 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
-from evergraph.library.xla_jit import experimental_jit_scope as experimental_jit_scope
+from evergraph.library.xla.jit import experimental_jit_scope as experimental_jit_scope
 
 __getattr__ = _module_getattr(__name__)
