@@ -168,22 +168,68 @@ def _turn(op: Operation) -> int:
     return int(writes_state(op))
 
 
+_FEW_SOURCES = 6
+"""Nodes without inputs, in runs so small that TensorFlow does now this first, now that."""
+
+
+def _early_writes(needed: set[Operation], fed: set[Tensor]) -> dict[Operation, list[Operation]]:
+    """The writes that each read comes after although nothing says so, as in TensorFlow.
+
+    There a write of what is known at once, as of a counter's next value, is on its way to another
+    thread before any node that waits for the variable. Such nodes see what it wrote if they are
+    given to a thread themselves: reads of resource variables; casts of reference variables to
+    something smaller, which its optimizer lets take the reference itself.
+    """
+    sources = {op for op in needed if not op._inputs and not op._control_inputs}
+    after: dict[Operation, list[Operation]] = {}
+    if len(sources) < _FEW_SOURCES:
+        return after
+    for op in needed:
+        if op._control_inputs or not writes_state(op) or op._type not in _ASSIGNS:
+            continue
+        if not all(t in fed or t._op in sources for t in op._inputs):
+            continue
+        for user in op._inputs[0].consumers():
+            if user._type == "ReadVariableOp" and not user._control_inputs:
+                after.setdefault(user, []).append(op)
+            elif user._type == "Identity":
+                for cast in user._outputs[0].consumers():
+                    if cast._type == "Cast" and _shrinks(cast, needed):
+                        after.setdefault(cast, []).append(op)
+    return after
+
+
+def _shrinks(cast: Operation, needed: set[Operation]) -> bool:
+    """Whether a cast is to a smaller type and not only for the user, who gets it as it is."""
+    before, after = cast._inputs[0].dtype, cast._outputs[0].dtype
+    return after.size < before.size and not needed.isdisjoint(cast._outputs[0].consumers())
+
+
+_ASSIGNS = frozenset(
+    ["Assign", "AssignAdd", "AssignSub"]
+    + ["AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"]
+)
+
+
 def ordered(
     needed: set[Operation], fed: set[Tensor], is_back_edge: Callable[[Operation, Tensor], bool]
 ) -> list[Operation]:
-    """A topological order of `needed`, in which writes come as late as they can.
+    """A topological order of `needed`, in which writes come as late as they can, but for
+    `_early_writes`.
 
-    A read that is not ordered against a write sees the old value, in every run the same. What may
-    wait for an element comes last: another node of the run may be the one that gives it.
+    Another read that is not ordered against a write sees the old value, in every run the same. What
+    may wait for an element comes last: another node of the run may be the one that gives it.
 
     Raises:
       ValueError: the nodes form a cycle.
     """
     waiting: dict[Operation, int] = {}
     users: dict[Operation, list[Operation]] = {}
+    early = _early_writes(needed, fed)
     for op in needed:
         sources = {t._op for t in op._inputs if t not in fed and not is_back_edge(op, t)}
         sources.update(op._control_inputs)
+        sources.update(early.get(op, ()))
         sources &= needed
         waiting[op] = len(sources)
         for source in sources:
