@@ -179,6 +179,19 @@ PROGRAMS = {
         "1 1\n1 True y\n2\nNo module named 'nowhere'",
         [],
     ),
+    "h5py texts": (
+        "import h5py, os, tempfile\n"
+        "path = os.path.join(tempfile.mkdtemp(), 'weights.h5')\n"
+        "with h5py.File(path, 'w') as f:\n"
+        "    f.attrs['version'] = '2.2.5'.encode('utf8')\n"
+        "    f.attrs['names'] = [n.encode('utf8') for n in ('k:0', 'b:0')]\n"
+        "    f.attrs['count'], f.attrs['text'] = 3, 'abc'\n"
+        "with h5py.File(path, 'r') as f:\n"
+        "    print(f.attrs['version'].decode('utf8'), f.attrs.get('version').decode('utf-8'))\n"
+        "    print([n.decode('utf8') for n in f.attrs['names']], f.attrs['count'], f.attrs['text'])",
+        "2.2.5 2.2.5\n['k:0', 'b:0'] 3 abc",
+        ["bytes.decode of texts"],
+    ),
     "pandas append": (
         "import pandas as pd\n"
         "q = pd.DataFrame(columns=['u', 'd'], dtype=float)\n"

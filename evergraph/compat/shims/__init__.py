@@ -6,6 +6,7 @@ Only `evergraph run` installs these shims, into the process of the program that 
 from evergraph.compat.shims import (
     array_methods,
     functions,
+    h5py_text,
     modules,
     names,
     old_protos,
@@ -19,6 +20,7 @@ from evergraph.compat.shims.supply import SupplyFinder
 CHANGES = {
     "PIL.ImageDraw": pillow_text.supply_drawing_methods,
     "PIL.ImageFont": pillow_text.supply_font_methods,
+    "h5py._hl.attrs": h5py_text.give_texts_to_decode,
     "pandas.core.frame": pandas_methods.supply_frame_methods,
     "pandas.core.series": pandas_methods.supply_series_methods,
     "pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns,

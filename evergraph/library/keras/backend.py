@@ -14,7 +14,7 @@ from evergraph.api.func_graph import FuncGraph
 from evergraph.base.export import export
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import executing_eagerly, init_scope, name_scope
-from evergraph.graph.graph import get_default_graph
+from evergraph.graph.graph import Graph, get_default_graph
 from evergraph.graph.tensor import Tensor
 
 EPSILON = 1e-7
@@ -133,16 +133,26 @@ def sqrt(x: Any) -> Tensor:
     return math_ops.sqrt(clip(x, 0.0, np.inf))
 
 
+def get_graph() -> Graph:
+    """The graph of `tf.keras.Input` and of layers on it: the default one, but for eager execution,
+    which has one of its own for this."""
+    default = get_default_graph()
+    if not executing_eagerly():
+        return default
+    kept = default.__dict__
+    if "_keras_graph" not in kept:
+        kept["_keras_graph"] = FuncGraph("keras_graph")
+    graph: Graph = kept["_keras_graph"]
+    return graph
+
+
 @contextmanager
 def symbolic_graph() -> Iterator[None]:
-    """The graph of `tf.keras.Input` and of layers on it, which eager execution needs one for."""
+    """A block in `get_graph`."""
     if not executing_eagerly():
         yield
         return
-    kept = get_default_graph().__dict__
-    if "_keras_graph" not in kept:
-        kept["_keras_graph"] = FuncGraph("keras_graph")
-    with kept["_keras_graph"].as_default():
+    with get_graph().as_default():
         yield
 
 
@@ -174,6 +184,12 @@ def set_learning_phase(value: int) -> None:
         raise ValueError("Expected learning phase to be 0 or 1.")
     with init_scope():
         get_default_graph().__dict__["_keras_learning_phase"] = value
+
+
+def symbolic_learning_phase() -> Any:
+    """The learning phase of `get_graph`."""
+    with symbolic_graph():
+        return learning_phase()
 
 
 def is_learning_phase(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Shapes as layers take them: TensorShapes, tuples, and structures of these."""
+"""Shapes as layers take them: TensorShapes, tuples, and structures of these; symbolic tensors."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,6 +8,7 @@ from evergraph.base import nest
 from evergraph.base.tensor_shape import Dimension, TensorShape
 from evergraph.graph.composite import CompositeTensor, convert_to_tensor_or_composite
 from evergraph.graph.defaults import executing_eagerly
+from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
 
@@ -70,3 +71,35 @@ def is_symbolic_tensor(tensor: Any) -> bool:
 def are_all_symbolic_tensors(tensors: Iterable[Any]) -> bool:
     """Whether all are tensors of graphs."""
     return all(map(is_symbolic_tensor, tensors))
+
+
+def get_reachable_from_inputs(inputs: Iterable[Any], targets: Any = None) -> set[Any]:
+    """The tensors and operations that depend on some tensors, operations or variables, and these.
+
+    Args:
+      inputs: where the search begins.
+      targets: the search is over when all of these are found (default: at its end).
+
+    Raises:
+      TypeError: an input is something else.
+    """
+    found = set(inputs)
+    missing = set(targets or ()) - found
+    ways = list(found)
+    while ways and (missing or not targets):
+        for other in _users(ways.pop()):
+            if other not in found:
+                found.add(other)
+                missing.discard(other)
+                ways.append(other)
+    return found
+
+
+def _users(x: Any) -> list[Any]:
+    if isinstance(x, Operation):
+        return [*x.outputs, *x._control_outputs]
+    if isinstance(x, Variable):
+        return [] if executing_eagerly() else [x.op]
+    if isinstance(x, Tensor):
+        return [*x.consumers()]
+    raise TypeError(f"Expected Operation, Variable, or Tensor, got {x}")
