@@ -188,7 +188,8 @@ PROGRAMS = {
         "    f.attrs['count'], f.attrs['text'] = 3, 'abc'\n"
         "with h5py.File(path, 'r') as f:\n"
         "    print(f.attrs['version'].decode('utf8'), f.attrs.get('version').decode('utf-8'))\n"
-        "    print([n.decode('utf8') for n in f.attrs['names']], f.attrs['count'], f.attrs['text'])",
+        "    names = [n.decode('utf8') for n in f.attrs['names']]\n"
+        "    print(names, f.attrs['count'], f.attrs['text'])",
         "2.2.5 2.2.5\n['k:0', 'b:0'] 3 abc",
         ["bytes.decode of texts"],
     ),
