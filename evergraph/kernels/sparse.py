@@ -1,5 +1,6 @@
 """Helpers of sparse kernels: orders and positions of indices."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,28 @@ def unique_rows(indices: Any) -> tuple[Any, Any]:
     """The distinct rows in order, and for each row its place among them."""
     if not len(indices):
         return indices, np.zeros(0, np.int64)
-    rows, inverse = np.unique(indices, axis=0, return_inverse=True)
-    return rows, inverse.reshape(-1)
+    least = indices.min(axis=0)
+    spans = [int(most) - int(low) + 1 for most, low in zip(indices.max(axis=0), least, strict=True)]
+    if math.prod(spans) >= 1 << 63:
+        rows, inverse = np.unique(indices, axis=0, return_inverse=True)
+        return rows, inverse.reshape(-1)
+    keys = linear(indices - least, spans)
+    # A stable sort merges what is in order already, as indices mostly are.
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    new = np.concatenate([[True], keys[1:] != keys[:-1]])
+    places = np.empty(len(keys), np.int64)
+    places[order] = np.cumsum(new) - 1
+    return indices[order[new]], places
 
 
 def check_indices(indices: Any, shape: Any) -> None:
     """Indices must be in order, without repetition and within `shape`."""
+    sizes = [int(d) for d in shape]
+    if math.prod(sizes) < 1 << 63 and ((indices >= 0) & (indices < np.array(sizes))).all():
+        keys = linear(indices, sizes)
+        if (keys[1:] > keys[:-1]).all():
+            return
     previous: tuple[int, ...] | None = None
     for n, row in enumerate(indices.tolist()):
         at = tuple(row)

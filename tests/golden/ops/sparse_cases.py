@@ -121,6 +121,61 @@ def dynamic(tf):
     ], feed
 
 
+def repeated(tf, dtype, empty=False):
+    """Entries out of order, one of them twice; the last rows have none."""
+    indices = np.array([[3, 1], [0, 2], [3, 1], [1, 0], [0, 0]], np.int64)[: 0 if empty else 5]
+    values = np.array([1.5, 2.0, -3.0, 4.0, 0.5])[: len(indices)]
+    return tf.SparseTensor(indices, tf.cast(tf.constant(values), dtype), [6, 3])
+
+
+@case
+def matmul_dtypes(tf):
+    results = []
+    for dtype in (tf.float32, tf.float64, tf.int32, tf.complex64):
+        for empty in (False, True):
+            a = repeated(tf, dtype, empty)
+            b = tf.cast(tf.reshape(tf.range(6), [3, 2]), dtype)
+            c = tf.cast(tf.reshape(tf.range(12), [6, 2]), dtype)
+            results.append(tf.sparse_tensor_dense_matmul(a, b))
+            results.append(tf.sparse_tensor_dense_matmul(a, c, adjoint_a=True))
+    return [*results, tf.sparse_tensor_dense_matmul(repeated(tf, tf.float32), np.ones([3, 0], "f"))]
+
+
+simple(
+    matmul_outside=lambda tf: [
+        tf.sparse_tensor_dense_matmul(some(tf, shape=(1, 3)), np.ones([3, 2], "f"))
+    ],
+    # Positions which have no one number below 2**63.
+    add_far=lambda tf: [
+        tf.sparse_add(
+            tf.SparseTensor([[0, 0], [1 << 62, 5]], [1.0, 2.0], [(1 << 62) + 1, 1 << 61]),
+            tf.SparseTensor([[0, 0], [1 << 61, 5]], [1.0, 2.0], [(1 << 62) + 1, 1 << 61]),
+        )
+    ],
+    reduce_signs=lambda tf: [
+        tf.sparse_reduce_sum(repeated(tf, tf.float32) * [[-0.0]], 0),
+        tf.sparse_reduce_max(some(tf, (-1, -2, -7)), 1),
+        tf.sparse_reduce_max_sparse(some(tf, (-1.0, -0.0, -7.0)), 0),
+        tf.sparse_reduce_max_sparse(some(tf, (-1.0, -2.0, -7.0)), 1),
+    ],
+)
+
+
+@case
+def add_gradient(tf):
+    """What falls below the threshold has no gradient."""
+    a, feed = fed(tf, np.array([1.0, 2.0, -3.0], "f"))
+    b, more = fed(tf, np.array([5.0, -1.0, 3.05], "f"))
+    feed.update(more)
+    sum_ = tf.sparse_add(
+        tf.SparseTensor([[0, 1], [2, 0], [2, 2]], a, [3, 3]),
+        tf.SparseTensor([[0, 0], [0, 1], [2, 2]], b, [3, 3]),
+        0.1,
+    )
+    weights = tf.cast(tf.range(1, 1 + tf.size(sum_.values)), tf.float32)
+    return [*tf.gradients(sum_.values * weights, [a, b]), sum_], feed
+
+
 @case
 def matmul_gradient(tf):
     v, feed = fed(tf, floats(3))
