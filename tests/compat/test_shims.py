@@ -234,9 +234,11 @@ PROGRAMS = {
         "def f(a, b=1, *c, **d): pass\n"
         "spec = inspect.getargspec(f)\nprint(spec.args, spec.keywords, tuple(spec)[3])\n"
         "try:\n    inspect.getargspec(lambda *, k: 0)\nexcept ValueError:\n    print('no')\n"
-        "import tensorflow as tf\nprint(inspect.getargspec(tf.nn.relu).args)",
-        "['a', 'b'] d (1,)\nno\n['features', 'name']",
-        ["inspect.getargspec"],
+        "import tensorflow as tf\nprint(inspect.getargspec(tf.nn.relu).args)\n"
+        "print(inspect.ArgSpec(args=['x'], varargs=None, keywords=None, defaults=(2,)))",
+        "['a', 'b'] d (1,)\nno\n['features', 'name']\n"
+        "ArgSpec(args=['x'], varargs=None, keywords=None, defaults=(2,))",
+        ["inspect.getargspec", "inspect.ArgSpec"],
     ),
     "collections": (
         "import collections\nfrom collections import Iterable, Mapping\n"

@@ -72,7 +72,7 @@ PYTHON: dict[str, Mapping[str, Supply]] = {
     ),
     "configparser": values("Python 3.12", SafeConfigParser=configparser.ConfigParser),
     "fractions": values("Python 3.9", gcd=math.gcd),
-    "inspect": values("Python 3.11", getargspec=getargspec),
+    "inspect": values("Python 3.11", ArgSpec=ArgSpec, getargspec=getargspec),
     "logging": values("Python 3.13", warn=logging.warning),
     "os": values("Python 3.7", errno=errno, getcwdu=os.getcwd),
     "time": values("Python 3.8", clock=time.perf_counter if os.name == "nt" else time.process_time),
