@@ -79,6 +79,8 @@ class Lowering:
         self.at: dict[tuple[Tensor, str], Arg] = {}
         self.cells: dict[Tensor, Arg] = {}
         self.guards: dict[Any, Guard] = {}
+        # Which input a Merge took: the predicate, and the numbers where it is true and false.
+        self.choices: dict[Tensor, tuple[Tensor, tuple[int, int]]] = {}
         self.roots: dict[Tensor, str] = {}
         self.fed = fed
         self.counter = 0
@@ -296,19 +298,37 @@ class Lowering:
         self.roots[tensor] = "const"
 
     def _switch(self, op: Operation, guard: Guard) -> None:
-        data, predicate = op._inputs[0], self.origin(op._inputs[1])
+        data = op._inputs[0]
+        predicate, holds = self._predicate(op._inputs[1])
         const = self.const_of(predicate)
         key: Any = bool(const.value) if const is not None else predicate
         if const is None:
             self.number(predicate)
-        for branch, tensor in enumerate(op._outputs):
+        for side, tensor in enumerate(op._outputs):
+            branch = bool(side) == holds
             known = key if isinstance(key, bool) else self._known_branch(predicate)
             if known is not None:
                 # One side is as if there were no Switch, the other never runs.
-                self.guards[tensor] = guard if known == bool(branch) else NEVER
+                self.guards[tensor] = guard if known == branch else NEVER
             else:
-                self.guards[tensor] = guard | {(predicate, bool(branch))}
+                self.guards[tensor] = guard | {(predicate, branch)}
             self.alias(tensor, data)
+
+    def _predicate(self, condition: Tensor) -> tuple[Tensor, bool]:
+        """The predicate that a Switch hangs on, and what it is where `condition` is true.
+
+        Gradients of a Merge ask which of its inputs came, so that those of gradients of nested
+        conditions branch on the same predicates by other names.
+        """
+        condition = self.origin(condition)
+        if condition._op._type == "Equal" and condition not in self.fed:
+            first, second = condition._op._inputs
+            for which, number in ((first, second), (second, first)):
+                choice, const = self.choices.get(self.origin(which)), self.const_of(number)
+                if choice is not None and const is not None and const.value.shape == ():
+                    if int(const.value) in choice[1]:
+                        return choice[0], int(const.value) == choice[1][0]
+        return condition, True
 
     def _known_branch(self, predicate: Tensor) -> bool | None:
         """What a predicate is inside a loop that runs only where it is so."""
@@ -392,6 +412,7 @@ class Lowering:
         else:
             self.at[output, place] = result
         self.roots[output] = "merge"
+        self.choices[where] = predicate, index
         number = self.new_value(NUMPY, where)
         options = [Const(np.int32(i), NUMPY) for i in index]
         self.steps.append(

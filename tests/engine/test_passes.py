@@ -197,6 +197,25 @@ def test_nested_conditions(graph):
             check(graph, [], [y, grad], feeds={p: a, q: b, x: [1.0, 2.0, 3.0]})
 
 
+def test_gradients_of_gradients_of_nested_conditions(graph):
+    x = tf.placeholder(tf.float32)
+    y = tf.cond(
+        x > 0.0,
+        lambda: tf.cond(x > 10.0, lambda: x * x * x, lambda: x * x * 3.0),
+        lambda: -x * x,
+    )
+    (first,) = tf.gradients(y, x)
+    (second,) = tf.gradients(first * first + y, x)
+    for value, wanted in (
+        (11.0, [1331.0, 363.0, 48279.0]),
+        (2.0, [12.0, 12.0, 156.0]),
+        (-2.0, [-4.0, 4.0, -12.0]),
+    ):
+        check(graph, [], [y, first, second], feeds={x: value})
+        with tf.Session() as session:
+            assert session.run([y, first, second], {x: value}) == wanted
+
+
 def test_plain_descent_is_one_call(graph):
     w = _variable("w", (3, 5), 1)
     x = tf.placeholder(tf.float32, [3])
