@@ -301,6 +301,7 @@ class ClusterExecutor:
         targets: Sequence[Operation],
         feeds: Sequence[Tensor],
     ) -> None:
+        graph._planned_id = graph._last_id
         self.version = graph._mutations
         self.fetches, self.targets, self.feeds = list(fetches), list(targets), list(feeds)
         self._graph = graph

@@ -83,6 +83,7 @@ class Executor:
         feeds: Sequence[Tensor],
     ) -> None:
         self.graph = graph
+        graph._planned_id = graph._last_id
         self.version = graph._mutations
         self.fetches = list(fetches)
         self.targets = list(targets)

@@ -51,7 +51,9 @@ class Graph(CollectionTable, ElementTable):
         self._nodes_by_name: dict[str, Operation] = {}
         self._next_id_counter = 0
         self._version = 0
+        # Changes of nodes that a plan may hold, and the last node made before the newest plan.
         self._mutations = 0
+        self._planned_id = 0
         self._rewired: set[Operation] = set()
         self._names = names.NameTable()
         self._names_in_use = self._names.used

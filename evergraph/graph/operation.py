@@ -337,7 +337,7 @@ class Operation:
             self._attrs[name] = copied
         else:
             self._attrs[name] = attr_value.from_proto(value)
-        self._graph._mutations += 1
+        self._note_change()
 
     _set_attr_with_buf = _set_attr
 
@@ -358,7 +358,7 @@ class Operation:
 
     def _clear_attr(self, name: str) -> None:
         self._attrs.pop(name, None)
-        self._graph._mutations += 1
+        self._note_change()
 
     def colocation_groups(self) -> list[bytes]:
         """The groups of nodes to be placed together that this node is in; its own where it names
@@ -381,6 +381,11 @@ class Operation:
         self._control_flow_context = context
 
     # -- changing edges
+
+    def _note_change(self) -> None:
+        """Plans made so far are out of date, unless this node is newer than all of them."""
+        if self._id <= self._graph._planned_id:
+            self._graph._mutations += 1
 
     def _update_input(self, index: int, tensor: Tensor) -> None:
         """Replaces input `index`.
@@ -417,14 +422,14 @@ class Operation:
         self._inputs = _InputList((*self._inputs[:index], tensor, *self._inputs[index + 1 :]))
         old._consumers.remove(self)
         tensor._consumers.append(self)
-        self._graph._mutations += 1
+        self._note_change()
 
     def _add_while_inputs(self, tensors: Sequence[Tensor]) -> None:
         """Gives a loop further variables, with these first values."""
         self._inputs = _InputList((*self._inputs, *tensors))
         for t in tensors:
             t._consumers.append(self)
-        self._graph._mutations += 1
+        self._note_change()
 
     def _add_outputs(self, types: Sequence[DType], shapes: Sequence[Any]) -> None:
         """Further outputs; the attrs that say which there are are the caller's."""
@@ -432,7 +437,7 @@ class Operation:
             output = Tensor(self, len(self._outputs), dtype)
             output.set_shape(shape)
             self._outputs.append(output)
-        self._graph._mutations += 1
+        self._note_change()
 
     def _add_control_inputs(self, ops: Sequence["Operation"]) -> None:
         for op in ops:
@@ -443,7 +448,7 @@ class Operation:
             if op not in self._control_inputs:
                 self._control_inputs.append(op)
                 op._control_outputs.append(self)
-        self._graph._mutations += 1
+        self._note_change()
 
     def _add_control_input(self, op: "Operation") -> None:
         self._add_control_inputs([op])
@@ -452,7 +457,7 @@ class Operation:
         for op in self._control_inputs:
             op._control_outputs.remove(self)
         self._control_inputs = []
-        self._graph._mutations += 1
+        self._note_change()
 
     # -- where it was made
 

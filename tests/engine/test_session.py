@@ -43,3 +43,21 @@ def test_nests_of_the_same_tensors_keep_their_types() -> None:
             assert session.run({"x": a, "y": [b, a]}) == {"x": 1.0, "y": [2.0, 1.0]}
             assert session.run({"x": b, "y": [b, a]}) == {"x": 2.0, "y": [2.0, 1.0]}
             assert session.run({"x": a, "y": (b, a)}) == {"x": 1.0, "y": (2.0, 1.0)}
+
+
+def test_conditions_added_between_runs_leave_plans_alone() -> None:
+    """Programs make summaries between steps: a step is not to be planned again for that."""
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        x = tf.placeholder(tf.float32, [])
+        y = tf.cond(x > 0.0, lambda: x * 2.0, lambda: -x)
+        assert session.run(y, {x: 1.0}) == 2.0
+        before = graph._mutations
+        more = tf.cond(y > 0.0, lambda: y + 1.0, lambda: y)
+        (slope,) = tf.gradients(more, x)
+        assert graph._mutations == before
+        assert session.run([more, slope], {x: 1.0}) == [3.0, 2.0]
+        y.op._update_input(0, tf.constant(7.0))
+        assert session.run(y, {x: -1.0}) == 7.0
+        more.op._add_control_input(tf.assert_equal(x, 1.0))
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            session.run(more, {x: 2.0})
