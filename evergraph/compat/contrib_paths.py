@@ -261,6 +261,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.contrib.metrics.intervals",
     ),
     "contrib.metrics.python.ops.set_ops": ("evergraph.library.contrib.metrics.classification",),
+    "contrib.saved_model.python.saved_model.reader": ("evergraph.library.tools.saved_model_utils",),
     "contrib.session_bundle.manifest_pb2": ("evergraph.proto.contrib.manifest_pb2",),
     "contrib.tensorboard.plugins.projector.projector_config_pb2": (
         "evergraph.proto.plugins.projector_config_pb2",

@@ -58,6 +58,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "python.grappler": ("evergraph.library.grappler",),
     "python.keras": ("evergraph.library.keras",),
     "python.keras.applications": ("evergraph.library.keras.applications",),
+    "python.keras.datasets": ("evergraph.library.keras.datasets",),
     "python.keras.engine": ("evergraph.library.keras.engine",),
     "python.keras.layers": ("evergraph.library.keras.layers",),
     "python.keras.premade": ("evergraph.library.keras.premade",),
@@ -201,7 +202,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.framework.c_api_util": ("evergraph.graph.api_def_map",),
     "python.framework.composite_tensor": ("evergraph.graph.composite",),
     "python.framework.config": ("evergraph.library.config",),
-    "python.framework.constant_op": ("evergraph.graph.constant",),
+    "python.framework.constant_op": (
+        "evergraph.graph.constant",
+        "evergraph.compat.private_functions",
+    ),
     "python.framework.cpp_shape_inference_pb2": (
         "evergraph.proto.framework.cpp_shape_inference_pb2",
     ),
@@ -246,6 +250,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.device_lib",
     ),
     "python.framework.versions": ("evergraph.base.version",),
+    "python.keras": ("evergraph.tf.keras",),
     "python.keras.applications": ("evergraph.library.keras.applications.imagenet_utils",),
     "python.keras.applications.resnet50": ("evergraph.library.keras.applications.resnet",),
     "python.keras.layers": ("evergraph.library.keras.layers.core",),
@@ -264,6 +269,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.keras.layers.recurrent": ("evergraph.library.keras.layers.recurrent_cells",),
     "python.keras.layers.serialization": ("evergraph.tf.keras.layers",),
+    "python.keras.saving.model_config": ("evergraph.tf.keras.models",),
+    "python.training.queue_runner": ("evergraph.library.train.queue_runner_impl",),
     "python.keras.utils.data_utils": ("evergraph.library.keras.utils.progress",),
     "python.keras.utils.generic_utils": ("evergraph.library.keras.utils.progress",),
     "python.keras.utils.layer_utils": (
@@ -369,6 +376,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.metrics.counts",
         "evergraph.library.metrics.thresholds",
         "evergraph.library.metrics.ranks",
+        "evergraph.compat.private_functions",
     ),
     "python.ops.nn": (
         "evergraph.tf.nn",

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from evergraph.graph.composite import convert_to_tensor_or_composite
+from evergraph.graph.conversion import get_graph_from_inputs
 from evergraph.graph.device import DeviceSpec
 from evergraph.graph.gradient_registry import GRADIENTS
 from evergraph.graph.graph import get_default_graph
@@ -19,6 +20,7 @@ from evergraph.proto.framework.attr_value_pb2 import AttrValue
 from evergraph.proto.framework.node_def_pb2 import NodeDef
 
 _default_graph_stack = graph_stack
+_get_graph_from_inputs = get_graph_from_inputs
 _USE_C_API = True
 _USE_C_SHAPES = True
 

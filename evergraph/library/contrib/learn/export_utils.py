@@ -199,7 +199,11 @@ def garbage_collect_exports(export_dir_base: Any, exports_to_keep: int | None) -
             logging.warn("Can not delete %s recursively: %s", path, error)
 
 
-@export("contrib.learn.make_export_strategy", "contrib.learn.utils.make_export_strategy")
+@export(
+    "contrib.learn.make_export_strategy",
+    "contrib.learn.utils.make_export_strategy",
+    "contrib.learn.utils.saved_model_export_utils.make_export_strategy",
+)
 @deprecated(None, _INSTEAD)
 def make_export_strategy(
     serving_input_fn: Any,

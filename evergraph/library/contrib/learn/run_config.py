@@ -12,7 +12,7 @@ from evergraph.library.estimator import run_config as core
 from evergraph.library.train.server_lib import ClusterSpec
 from evergraph.proto.protobuf.config_pb2 import ConfigProto, GPUOptions
 
-_MAY_DIFFER = [
+_DEFAULT_UID_WHITE_LIST = [
     "tf_random_seed",
     "save_summary_steps",
     "save_checkpoints_steps",
@@ -184,7 +184,9 @@ class RunConfig(ClusterConfig, core.RunConfig):
         Args:
           whitelist: names of properties; default: those that change nothing of a model.
         """
-        left_out = {f"_{name}" for name in (_MAY_DIFFER if whitelist is None else whitelist)}
+        left_out = {
+            f"_{name}" for name in (_DEFAULT_UID_WHITE_LIST if whitelist is None else whitelist)
+        }
         state = {k: v for k, v in sorted(vars(self).items()) if k not in left_out}
         if "_cluster_spec" in state:
             jobs = state["_cluster_spec"].as_dict()

@@ -66,6 +66,7 @@ from evergraph.library.contrib.slim.nets import (
     vgg,
 )
 from evergraph.library.feature_column import input_layer
+from evergraph.library.train import saver, supervisor
 
 _LAYERS = (batch_norm, convolutions, dense, gdn, layer_norm, pooling, shaping)
 _COLUMNS = (feature_column, sparse_columns, embedding_columns, crossed_column)
@@ -124,6 +125,8 @@ _SCATTERED = ("scattered_embedding_lookup", "scattered_embedding_lookup_sparse")
 _DISTRIBUTED = ("embedding_lookup_sparse_with_distributed_aggregation",)
 _TARGETS = ("ProblemType", "binary_svm_target", "get_default_binary_metrics_for_eval")
 
+_RESNETS = ("Block", "conv2d_same", "resnet_arg_scope", "stack_blocks_dense", "subsample")
+
 # What is public in slim alone, of modules whose names stand in several places.
 _PLACED: tuple[tuple[ModuleType, tuple[str, ...], tuple[str, ...]], ...] = (
     (scattered_embedding, _SCATTERED, ("", "embedding_ops")),
@@ -164,10 +167,11 @@ _MORE: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "nets.alexnet": (alexnet, ("alexnet_v2", "alexnet_v2_arg_scope")),
     "nets.inception": (inception, tuple(inception.__all__)),
     "nets.overfeat": (overfeat, ("overfeat", "overfeat_arg_scope")),
-    "nets.resnet_utils": (
-        resnet_utils,
-        ("Block", "conv2d_same", "resnet_arg_scope", "stack_blocks_dense", "subsample"),
-    ),
+    "learning.supervisor": (supervisor, ("Supervisor",)),
+    "learning.tf_saver": (saver, ("Saver", "import_meta_graph", "export_meta_graph")),
+    "nets.resnet_utils": (resnet_utils, _RESNETS),
+    "nets.resnet_v1.resnet_utils": (resnet_utils, _RESNETS),
+    "nets.resnet_v2.resnet_utils": (resnet_utils, _RESNETS),
     "nets.resnet_v1": (
         resnet_v1,
         tuple(n for n in vars(resnet_v1) if n.startswith("resnet_") and n != "resnet_utils")

@@ -7,5 +7,6 @@ from evergraph.library.contrib.learn.export_utils import InputFnOps as InputFnOp
 from evergraph.library.contrib.learn.export_utils import build_default_serving_input_fn as build_default_serving_input_fn
 from evergraph.library.contrib.learn.export_utils import build_parsing_serving_input_fn as build_parsing_serving_input_fn
 from evergraph.library.contrib.learn.export_utils import make_export_strategy as make_export_strategy
+from evergraph.tf.contrib.learn.utils import saved_model_export_utils as saved_model_export_utils
 
 __getattr__ = _module_getattr(__name__)

@@ -9,5 +9,7 @@ from evergraph.library.contrib.slim.learning import create_train_op as create_tr
 from evergraph.library.contrib.slim.learning import multiply_gradients as multiply_gradients
 from evergraph.library.contrib.slim.learning import train as train
 from evergraph.library.contrib.slim.learning import train_step as train_step
+from evergraph.tf.contrib.slim.learning import supervisor as supervisor
+from evergraph.tf.contrib.slim.learning import tf_saver as tf_saver
 
 __getattr__ = _module_getattr(__name__)

@@ -3,6 +3,13 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
+from evergraph.library.profiler.model_analyzer import ALL_ADVICE as ALL_ADVICE
+from evergraph.library.contrib.tfprof import FLOAT_OPS_OPTIONS as FLOAT_OPS_OPTIONS
+from evergraph.library.contrib.tfprof import PRINT_ALL_TIMING_MEMORY as PRINT_ALL_TIMING_MEMORY
 from evergraph.library.profiler.profile_context import ProfileContext as ProfileContext
+from evergraph.library.profiler.model_analyzer import Profiler as Profiler
+from evergraph.library.contrib.tfprof import TRAINABLE_VARS_PARAMS_STAT_OPTIONS as TRAINABLE_VARS_PARAMS_STAT_OPTIONS
+from evergraph.library.contrib.tfprof import advise as advise
+from evergraph.library.contrib.tfprof import print_model_analysis as print_model_analysis
 
 __getattr__ = _module_getattr(__name__)

@@ -11,5 +11,6 @@ from evergraph.library.contrib.slim.nets.resnet_v1 import resnet_v1_152 as resne
 from evergraph.library.contrib.slim.nets.resnet_v1 import resnet_v1_200 as resnet_v1_200
 from evergraph.library.contrib.slim.nets.resnet_v1 import resnet_v1_50 as resnet_v1_50
 from evergraph.library.contrib.slim.nets.resnet_v1 import resnet_v1_block as resnet_v1_block
+from evergraph.tf.contrib.slim.nets.resnet_v1 import resnet_utils as resnet_utils
 
 __getattr__ = _module_getattr(__name__)

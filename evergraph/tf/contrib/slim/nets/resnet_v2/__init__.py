@@ -11,5 +11,6 @@ from evergraph.library.contrib.slim.nets.resnet_v2 import resnet_v2_152 as resne
 from evergraph.library.contrib.slim.nets.resnet_v2 import resnet_v2_200 as resnet_v2_200
 from evergraph.library.contrib.slim.nets.resnet_v2 import resnet_v2_50 as resnet_v2_50
 from evergraph.library.contrib.slim.nets.resnet_v2 import resnet_v2_block as resnet_v2_block
+from evergraph.tf.contrib.slim.nets.resnet_v2 import resnet_utils as resnet_utils
 
 __getattr__ = _module_getattr(__name__)
