@@ -251,7 +251,9 @@ def _graph_def(group: _Group) -> Any:
     for t, name in group.received.items():
         node = graph_def.node.add(name=name, op="Placeholder")
         node.attr["dtype"].type = t._dtype.base_dtype.as_datatype_enum  # type: ignore[assignment]
-        node.attr["shape"].shape.CopyFrom(t.shape.as_proto())
+        # Of elements of unknown rank it gives a scalar, whatever its rule says.
+        if t.op._type != "TensorListElementShape":
+            node.attr["shape"].shape.CopyFrom(t.shape.as_proto())
     for op in group.ops:
         node = graph_def.node.add()
         node.CopyFrom(op.node_def)

@@ -132,7 +132,17 @@ class Interpreter:
         if op._type in READS_REFERENCE and isinstance(self.env[op._inputs[0]], Variable):
             # A read of a reference is the variable: whoever uses it sees the value of that time.
             return [self.env[op._inputs[0]]]
+        if op._type == "Assign" and not op.attr("validate_shape"):
+            self._keep_reads(self.env[op._inputs[0]])
         return self._call(op)
+
+    def _keep_reads(self, variable: Any) -> None:
+        """Has reads keep what they saw; see `Lowering._keep_reads`."""
+        if variable.value is None:
+            return
+        for t, v in self.env.items():
+            if v is variable and not t._dtype._is_ref_dtype:
+                self.env[t] = variable.read()
 
     def _merge(self, op: Operation) -> Sequence[Any]:
         if not any(c in self.dead for c in op._control_inputs):

@@ -467,6 +467,8 @@ class Lowering:
             raise errors.UnimplementedError(
                 op.node_def, op, f"Op type {op.type} has no kernel in evergraph (node '{op.name}')"
             )
+        if op._type == "Assign" and not op.attr("validate_shape"):
+            self._keep_reads(self.cell_of(op._inputs[0]))
         step = self._make_step(op, entry, guard)
         self.steps.append(step)
         for cell in {a for a in step.args if isinstance(a, Cell)}:
@@ -476,6 +478,19 @@ class Lowering:
             if value is not None:
                 self.at[tensor, value.place] = value
                 self.roots[tensor] = self._root(op, entry)
+
+    def _keep_reads(self, cell: Arg) -> None:
+        """Has reads keep what they saw: an assignment of another shape gives the variable memory of
+        its own, and they have the old one."""
+        if not isinstance(cell, Cell):
+            return
+        place = NUMPY if host_variable(cell) else TORCH
+        for tensor in [t for t, c in self.cells.items() if c == cell]:
+            if tensor._dtype._is_ref_dtype:
+                continue
+            if self.level_of.get(tensor) == len(self.levels) - 1:
+                self.at[tensor, place] = self._read(tensor, place)
+                del self.cells[tensor]
 
     def call(self, op: Operation, args: tuple[Arg, ...], guard: Guard, place: str) -> None:
         """Adds a step with one output at `place`, whose kernel is indifferent to where values

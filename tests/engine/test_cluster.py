@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import evergraph as tf
+from evergraph.api import list_ops
 from evergraph.engine import remote
 from evergraph.engine.state import SessionState
+from evergraph.graph.apply import apply_op
 from evergraph.library.train.server_lib import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +147,16 @@ def test_a_device_of_no_task_is_refused(cluster: Any) -> None:
         one = tf.constant(1.0)
         with pytest.raises(tf.errors.InvalidArgumentError, match="Cannot assign a device"):
             tf.Session(workers[0].target).run(one)
+
+
+def test_tasks_receive_what_a_shape_rule_misjudges(cluster: Any) -> None:
+    with tf.Graph().as_default(), tf.device("/job:ps/task:0"):
+        elements = list_ops.tensor_list_from_tensor([[1.0], [2.0]], element_shape=None)
+        shape = apply_op("TensorListElementShape", elements, shape_type=tf.int32)
+        with tf.device("/job:worker/task:0"):
+            received = tf.identity(shape)
+        with tf.Session(cluster[1][0].target) as session:
+            assert session.run(received) == -1
 
 
 def test_queues_of_a_task_block(cluster: Any) -> None:

@@ -145,6 +145,29 @@ def test_reads_across_a_write_differ(graph):
     check(graph, _init(), [before, after])
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_reads_of_a_variable_that_takes_another_shape_stay(graph, inside):
+    v = tf.get_variable("v", initializer=tf.constant([1.0, 2.0]), validate_shape=False)
+    size = tf.placeholder(tf.int32, [])
+
+    def grown():
+        old = v.value()
+        with tf.control_dependencies([old]):
+            assigned = tf.assign(v, tf.fill([size], 5.0), validate_shape=False)
+        with tf.control_dependencies([assigned]):
+            return tf.identity(old[-1:])
+
+    last = tf.cond(size > 0, grown, lambda: tf.constant([0.0])) if inside else grown()
+    check(graph, [v.initializer], [last], feeds={size: 4})
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert session.run(last, {size: 4}) == [2.0]
+        assert session.run(v).tolist() == [5.0] * 4
+        # An assignment of the same size is seen by earlier reads.
+        session.run(v.initializer)
+        assert session.run(last, {size: 2}) == [5.0]
+
+
 def test_resource_reads_are_snapshots(graph):
     v = tf.get_variable("v", initializer=np.ones(4, np.float32), use_resource=True)
     read = v.read_value()
