@@ -3,11 +3,13 @@ do."""
 
 import re
 
+import numpy as np
 import pytest
 from behaviour import Behaviour
 
 import evergraph as tf
 from evergraph.graph import error_interpolation, static_value
+from evergraph.library.keras import testing_utils
 from evergraph.library.testing import switches
 
 CASES = Behaviour("small_modules")
@@ -54,3 +56,13 @@ def test_shapes_as_tensors() -> None:
         assert static_value.shape_tensor([]).dtype == tf.int32
         sizes = static_value.shape_tensor([tf.Dimension(2), 3])
         assert sess.run(sizes).tolist() == [2, 3]
+
+
+def test_examples_to_test_keras_models_with() -> None:
+    train, test = testing_utils.get_test_data(3, 2, (2,), 4, random_seed=5)
+    assert [a.dtype for a in train] == [np.float32, np.int64]
+    np.testing.assert_allclose(
+        train[0], [[7.1974263, 4.6479983], [2.5656216, 6.196831], [5.9450407, 3.907683]], rtol=1e-6
+    )
+    np.testing.assert_allclose(test[0], [[0.56217, 10.635198], [1.7282844, 7.9054227]], rtol=1e-6)
+    assert [*train[1], *test[1]] == [3, 0, 3, 1, 1]
