@@ -169,6 +169,7 @@ class _Walk:
         self.gate = False
         self.aggregation_method: int | None = None
         self.shapes_must_fit = True
+        self.between: set[Operation] = set()
         self.grads: dict[Operation, list[Any]] = {}
         self.loops: ControlFlowState | None = None
         self.function_graphs: list[Any] = []
@@ -283,7 +284,7 @@ class _Walk:
             between.append(op)
             reached.remove(op)
             queue.extend(t.op for t in self.inputs(op))
-        known = set(between)
+        known = self.between = set(between)
         self.loops = loops_between(between, known, self.colocate)
         pending: dict[Operation, int] = collections.defaultdict(int)
         for op in between:
@@ -361,6 +362,10 @@ class _Walk:
         self, op: Operation, function: Callable[..., Any], symbolic: bool, out_grads: list[Any]
     ) -> None:
         """Adds the gradients of a node's inputs."""
+        if self.graph.runs_at_once:
+            # Gradients that nobody asks for would be computed all the same.
+            found = (i for i, t in enumerate(op.inputs) if t.op not in self.between)
+            op.skip_input_indices = tuple(found)  # type: ignore[attr-defined]
         zeros = zeros_like_outside_loop if self.loops is None else self.loops.zeros_like
         for i, grad in enumerate(out_grads):
             if grad is None and (symbolic or is_trainable(op.outputs[i])):

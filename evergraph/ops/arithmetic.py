@@ -369,39 +369,56 @@ def clip_by_value_numpy(t: Any, low: Any, high: Any) -> Any:
 @add_v2_op.gradient
 def add_gradient(node: Any, grad: Any) -> Any:
     x, y = node.inputs
+    if gradient_rules.skips_scalar(node):
+        return grad, None
     if gradient_rules.same_known_shape(x, y, grad):
         return grad, grad
     (sx, rx, reduce_x), (sy, ry, reduce_y) = gradient_rules.smart_reduction_axes(x, y, grad)
-    gx = sum_to(grad, rx, sx) if reduce_x else grad
-    gy = sum_to(grad, ry, sy) if reduce_y else grad
-    return gx, gy
+    return gradient_rules.asked(
+        node,
+        lambda: sum_to(grad, rx, sx) if reduce_x else grad,
+        lambda: sum_to(grad, ry, sy) if reduce_y else grad,
+    )
 
 
 @sub_op.gradient
 def sub_gradient(node: Any, grad: Any) -> Any:
     x, y = node.inputs
+    if gradient_rules.skips_scalar(node):
+        return grad, None
     if gradient_rules.same_known_shape(x, y, grad):
         return grad, -grad
     (sx, rx, reduce_x), (sy, ry, reduce_y) = gradient_rules.smart_reduction_axes(x, y, grad)
-    gx = sum_to(grad, rx, sx) if reduce_x else grad
-    gy = sum_to(-grad, ry, sy) if reduce_y else -grad
-    return gx, gy
+    return gradient_rules.asked(
+        node,
+        lambda: sum_to(grad, rx, sx) if reduce_x else grad,
+        lambda: sum_to(-grad, ry, sy) if reduce_y else -grad,
+    )
 
 
 @mul_op.gradient
 def mul_gradient(node: Any, grad: Any) -> Any:
     x, y = node.inputs
+    if gradient_rules.skips_scalar(node):
+        return apply_op("Mul", grad, math_ops.conj(y)), None
     simple = (dtypes.int32, dtypes.float32)
     if gradient_rules.same_known_shape(x, y, grad) and grad.dtype in simple:
-        return apply_op("Mul", grad, y), apply_op("Mul", grad, x)
+        return gradient_rules.asked(
+            node, lambda: apply_op("Mul", grad, y), lambda: apply_op("Mul", grad, x)
+        )
     (sx, rx, reduce_x), (sy, ry, reduce_y) = gradient_rules.smart_reduction_axes(x, y, grad)
     x = math_ops.conj(x)
     y = math_ops.conj(y)
-    gx = apply_op("Mul", grad, y)
-    gx = sum_to(gx, rx, sx) if reduce_x else gx
-    gy = apply_op("Mul", x, grad)
-    gy = sum_to(gy, ry, sy) if reduce_y else gy
-    return gx, gy
+
+    def of_x() -> Any:
+        gx = apply_op("Mul", grad, y)
+        return sum_to(gx, rx, sx) if reduce_x else gx
+
+    def of_y() -> Any:
+        gy = apply_op("Mul", x, grad)
+        return sum_to(gy, ry, sy) if reduce_y else gy
+
+    return gradient_rules.asked(node, of_x, of_y)
 
 
 @mul_no_nan_op.gradient
@@ -420,8 +437,11 @@ def quotient_gradient(node: Any, grad: Any, divide: Any) -> Any:
     sx, sy, rx, ry = reduction_axes(x, y)
     x = math_ops.conj(x)
     y = math_ops.conj(y)
-    gx = sum_to(divide(grad, y), rx, sx)
-    return gx, sum_to(grad * divide(divide(-x, y), y), ry, sy)
+    return gradient_rules.asked(
+        node,
+        lambda: sum_to(divide(grad, y), rx, sx),
+        lambda: sum_to(grad * divide(divide(-x, y), y), ry, sy),
+    )
 
 
 @div_op.gradient
@@ -481,19 +501,27 @@ def xdivy_gradient(node: Any, grad: Any) -> Any:
 @pow_op.gradient
 def pow_gradient(node: Any, grad: Any) -> Any:
     x, y = node.inputs
+    if gradient_rules.skips_scalar(node):
+        x, y = math_ops.conj(x), math_ops.conj(y)
+        return grad * y * math_ops.pow(x, y - 1), None
     (sx, rx, reduce_x), (sy, ry, reduce_y) = gradient_rules.smart_reduction_axes(x, y, grad)
     x = math_ops.conj(x)
     y = math_ops.conj(y)
-    gx = grad * y * math_ops.pow(x, y - 1)
-    gx = sum_to(gx, rx, sx) if reduce_x else gx
-    z = math_ops.conj(node.outputs[0])
-    # log(x) has no real value below 0 and none at 0.
-    mask = math_ops.not_equal(x, 0) if x.dtype.is_complex else x > 0
-    safe_x = array_ops.where(mask, x, array_ops.ones_like(x))
-    log_x = array_ops.where(mask, math_ops.log(safe_x), array_ops.zeros_like(x))
-    gy = grad * z * log_x
-    gy = sum_to(gy, ry, sy) if reduce_y else gy
-    return gx, gy
+
+    def of_x() -> Any:
+        gx = grad * y * math_ops.pow(x, y - 1)
+        return sum_to(gx, rx, sx) if reduce_x else gx
+
+    def of_y() -> Any:
+        z = math_ops.conj(node.outputs[0])
+        # log(x) has no real value below 0 and none at 0.
+        mask = math_ops.not_equal(x, 0) if x.dtype.is_complex else x > 0
+        safe_x = array_ops.where(mask, x, array_ops.ones_like(x))
+        log_x = array_ops.where(mask, math_ops.log(safe_x), array_ops.zeros_like(x))
+        gy = grad * z * log_x
+        return sum_to(gy, ry, sy) if reduce_y else gy
+
+    return gradient_rules.asked(node, of_x, of_y)
 
 
 def extremum_gradient(node: Any, grad: Any, chosen: Any) -> Any:
@@ -504,8 +532,11 @@ def extremum_gradient(node: Any, grad: Any, chosen: Any) -> Any:
     zeros = array_ops.zeros(array_ops.shape(grad), grad.dtype)
     mask = chosen(x, y)
     rx, ry = apply_op("BroadcastGradientArgs", sx, sy)
-    gx = sum_to(array_ops.where(mask, grad, zeros), rx, sx)
-    return gx, sum_to(array_ops.where(mask, zeros, grad), ry, sy)
+    return gradient_rules.asked(
+        node,
+        lambda: sum_to(array_ops.where(mask, grad, zeros), rx, sx),
+        lambda: sum_to(array_ops.where(mask, zeros, grad), ry, sy),
+    )
 
 
 @maximum_op.gradient

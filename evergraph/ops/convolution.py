@@ -11,6 +11,7 @@ from evergraph.kernels import convolution
 from evergraph.kernels.host import invalid
 from evergraph.kernels.windows import Window
 from evergraph.ops import shape_rules, window_shapes
+from evergraph.ops.gradient_rules import asked
 from evergraph.ops.shape_rules import Dims
 
 _ATTRS = (
@@ -165,9 +166,10 @@ def _copied(node: Any) -> dict[str, Any]:
 def conv2d_gradient(node: Any, grad: Any) -> Any:
     x, w = node.inputs
     x_shape, w_shape = array_ops.shape_n([x, w])
-    return (
-        apply_op("Conv2DBackpropInput", x_shape, w, grad, **_copied(node)),
-        apply_op("Conv2DBackpropFilter", x, w_shape, grad, **_copied(node)),
+    return asked(
+        node,
+        lambda: apply_op("Conv2DBackpropInput", x_shape, w, grad, **_copied(node)),
+        lambda: apply_op("Conv2DBackpropFilter", x, w_shape, grad, **_copied(node)),
     )
 
 

@@ -1,5 +1,6 @@
 """What gradient rules of several op families share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,23 @@ def after(grad: Any) -> Any:
 def none(node: Any, *grads: Any) -> list[None]:
     """The rule of ops whose gradient is None for every input."""
     return [None] * len(node.inputs)
+
+
+def skips(node: Any, i: int) -> bool:
+    """Whether nobody asks for the gradient of input `i`, as tapes say of what runs at once. In
+    graphs such nodes are made, as by TensorFlow, and never run."""
+    return i in node.__dict__.get("skip_input_indices", ())
+
+
+def skips_scalar(node: Any) -> bool:
+    """Whether nobody asks for the gradient of the second input, which is a scalar: then that of the
+    first has its shape."""
+    return skips(node, 1) and node.inputs[1].dims == ()
+
+
+def asked(node: Any, *gradients: Callable[[], Any]) -> list[Any]:
+    """What the functions give, in order; None for those inputs that nobody asks for."""
+    return [None if skips(node, i) else gradient() for i, gradient in enumerate(gradients)]
 
 
 def same_known_shape(*tensors: Any) -> bool:

@@ -1,5 +1,6 @@
 """Products of matrices and vectors."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from evergraph.graph.registry import Rule, op
 from evergraph.kernels.one_thread import mm
 from evergraph.ops import shape_rules
 from evergraph.ops.complaints import shape_text
-from evergraph.ops.gradient_rules import sum_to
+from evergraph.ops.gradient_rules import asked, sum_to
 
 mat_mul_op = op(
     "MatMul(a: T, b: T) -> product: T",
@@ -74,19 +75,20 @@ def mat_mul_gradient(node: Any, grad: Any) -> Any:
     transpose_a, transpose_b = node.attr("transpose_a"), node.attr("transpose_b")
     a = math_ops.conj(node.inputs[0])
     b = math_ops.conj(node.inputs[1])
+    product = functools.partial(apply_op, "MatMul")
     if not transpose_a and not transpose_b:
-        grad_a = apply_op("MatMul", grad, b, transpose_b=True)
-        grad_b = apply_op("MatMul", a, grad, transpose_a=True)
+        grad_a = functools.partial(product, grad, b, transpose_b=True)
+        grad_b = functools.partial(product, a, grad, transpose_a=True)
     elif not transpose_a:
-        grad_a = apply_op("MatMul", grad, b)
-        grad_b = apply_op("MatMul", grad, a, transpose_a=True)
+        grad_a = functools.partial(product, grad, b)
+        grad_b = functools.partial(product, grad, a, transpose_a=True)
     elif not transpose_b:
-        grad_a = apply_op("MatMul", b, grad, transpose_b=True)
-        grad_b = apply_op("MatMul", a, grad)
+        grad_a = functools.partial(product, b, grad, transpose_b=True)
+        grad_b = functools.partial(product, a, grad)
     else:
-        grad_a = apply_op("MatMul", b, grad, transpose_a=True, transpose_b=True)
-        grad_b = apply_op("MatMul", grad, a, transpose_a=True, transpose_b=True)
-    return grad_a, grad_b
+        grad_a = functools.partial(product, b, grad, transpose_a=True, transpose_b=True)
+        grad_b = functools.partial(product, grad, a, transpose_a=True, transpose_b=True)
+    return asked(node, grad_a, grad_b)
 
 
 # Batches of matrices.
