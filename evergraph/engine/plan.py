@@ -168,11 +168,11 @@ def _turn(op: Operation) -> int:
     return int(writes_state(op))
 
 
-_FEW_SOURCES = 6
-"""Nodes without inputs, in runs so small that TensorFlow does now this first, now that."""
+_FEW_SOURCES, _FEW_BESIDE_LOOPS = 6, 60
+"""Nodes without inputs in runs that are so small that TensorFlow does now this first, now that."""
 
 
-def _early_writes(needed: set[Operation], fed: set[Tensor]) -> dict[Operation, list[Operation]]:
+def early_writes(needed: set[Operation], fed: set[Tensor]) -> dict[Operation, list[Operation]]:
     """The writes that each read comes after although nothing says so, as in TensorFlow.
 
     There a write of what is known at once, as of a counter's next value, is on its way to another
@@ -182,7 +182,8 @@ def _early_writes(needed: set[Operation], fed: set[Tensor]) -> dict[Operation, l
     """
     sources = {op for op in needed if not op._inputs and not op._control_inputs}
     after: dict[Operation, list[Operation]] = {}
-    if len(sources) < _FEW_SOURCES:
+    loops = any(op._type in ("Enter", "RefEnter") for op in needed)
+    if len(sources) < (_FEW_BESIDE_LOOPS if loops else _FEW_SOURCES):
         return after
     for op in needed:
         if op._control_inputs or not writes_state(op) or op._type not in _ASSIGNS:
@@ -215,7 +216,7 @@ def ordered(
     needed: set[Operation], fed: set[Tensor], is_back_edge: Callable[[Operation, Tensor], bool]
 ) -> list[Operation]:
     """A topological order of `needed`, in which writes come as late as they can, but for
-    `_early_writes`.
+    `early_writes`.
 
     Another read that is not ordered against a write sees the old value, in every run the same. What
     may wait for an element comes last: another node of the run may be the one that gives it.
@@ -225,7 +226,7 @@ def ordered(
     """
     waiting: dict[Operation, int] = {}
     users: dict[Operation, list[Operation]] = {}
-    early = _early_writes(needed, fed)
+    early = early_writes(needed, fed)
     for op in needed:
         sources = {t._op for t in op._inputs if t not in fed and not is_back_edge(op, t)}
         sources.update(op._control_inputs)

@@ -60,3 +60,16 @@ def test_a_write_that_waits_for_the_read() -> None:
             add = tf.assign_add(count, 5)
         session.run(tf.global_variables_initializer())
         assert session.run([found, add.op])[0] == 2.0
+
+
+@pytest.mark.parametrize(("size", "expected"), [(20, 1.0), (60, 4.0)])
+def test_beside_loops(size: int, expected: float) -> None:
+    with tf.Graph().as_default(), tf.Session() as session:
+        weights = [tf.Variable(float(i)) for i in range(size)]
+        count = tf.Variable(1, dtype=tf.int64)
+        looped = tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x * 2.0), (0, weights[1]))
+        add = tf.assign_add(count, 15)
+        found = tf.sqrt(tf.cast(count, tf.float32))
+        others = tf.group(looped[1], *[tf.assign_sub(w, found * looped[1]) for w in weights])
+        session.run(tf.global_variables_initializer())
+        assert session.run([found, add.op, others])[0] == expected
