@@ -58,3 +58,11 @@ def module_getattr(package: str, lazy: Collection[str] = ()) -> Callable[[str], 
         raise missing_attribute(path, name)
 
     return getattribute
+
+
+def names_for_star(module: Any) -> list[str]:
+    """What `from X import *` shall give where X hands on the names of `module`.
+
+    Python takes the names in `X.__dict__` otherwise, which holds none of them.
+    """
+    return [name for name in dir(module) if name[:1] != "_" and hasattr(module, name)]

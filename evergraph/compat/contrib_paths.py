@@ -274,6 +274,9 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.proto.contrib.tensor_forest_params_pb2",
     ),
     "contrib.training.python.training.hparam_pb2": ("evergraph.proto.contrib.hparam_pb2",),
+    "contrib.tpu.proto.compilation_result_pb2": (
+        "evergraph.proto.protobuf.tpu.compilation_result_pb2",
+    ),
     "contrib.tpu.python.tpu.tpu_config": ("evergraph.library.tpu.config",),
     "contrib.tpu.python.tpu.tpu_estimator": (
         "evergraph.library.tpu.estimator",

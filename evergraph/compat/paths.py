@@ -17,6 +17,7 @@ ROOTS = ("tensorflow", "tensorflow_core", "tensorflow_estimator")
 PUBLIC = "evergraph.tf"
 PRIVATE_OPS = "evergraph.compat.private_ops"
 SECOND_NAMES = "evergraph.compat.second_names"
+UNDERSCORED = "evergraph.compat.underscored"
 
 # Modules of a package are looked for under their own names in these folders.
 FOLDERS: dict[str, tuple[str, ...]] = {
@@ -163,6 +164,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
     "python.eager.test": ("evergraph.library.testing.test",),
     "python.estimator.export.export_output": ("evergraph.library.saved_model.export_output",),
+    "python.estimator.estimator": (UNDERSCORED,),
+    "python.estimator.model_fn": (UNDERSCORED,),
+    "python.training.session_manager": (UNDERSCORED,),
     "python.estimator.util": ("evergraph.base.function_utils",),
     "python.estimator.head.binary_class_head": ("evergraph.library.estimator.heads.class_heads",),
     "python.estimator.head.multi_class_head": ("evergraph.library.estimator.heads.class_heads",),
@@ -392,7 +396,11 @@ MODULES: dict[str, tuple[str, ...]] = {
         SECOND_NAMES,
     ),
     "python.ops.nn_ops": (GENERATED_OPS,),
-    "python.ops.resource_variable_ops": ("evergraph.api.resource_deleter", GENERATED_OPS),
+    "python.ops.resource_variable_ops": (
+        "evergraph.api.resource_deleter",
+        GENERATED_OPS,
+        UNDERSCORED,
+    ),
     "python.ops.summary_ops_v2": ("evergraph.library.summary_writes",),
     "python.ops.rnn": (
         "evergraph.library.rnn.dynamic",

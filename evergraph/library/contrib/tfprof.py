@@ -67,3 +67,12 @@ for _name in ("TRAINABLE_VARS_PARAMS_STAT_OPTIONS", "FLOAT_OPS_OPTIONS", "PRINT_
     export_constant(__name__, _name, f"contrib.tfprof.model_analyzer.{_name}")
 for _name in ("Profiler", "ALL_ADVICE"):
     export_constant(model_analyzer.__name__, _name, f"contrib.tfprof.model_analyzer.{_name}")
+
+
+@export("contrib.tfprof.tfprof_logger.write_op_log")
+@deprecated("2018-01-01", "Use `tf.profiler.write_op_log. go/tfprof`")
+def write_op_log(
+    graph: Any, log_dir: str, op_log: Any = None, run_meta: Any = None, add_trace: bool = True
+) -> None:
+    """`tf.profiler.write_op_log`. Stands for `tf.contrib.tfprof.tfprof_logger.write_op_log`."""
+    tfprof_logger.write_op_log(graph, log_dir, op_log, run_meta, add_trace)

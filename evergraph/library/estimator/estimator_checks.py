@@ -32,7 +32,12 @@ _ALLOWED_OVERRIDES = {
 
 
 def check_members(base: type, estimator: Any) -> None:
-    """Raises ValueError where a subclass overrides what must stay as it is."""
+    """Raises ValueError where a subclass overrides what must stay as it is.
+
+    TensorFlow lets one class, which it knows by its name; programs have copies of that class.
+    """
+    if type(estimator).__name__ == "TPUEstimator":
+        return
     own = {name for name in dir(base) if not name.startswith("__")}
     kind = type(estimator)
     common = own & (set(vars(kind)) - _ALLOWED_OVERRIDES)

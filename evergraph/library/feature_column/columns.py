@@ -1,6 +1,6 @@
 """What a feature column is, and the tensors of features while a model is built of them."""
 
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -57,7 +57,16 @@ def _for_input_layer(new: str) -> Any:
     return method
 
 
-class FeatureColumn(ABC):
+class _Once(ABCMeta):
+    """Takes each base once: programs derive from `_DenseColumn` and `DenseColumn`, here one."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], members: dict[str, Any], **kwargs: Any
+    ) -> Any:
+        return super().__new__(mcs, name, tuple(dict.fromkeys(bases)), members, **kwargs)
+
+
+class FeatureColumn(metaclass=_Once):
     """How features become tensors of a model. Columns compare by their text.
 
     A column defines each method under the name that layers use or, with an underscore, under that
@@ -110,7 +119,7 @@ class FeatureColumn(ABC):
     def _transform_feature(self, inputs: "LazyBuilder") -> Any:
         """The same."""
 
-    def create_state(self, state_manager: Any) -> None:  # noqa: B027 - most have none
+    def create_state(self, state_manager: Any) -> None:
         """Has a layer's state manager make the column's variables, if it has any."""
 
     @property

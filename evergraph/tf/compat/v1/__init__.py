@@ -2,11 +2,12 @@
 
 # ruff: noqa
 
+from evergraph.base.missing import names_for_star as _names_for_star
 from evergraph import tf as _tf
 
 
 def __getattr__(name: str) -> object:
-    return getattr(_tf, name)
+    return _names_for_star(_tf) if name == "__all__" else getattr(_tf, name)
 
 
 def __dir__() -> list[str]:

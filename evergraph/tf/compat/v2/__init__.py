@@ -2,11 +2,12 @@
 
 # ruff: noqa
 
+from evergraph.base.missing import names_for_star as _names_for_star
 from evergraph.compat.v2 import top as _top
 
 
 def __getattr__(name: str) -> object:
-    return getattr(_top, name)
+    return _names_for_star(_top) if name == "__all__" else getattr(_top, name)
 
 
 def __dir__() -> list[str]:

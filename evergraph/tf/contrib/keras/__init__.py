@@ -2,11 +2,12 @@
 
 # ruff: noqa
 
+from evergraph.base.missing import names_for_star as _names_for_star
 from evergraph.tf import keras as _keras
 
 
 def __getattr__(name: str) -> object:
-    return getattr(_keras, name)
+    return _names_for_star(_keras) if name == "__all__" else getattr(_keras, name)
 
 
 def __dir__() -> list[str]:

@@ -5,5 +5,6 @@
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.profiler.profile_context import ProfileContext as ProfileContext
 from evergraph.tf.contrib.tfprof import model_analyzer as model_analyzer
+from evergraph.tf.contrib.tfprof import tfprof_logger as tfprof_logger
 
 __getattr__ = _module_getattr(__name__)
