@@ -25,8 +25,9 @@ from tensorflow.python.training import session_manager
 estimator._verify_model_fn_args, model_fn._TPUEstimatorSpec, tpu_context._get_tpu_context
 resource_variable_ops._to_proto_fn, resource_variable_ops._from_proto_fn, session_manager._ready
 print(compilation_result_pb2.CompilationResultProto(status_code=3).status_code)
+show = print  # the next line brings another one
 from tensorflow.compat.v1 import *
-print(estimator.Exporter.__name__, Session.__name__, train.AdamOptimizer.__name__)
+show(estimator.Exporter.__name__, Session.__name__, train.AdamOptimizer.__name__)
 """
 
 
