@@ -242,9 +242,11 @@ PROGRAMS = {
         "spec = inspect.getargspec(f)\nprint(spec.args, spec.keywords, tuple(spec)[3])\n"
         "try:\n    inspect.getargspec(lambda *, k: 0)\nexcept ValueError:\n    print('no')\n"
         "import tensorflow as tf\nprint(inspect.getargspec(tf.nn.relu).args)\n"
-        "print(inspect.ArgSpec(args=['x'], varargs=None, keywords=None, defaults=(2,)))",
+        "print(inspect.ArgSpec(args=['x'], varargs=None, keywords=None, defaults=(2,)))\n"
+        "print(inspect.getargspec(tf.nn.rnn_cell.GRUCell.__init__).args[:3])",
         "['a', 'b'] d (1,)\nno\n['features', 'name']\n"
-        "ArgSpec(args=['x'], varargs=None, keywords=None, defaults=(2,))",
+        "ArgSpec(args=['x'], varargs=None, keywords=None, defaults=(2,))\n"
+        "['self', 'num_units', 'activation']",
         ["inspect.getargspec", "inspect.ArgSpec"],
     ),
     "collections": (

@@ -31,6 +31,12 @@ show(estimator.Exporter.__name__, Session.__name__, train.AdamOptimizer.__name__
 """
 
 
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
 def test_programs_import_them_and_all_names_of_version_1() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True

@@ -49,11 +49,14 @@ class ArgSpec(NamedTuple):
 def getargspec(func: Callable[..., Any]) -> ArgSpec:
     """The arguments of a function without keyword-only ones, as before Python 3.11.
 
-    Annotations are passed over: TensorFlow's functions had none, ours do.
+    Annotations are passed over: TensorFlow's functions had none, ours do. So are the decorators of
+    what TensorFlow deprecated later: programs check arguments of cells before they make some.
 
     Raises:
       ValueError: If the function has keyword-only arguments.
     """
+    if getattr(func, "__module__", "").startswith("evergraph."):
+        func = inspect.unwrap(func)
     spec = inspect.getfullargspec(func)
     if spec.kwonlyargs:
         raise ValueError(
