@@ -3,6 +3,6 @@
 # ruff: noqa
 
 from evergraph.base.missing import module_getattr as _module_getattr
-from evergraph.library.contrib.tfprof.tfprof_logger import write_op_log as write_op_log
+from evergraph.library.contrib.tfprof import write_op_log as write_op_log
 
 __getattr__ = _module_getattr(__name__)
