@@ -1,10 +1,10 @@
-"""tf.contrib.tfprof.model_analyzer: `tf.profiler` by its earlier names."""
+"""tf.contrib.tfprof: `tf.profiler` by its earlier names."""
 
 from typing import Any
 
 from evergraph.base.deprecation import deprecated
 from evergraph.base.export import export, export_constant
-from evergraph.library.profiler import model_analyzer
+from evergraph.library.profiler import model_analyzer, tfprof_logger
 from evergraph.library.profiler.tfprof_logger import TRAINABLE_VARIABLES
 from evergraph.proto.profiler.tfprof_output_pb2 import AdviceProto
 
