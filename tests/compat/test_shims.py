@@ -54,13 +54,6 @@ PROGRAMS = {
         "b'\\x01\\x07\\x08\\x04' 7 [7, 3] b'\\x01\\x08\\x07\\x04'\n[256]",
         ["numpy.ndarray.tostring", "numpy.ndarray.itemset"],
     ),
-    "numpy truth values as integers": (
-        "import numpy as np, tensorflow as tf\n"
-        "feature = tf.train.Int64List(value=np.array([True, False]))\n"
-        "print(list(feature.value), range(np.True_))",
-        "[1, 0] range(0, 1)",
-        ["numpy.bool_.__index__"],
-    ),
     "numpy arguments": (
         "import numpy as np\n"
         "print(np.reshape([1, 2], newshape=[2, 1]).tolist(), np.reshape([[1]], [1]).tolist())\n"

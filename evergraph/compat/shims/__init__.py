@@ -5,7 +5,6 @@ Only `evergraph run` installs these shims, into the process of the program that 
 
 from evergraph.compat.shims import (
     array_methods,
-    bool_index,
     functions,
     h5py_text,
     modules,
@@ -35,7 +34,6 @@ def install() -> None:
     Names that the installed versions still have are left alone.
     """
     array_methods.supply_methods()
-    bool_index.supply_bool_index()
     functions.supply_functions()
     printing.print_plain_scalars()
     old_protos.understand_old_protos()
