@@ -79,10 +79,14 @@ def test_messages_are_tensorflows(path):
     assert facts == GOLDEN[path]
 
 
+# The message that is left of it holds all but the program of a TPU, whose own messages are XLA's.
+PARTS = {"evergraph.proto.protobuf.tpu.compilation_result_pb2"}
+
+
 def test_nothing_but_tensorflows_messages():
     ours = {f"evergraph.proto.{p.relative_to(ROOT / 'evergraph/proto')}" for p in PROTOS}
     ours = {name.removesuffix(".proto").replace("/", ".") + "_pb2" for name in ours}
-    assert ours == {local_module(p) for p in GOLDEN}
+    assert ours - PARTS == {local_module(p) for p in GOLDEN}
 
 
 def test_generated_code_is_fresh(tmp_path):
