@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.compat.shims.supply import report
+from evergraph.compat.shims.supply import reported
 
 
 def _itemset(array: Any, *args: Any) -> None:
@@ -34,19 +34,7 @@ def supply_methods() -> None:
     for name, (since, method) in _METHODS.items():
         # NumPy 2.0 to 2.3 keep some names whose use raises: only an array tells.
         if not hasattr(np.empty(0), name):
-            _add(np.ndarray, name, _reported(name, since, method))
-
-
-def _reported(name: str, since: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    told = []
-
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not told:
-            told.append(True)
-            report(f"numpy.ndarray.{name}", since)
-        return method(self, *args, **kwargs)
-
-    return call
+            _add(np.ndarray, name, reported(f"numpy.ndarray.{name}", since, method))
 
 
 def _add(cls: type, name: str, function: Callable[..., Any]) -> None:

@@ -5,21 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.compat.shims.supply import report
+from evergraph.compat.shims.supply import reported
 
 
 class _Text(str):
     """A text that can be decoded, too: then it stays what it is."""
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """The text itself; the first time this is reported."""
-        if not _told:
-            _told.append(True)
-            report("bytes.decode of texts", "h5py 3.0")
+        """The text itself."""
         return str(self)
 
-
-_told: list[bool] = []
+    decode = reported("bytes.decode of texts", "h5py 3.0", decode)
 
 
 def _to_decode(value: Any) -> Any:

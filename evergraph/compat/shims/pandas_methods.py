@@ -1,12 +1,10 @@
 """Methods of pandas' classes that pandas 2 has removed: `append`, `iteritems`."""
 
-import functools
 import importlib
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from evergraph.compat.shims.supply import report
+from evergraph.compat.shims.supply import supply_methods
 
 
 def _append_rows(
@@ -59,29 +57,9 @@ def _items(values: Any) -> Any:
 
 def supply_frame_methods(module: ModuleType) -> None:
     """Lets the DataFrame of pandas.core.frame, just imported, have these methods again."""
-    _supply(module.DataFrame, append=_append_rows, iteritems=_items)
+    supply_methods(module.DataFrame, "pandas", "pandas 2.0", append=_append_rows, iteritems=_items)
 
 
 def supply_series_methods(module: ModuleType) -> None:
     """As `supply_frame_methods`, for the Series of pandas.core.series."""
-    _supply(module.Series, append=_append_values, iteritems=_items)
-
-
-def _supply(cls: type, **methods: Callable[..., Any]) -> None:
-    for name, method in methods.items():
-        if not hasattr(cls, name):
-            setattr(cls, name, _reported(f"pandas.{cls.__name__}.{name}", method))
-
-
-def _reported(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    """The method, reported at its first use."""
-    told: list[bool] = []
-
-    @functools.wraps(method)
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not told:
-            told.append(True)
-            report(name, "pandas 2.0")
-        return method(self, *args, **kwargs)
-
-    return call
+    supply_methods(module.Series, "pandas", "pandas 2.0", append=_append_values, iteritems=_items)

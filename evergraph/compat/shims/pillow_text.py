@@ -1,21 +1,33 @@
 """Methods of Pillow's fonts and drawings that tell how large a text is."""
 
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from evergraph.compat.shims.supply import report
+from evergraph.compat.shims.supply import supply_methods
 
 
 def supply_font_methods(module: ModuleType) -> None:
     """Lets the fonts of PIL.ImageFont tell sizes again; each method is reported at first use."""
-    _supply(module.ImageFont, getsize=_bitmap_size)
-    _supply(module.FreeTypeFont, getsize=_size, getsize_multiline=_lines_size, getoffset=_offset)
+    supply_methods(module.ImageFont, "PIL.ImageFont", "Pillow 10", getsize=_bitmap_size)
+    supply_methods(
+        module.FreeTypeFont,
+        "PIL.ImageFont",
+        "Pillow 10",
+        getsize=_size,
+        getsize_multiline=_lines_size,
+        getoffset=_offset,
+    )
 
 
 def supply_drawing_methods(module: ModuleType) -> None:
     """The same for the drawings of PIL.ImageDraw."""
-    _supply(module.ImageDraw, textsize=_drawn_size, multiline_textsize=_drawn_lines_size)
+    supply_methods(
+        module.ImageDraw,
+        "PIL.ImageDraw",
+        "Pillow 10",
+        textsize=_drawn_size,
+        multiline_textsize=_drawn_lines_size,
+    )
 
 
 def _bitmap_size(font: Any, text: str, *args: Any, **kwargs: Any) -> tuple[int, int]:
@@ -83,21 +95,3 @@ def _drawn_lines_size(
     **kwargs: Any,
 ) -> tuple[int, float]:
     return _lines_size(font or drawing.getfont(), text, direction, spacing, *args, **kwargs)
-
-
-def _supply(cls: type, **methods: Callable[..., Any]) -> None:
-    for name, method in methods.items():
-        if not hasattr(cls, name):
-            setattr(cls, name, _reported(f"{cls.__module__}.{cls.__name__}.{name}", method))
-
-
-def _reported(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    told: list[bool] = []
-
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not told:
-            told.append(True)
-            report(name, "Pillow 10")
-        return method(self, *args, **kwargs)
-
-    return call

@@ -1,10 +1,10 @@
 """How a missing name or module is supplied when, and only when, a program asks for it."""
 
+import functools
 import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -26,6 +26,27 @@ def report(name: str, since: str) -> None:
         f"evergraph run: supplied {name}, which {since} removed (--no-shims to do without)",
         file=sys.stderr,
     )
+
+
+def reported(name: str, since: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that is reported at its first use."""
+    told: list[bool] = []
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not told:
+            told.append(True)
+            report(name, since)
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def supply_methods(cls: type, path: str, since: str, **methods: Callable[..., Any]) -> None:
+    """Let a class, whose module users know as `path`, have the methods that it lacks."""
+    for name, method in methods.items():
+        if not hasattr(cls, name):
+            setattr(cls, name, reported(f"{path}.{cls.__name__}.{name}", since, method))
 
 
 def supply(module: ModuleType, supplies: Mapping[str, Supply]) -> None:
@@ -72,7 +93,10 @@ class SupplyFinder(MetaPathFinder, Loader):
         changes: Mapping[str, Change],
     ) -> None:
         self._changes = {
-            **{name: partial(supply, supplies=supplies) for name, supplies in names.items()},
+            **{
+                name: functools.partial(supply, supplies=supplies)
+                for name, supplies in names.items()
+            },
             **changes,
         }
         self._modules = modules

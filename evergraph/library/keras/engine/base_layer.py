@@ -31,11 +31,7 @@ from evergraph.library.distribute.distribution_strategy_context import in_a_repl
 from evergraph.library.keras import constraints, initializers, regularizers
 from evergraph.library.keras.backend import floatx, track_variable, unique_object_name
 from evergraph.library.keras.engine.additions import Added
-from evergraph.library.keras.engine.base_layer_utils import (
-    call_context,
-    make_variable,
-    reachable_from_inputs,
-)
+from evergraph.library.keras.engine.base_layer_utils import call_context, make_variable
 from evergraph.library.keras.engine.connections import Connected
 from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_compatibility
 from evergraph.library.keras.engine.masks import carry_masks, masks_of
@@ -43,6 +39,7 @@ from evergraph.library.keras.engine.nested import Nested
 from evergraph.library.keras.engine.node import Node, comes_from_layers, has_history
 from evergraph.library.keras.session import batch_get_value, batch_set_value
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
+from evergraph.library.keras.utils.tf_utils import get_reachable_from_inputs
 
 ARGUMENTS = ("input_shape", "batch_input_shape", "batch_size", "activity_regularizer", "autocast")
 ARGUMENTS += ("weights",)
@@ -623,7 +620,7 @@ def _marked_update(update: Any, inputs: Any) -> Any:
         return _marked_update(update(), inputs)
     if not isinstance(update, Operation):
         update = update.op if hasattr(update, "op") else convert_to_tensor(update)
-    update._unconditional_update = update not in reachable_from_inputs(inputs, [update])
+    update._unconditional_update = update not in get_reachable_from_inputs(inputs, [update])
     return update
 
 
@@ -631,5 +628,5 @@ def _relevant(items: list[Any], inputs: Any, unconditional: str) -> list[Any]:
     if inputs is None:
         return [item for item in items if getattr(item, unconditional)]
     items = [item for item in items if not getattr(item, unconditional)]
-    reachable = reachable_from_inputs(inputs, items)
+    reachable = get_reachable_from_inputs(inputs, items) if items else ()
     return [item for item in items if item in reachable]

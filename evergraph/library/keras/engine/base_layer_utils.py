@@ -1,4 +1,4 @@
-"""What runs between the calls of layers: the call that is under way, and where a value leads."""
+"""What runs between the calls of layers: the call that is under way, and a variable made in it."""
 
 import threading
 from collections.abc import Iterator
@@ -7,12 +7,9 @@ from typing import Any
 
 from evergraph.api import variables
 from evergraph.api.variables import VariableAggregation, VariableSynchronization
-from evergraph.base import dtypes, nest
-from evergraph.base.object_identity import ObjectIdentitySet
+from evergraph.base import dtypes
 from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.defaults import init_scope
-from evergraph.graph.operation import Operation
-from evergraph.graph.tensor import Tensor
 
 
 class CallContext(threading.local):
@@ -45,30 +42,6 @@ _call_context = CallContext()
 def call_context() -> CallContext:
     """The call under way in this thread."""
     return _call_context
-
-
-def reachable_from_inputs(inputs: Any, targets: Any) -> ObjectIdentitySet:
-    """Which nodes and tensors depend on the inputs; the search ends when it has all targets."""
-    queue = nest.flatten(inputs, expand_composites=True)
-    reachable = ObjectIdentitySet(queue)
-    remaining = ObjectIdentitySet(nest.flatten(targets))
-    while queue and remaining:
-        for following in _following(queue.pop()):
-            if following not in reachable:
-                reachable.add(following)
-                remaining.discard(following)
-                queue.append(following)
-    return reachable
-
-
-def _following(x: Any) -> list[Any]:
-    if isinstance(x, Operation):
-        return [*x.outputs, *x._control_outputs]
-    if isinstance(x, variables.Variable):
-        return [x.op]
-    if isinstance(x, Tensor):
-        return x.consumers()
-    raise TypeError(f"Expected Operation, Variable, or Tensor, got {x}")
 
 
 def make_variable(

@@ -5,6 +5,7 @@ from typing import Any
 
 from evergraph.api.variable_base import Variable
 from evergraph.base import nest
+from evergraph.base.object_identity import ObjectIdentitySet
 from evergraph.base.tensor_shape import Dimension, TensorShape
 from evergraph.graph.composite import CompositeTensor, convert_to_tensor_or_composite
 from evergraph.graph.defaults import executing_eagerly
@@ -73,19 +74,21 @@ def are_all_symbolic_tensors(tensors: Iterable[Any]) -> bool:
     return all(map(is_symbolic_tensor, tensors))
 
 
-def get_reachable_from_inputs(inputs: Iterable[Any], targets: Any = None) -> set[Any]:
+def get_reachable_from_inputs(inputs: Any, targets: Any = None) -> ObjectIdentitySet:
     """The tensors and operations that depend on some tensors, operations or variables, and these.
 
     Args:
-      inputs: where the search begins.
+      inputs: where the search begins, in a structure.
       targets: the search is over when all of these are found (default: at its end).
 
     Raises:
       TypeError: an input is something else.
     """
-    found = set(inputs)
-    missing = set(targets or ()) - found
-    ways = list(found)
+    ways = nest.flatten(inputs, expand_composites=True)
+    found = ObjectIdentitySet(ways)
+    missing = ObjectIdentitySet(nest.flatten(targets) if targets else ())
+    for way in ways:
+        missing.discard(way)
     while ways and (missing or not targets):
         for other in _users(ways.pop()):
             if other not in found:
