@@ -13,7 +13,7 @@ from evergraph.base import nest
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import control_dependencies, executing_eagerly
 from evergraph.graph.tensor import Tensor
-from evergraph.library.parallel_for.control_flow_ops import for_loop, pfor
+from evergraph.library.parallel_for.gradients import by_element, by_row, of_each
 
 
 def jacobian(
@@ -37,11 +37,7 @@ def jacobian(
             return tape.gradient(element, flat, unconnected_gradients=unconnected_gradients)  # type: ignore[no-any-return]
 
         found = _of_all(of_element, elements, 0, flat, parallel_iterations, use_pfor)
-    for i, (value, source) in enumerate(zip(found, flat, strict=True)):
-        if value is not None:
-            sizes = array_ops.concat([shape, array_ops.shape(value)[1:]], axis=0)
-            found[i] = array_ops.reshape(value, sizes)
-            found[i].set_shape(static_shape.concatenate(source.shape))
+    found = [by_element(v, shape, static_shape, x) for v, x in zip(found, flat, strict=True)]
     return nest.pack_sequence_as(sources, found)
 
 
@@ -61,7 +57,6 @@ def batch_jacobian(
             f"({source.shape}) to match."
         )
     shape, source_shape = array_ops.shape(target), array_ops.shape(source)
-    sizes = array_ops.concat([shape, source_shape[1:]], axis=0)
     with _asked_often(tape, "batch_jacobian", use_pfor):
         with tape, control_dependencies([check_ops.assert_equal(shape[0], source_shape[0])]):
             known = target.shape[1:].num_elements()
@@ -74,10 +69,9 @@ def batch_jacobian(
 
         (found,) = _of_all(of_column, elements, 1, [source], parallel_iterations, use_pfor)
     if found is None:
+        sizes = array_ops.concat([shape, source_shape[1:]], axis=0)
         return array_ops.zeros(sizes, target.dtype)
-    count = array_ops.shape(elements)[1]
-    found = array_ops.reshape(found, [count, shape[0], -1])
-    found = array_ops.reshape(array_ops.transpose(found, [1, 0, 2]), sizes)
+    found = by_row(found, array_ops.shape(elements)[1], shape[0], shape, source_shape)
     found.set_shape(target.shape.concatenate(source.shape[1:]))
     return found
 
@@ -126,9 +120,5 @@ def _of_all(
             for column in columns
         ]
     count = array_ops.shape(elements)[axis] if count is None else count
-    if use_pfor:
-        found = pfor(gradients, count, parallel_iterations=parallel_iterations)
-    else:
-        types = [elements.dtype] * len(sources)
-        found = for_loop(gradients, types, count, parallel_iterations=parallel_iterations)
-    return list(found)
+    types = [elements.dtype] * len(sources)
+    return list(of_each(gradients, count, types, use_pfor, parallel_iterations))

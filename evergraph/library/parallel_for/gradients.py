@@ -1,10 +1,12 @@
 """Jacobians: the gradients of all elements of a tensor."""
 
+from collections.abc import Callable
 from typing import Any
 
 from evergraph.api import array_ops, check_ops
 from evergraph.autodiff.gradients import gradients
 from evergraph.base import nest
+from evergraph.base.tensor_shape import TensorShape
 from evergraph.graph.defaults import control_dependencies
 from evergraph.graph.tensor import Tensor
 from evergraph.library.parallel_for.control_flow_ops import for_loop, pfor
@@ -30,17 +32,42 @@ def jacobian(
 
     count = elements.shape.num_elements()
     count = array_ops.shape(elements)[0] if count is None else count
-    if use_pfor:
-        found = pfor(of_element, count, parallel_iterations=parallel_iterations)
-    else:
-        types = [elements.dtype] * len(flat_inputs)
-        found = for_loop(of_element, types, count, parallel_iterations=parallel_iterations)
-    for i, (out, given) in enumerate(zip(found, flat_inputs, strict=True)):
-        if isinstance(out, Tensor):
-            sizes = array_ops.concat([shape, array_ops.shape(out)[1:]], axis=0)
-            found[i] = array_ops.reshape(out, sizes)
-            found[i].set_shape(static_shape.concatenate(given.shape))
+    types = [elements.dtype] * len(flat_inputs)
+    found = of_each(of_element, count, types, use_pfor, parallel_iterations)
+    found = [
+        by_element(out, shape, static_shape, x) for out, x in zip(found, flat_inputs, strict=True)
+    ]
     return nest.pack_sequence_as(inputs, found)
+
+
+def of_each(
+    of_one: Callable[[Any], Any],
+    count: Any,
+    types: Any,
+    use_pfor: bool,
+    parallel_iterations: int | None,
+) -> Any:
+    """What a function gives for 0, 1 ... `count` - 1, stacked: all at once, or one by one."""
+    if use_pfor:
+        return pfor(of_one, count, parallel_iterations=parallel_iterations)
+    return for_loop(of_one, types, count, parallel_iterations=parallel_iterations)
+
+
+def by_element(found: Any, shape: Tensor, static_shape: TensorShape, source: Any) -> Any:
+    """Stacked derivatives by `source`, with the shape of what has the elements in front."""
+    if not isinstance(found, Tensor):
+        return found
+    found = array_ops.reshape(found, array_ops.concat([shape, array_ops.shape(found)[1:]], axis=0))
+    found.set_shape(static_shape.concatenate(source.shape))
+    return found
+
+
+def by_row(found: Tensor, size: Any, batch: Any, shape: Any, source_shape: Tensor) -> Tensor:
+    """Stacked derivatives of `size` columns, [size, batch, ...], with the batch in front: of the
+    shape of what was differentiated, then of a row of the source."""
+    found = array_ops.reshape(found, [size, batch, -1])
+    found = array_ops.transpose(found, [1, 0, 2])
+    return array_ops.reshape(found, array_ops.concat([shape, source_shape[1:]], axis=0))
 
 
 def batch_jacobian(
@@ -82,12 +109,7 @@ def batch_jacobian(
     def of_element(i: Any) -> Any:
         return gradients(array_ops.gather(rows, i, axis=1), inp)[0]
 
-    if use_pfor:
-        found = pfor(of_element, size, parallel_iterations=parallel_iterations)
-    else:
-        found = for_loop(of_element, rows.dtype, size, parallel_iterations=parallel_iterations)
+    found = of_each(of_element, size, rows.dtype, use_pfor, parallel_iterations)
     if found is None:
         return None
-    found = array_ops.reshape(found, [size, batch, -1])
-    found = array_ops.transpose(found, [1, 0, 2])
-    return array_ops.reshape(found, array_ops.concat([shape, inp_shape[1:]], axis=0))
+    return by_row(found, size, batch, shape, inp_shape)
