@@ -453,20 +453,28 @@ class BaseSession(SessionInterface):
         fetches: Sequence[Tensor],
         targets: Sequence[Operation],
         feeds: Sequence[Tensor],
+        raw: bool = False,
     ) -> Callable[..., list[Any]]:
         """A function that runs nodes of another graph, beside what the session does otherwise.
 
         The variables, queues and readers of that graph are those of this session that have their
-        names."""
+        names. `raw` values are as kernels give them."""
         executor = Executor(graph, self._state, fetches, targets, feeds)
 
         def run(*values: Any) -> list[Any]:
             if self._closed:
                 raise errors.CancelledError(None, None, "Session has been closed.")
             with on_one_thread():
-                return executor.run(values)
+                return executor.run(values, raw)
 
         return run
+
+    def _function(self, graph: Graph, result: Tensor, argument: Tensor) -> Callable[[Any], Any]:
+        """A function of an array that does what a graph without effects does; the result is as
+        kernels give it."""
+        executor = Executor(graph, self._state, [result], [], [argument])
+        (convert,), call = executor.converters, executor.call
+        return lambda value: call(convert(value))[0]
 
     # -- partial runs
 

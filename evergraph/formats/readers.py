@@ -1,8 +1,9 @@
 """Readers: they give the records of one file after the other, each with a key."""
 
 import threading
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, overload
 
 from google.protobuf.message import DecodeError
 
@@ -16,8 +17,32 @@ Work = bytes
 """What a reader takes from its queue: mostly the name of a file."""
 Record = tuple[bytes, bytes]
 """A key and what it is of."""
-Run = tuple[list[bytes], list[bytes]]
+_TOGETHER = 64  # so many records come together
+
+Run = tuple[Sequence[bytes], Sequence[bytes]]
 """Keys of some records that follow each other, and the records."""
+
+
+@dataclass(frozen=True)
+class _Numbered(Sequence[bytes]):
+    """Keys with a number each; made when they are asked for."""
+
+    text: bytes
+    numbers: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, which: int) -> bytes: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, which: int | slice) -> bytes | Sequence[bytes]:
+        found = self.numbers[which]
+        return self.text % found if isinstance(found, int) else _Numbered(self.text, found)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.text.__mod__, self.numbers)
 
 
 class Reader:
@@ -60,29 +85,50 @@ class Reader:
 
     def read_up_to(self, count: int, next_work: Callable[[], Work]) -> Run:
         """Up to so many records, of one file mostly; those before a damaged one come first."""
+        return self._collected(count, next_work, count)
+
+    def read_run(self, count: int, next_work: Callable[[], Work]) -> Run:
+        """As `read_up_to`; but records that come together by themselves stay so."""
+        return self._collected(count, next_work, _TOGETHER)
+
+    def _collected(self, count: int, next_work: Callable[[], Work], enough: int) -> Run:
+        """Up to `count` records; those that come first alone, if they are `enough`."""
         keys: list[bytes] = []
         records: list[bytes] = []
         with self._lock:
             while len(records) < count:
-                runs = self._begun(next_work)
                 try:
-                    run = self._rest or next(runs, None)
-                except errors.OpError as error:
-                    self._failure = error  # the same again at the next call
+                    run, ended = self._next(count - len(records), next_work)
+                except errors.OpError:  # the same again at the next call
                     if not records:
                         raise
                     break
-                if run is not None:
-                    left = count - len(records)
-                    self._rest = (run[0][left:], run[1][left:]) if len(run[1]) > left else None
-                    keys += run[0][:left]
-                    records += run[1][:left]
-                if run is None or self.whole:
-                    self._end()
-                    if records:
-                        break
-            self._produced += len(records)
+                if not records and len(run[1]) >= enough:
+                    return run
+                keys += run[0]
+                records += run[1]
+                if ended and records:
+                    break
         return keys, records
+
+    def _next(self, count: int, next_work: Callable[[], Work]) -> tuple[Run, bool]:
+        """Up to so many records that come at once, and whether the work has ended."""
+        runs = self._begun(next_work)
+        try:
+            run = self._rest or next(runs, None)
+        except errors.OpError as error:
+            self._failure = error
+            raise
+        ended = run is None or self.whole
+        if ended:
+            self._end()
+        keys, records = run or ((), ())
+        self._rest = None
+        if len(records) > count:
+            self._rest = keys[count:], records[count:]
+            keys, records = keys[:count], records[:count]
+        self._produced += len(records)
+        return (keys, records), ended
 
     def _begun(self, next_work: Callable[[], Work]) -> Iterator[Run]:
         """The records that are left of the present work, or those of a new one."""
@@ -225,7 +271,7 @@ class TFRecordReader(_FileReader):
     def runs_in(self, work: Work, file: IO[bytes]) -> Iterator[Run]:
         key = work.replace(b"%", b"%%") + b":%d"
         for offsets, records in runs_at(reading(file, self._compression)):
-            yield list(map(key.__mod__, offsets)), records
+            yield _Numbered(key, offsets), records
 
 
 class LMDBReader(_FileReader):

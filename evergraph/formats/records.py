@@ -3,17 +3,18 @@
 A record is its length (8 bytes), the length's checksum (4), the data, the data's checksum (4).
 """
 
+import functools
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, overload
 
 import numpy as np
 
 from evergraph.base import errors
 from evergraph.base.platform.filesystem import filesystem_of, translate_errors
-from evergraph.formats.crc import crc32c, crc32cs, masked, masked_crc32c
+from evergraph.formats.crc import Together, crc32c, crc32cs, masked, masked_crc32c
 
 _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
@@ -21,8 +22,8 @@ _LENGTH_BYTES = 8
 _BLOCK = 1 << 20
 # What is read at once where a length asks for more, so that a wrong one does not fill memory.
 _LARGEST_READ = 1 << 26
-# So many records of one length are looked at together.
-_AT_ONCE = 512
+# From so many records of one length on, one checksum of them all is sooner than one of each.
+_MANY = 128
 _GZIP_WINDOW = zlib.MAX_WBITS + 16
 
 Read = Callable[[int], bytes]
@@ -55,6 +56,47 @@ class ZlibSettings:
             self.mem_level,
             self.compression_strategy,
         )
+
+
+@dataclass(frozen=True)
+class Alike(Sequence[bytes]):
+    """Records of one length that follow each other in a file; cut out when they are asked for.
+
+    Attributes:
+      data: of the file.
+      first: where the first begins in it, without its header.
+      length: of each.
+      step: from where one begins to where the next does.
+    """
+
+    data: bytes
+    first: int
+    length: int
+    step: int
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[bytes]:
+        data, length = self.data, self.length
+        stop = self.first + self.count * self.step
+        return iter([data[at : at + length] for at in range(self.first, stop, self.step)])
+
+    @overload
+    def __getitem__(self, which: int) -> bytes: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, which: int | slice) -> bytes | Sequence[bytes]:
+        places = range(self.first, self.first + self.count * self.step, self.step)[which]
+        if isinstance(places, int):
+            return self.data[places : places + self.length]
+        return Alike(self.data, places.start, self.length, places.step, len(places))
+
+    def matrix(self) -> np.ndarray:
+        """Their bytes as rows; nobody may write into it."""
+        shape, strides = (self.count, self.length), (self.step, 1)
+        return np.ndarray(shape, np.uint8, self.data, self.first, strides)
 
 
 WINDOW_BITS = {"ZLIB": zlib.MAX_WBITS, "GZIP": _GZIP_WINDOW}
@@ -90,27 +132,26 @@ def reading(file: IO[bytes], compression_type: str) -> Read:
     return _Inflater(file, WINDOW_BITS[compression_type]).read
 
 
-def runs_at(read: Read) -> Iterator[tuple[Iterable[int], list[bytes]]]:
+def runs_at(read: Read) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
     """The records in what `read` gives, some at a time, and where each begins."""
-    data, start, offset = b"", 0, 0
+    data, start, offset, size = b"", 0, 0, 0
     sound = b""  # the last header that was looked at: mostly all are the same
     while True:
         begin = start + _HEADER.size
         header = data[start:begin]
         if header != sound or not sound:
             if len(header) < _HEADER.size:
-                data, start = _at_least(data[start:], _HEADER.size, read), 0
+                data, start = _at_least(data[start:], _HEADER.size, read, size), 0
                 if len(data) < _HEADER.size:
                     return
                 continue
             length, check = _HEADER.unpack(header)
             if masked_crc32c(header[:_LENGTH_BYTES]) != check:
                 raise _lost(f"corrupted record at {offset}")
-            sound = header
-        elif data.startswith(header, begin + length + _FOOTER.size):
+            sound, size = header, _HEADER.size + length + _FOOTER.size
+        if data.startswith(header, start + size):
             records = _alike(data, start, length)
             if records:
-                size = _HEADER.size + length + _FOOTER.size
                 yield range(offset, offset + size * len(records), size), records
                 start += size * len(records)
                 offset += size * len(records)
@@ -118,43 +159,53 @@ def runs_at(read: Read) -> Iterator[tuple[Iterable[int], list[bytes]]]:
         end = begin + length
         record, footer = data[begin:end], data[end : end + _FOOTER.size]
         if len(footer) < _FOOTER.size:
-            size = _HEADER.size + length + _FOOTER.size
-            data, start = _at_least(data[start:], size, read), 0
+            data, start = _at_least(data[start:], size, read, size), 0
             if len(data) < size:
                 raise _lost(f"truncated record at {offset}")
             continue
         if masked_crc32c(record) != int.from_bytes(footer, "little"):
             raise _lost(f"corrupted record at {offset + _HEADER.size}")
         yield (offset,), [record]
-        start = end + _FOOTER.size
-        offset += _HEADER.size + length + _FOOTER.size
+        start += size
+        offset += size
 
 
-def _alike(data: bytes, start: int, length: int) -> list[bytes]:
+def _alike(data: bytes, start: int, length: int) -> Sequence[bytes]:
     """The sound records that follow each other from `start` on and have the header of the first,
-    which is sound; not more than `_AT_ONCE`."""
+    which is sound."""
     size = _HEADER.size + length + _FOOTER.size
-    count = min((len(data) - start) // size, _AT_ONCE)
-    rows = np.ndarray((count, size), np.uint8, data, start)
-    headers = np.ascontiguousarray(rows[:, : _HEADER.size])
-    footers = np.ascontiguousarray(rows[:, -_FOOTER.size :]).view("<u4")[:, 0]
-    first = start + _HEADER.size
-    records = [data[at : at + length] for at in range(first, first + count * size, size)]
-    sound = (headers == headers[0]).all(axis=1) & (masked(crc32cs(records)) == footers)
-    return records if sound.all() else records[: int(sound.argmin())]
+    rows = np.ndarray(((len(data) - start) // size, size), np.uint8, data, start)
+    headers = rows[:, : _HEADER.size].copy().view(f"V{_HEADER.size}")[:, 0]
+    others = np.flatnonzero(headers != headers[0])
+    rows = rows[: others[0]] if len(others) else rows
+    footers = rows[:, -_FOOTER.size :].copy().view("<u4")[:, 0]
+    records = Alike(data, start + _HEADER.size, length, size, len(rows))
+    if len(rows) >= _MANY:
+        together = _together(data[start : start + _HEADER.size], length)
+        most = together.MOST
+        parts = [slice(i, i + most) for i in range(0, len(rows), most)]
+        if all(together(footers[part]) == crc32c(rows[part].reshape(-1)) for part in parts):
+            return records
+    wrong = masked(crc32cs([*records])) != footers
+    return records[: int(wrong.argmax())] if wrong.any() else records
 
 
-def _at_least(data: bytes, size: int, read: Read) -> bytes:
-    """`data` and what follows it, `size` bytes or more if there are as many."""
-    parts = [data]
+_together = functools.lru_cache(16)(Together)
+
+
+def _at_least(data: bytes, size: int, read: Read, step: int) -> bytes:
+    """`data` and what follows it, `size` bytes or more if there are as many; a whole number of
+    steps, where records have that size, as what is left over would be copied once more."""
+    parts = [data] if data else []
     missing = size - len(data)
+    block = _BLOCK // step * step - len(data) if step else _BLOCK
     while missing > 0:
-        part = read(min(max(missing, _BLOCK), _LARGEST_READ))
+        part = read(min(max(missing, block), _LARGEST_READ))
         if not part:
             break
         parts.append(part)
         missing -= len(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _lost(message: str) -> errors.DataLossError:

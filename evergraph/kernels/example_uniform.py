@@ -55,17 +55,27 @@ class Layout:
             for start, stop in place.spans:
                 # The top bits of packed integers tell where each ends.
                 fixed[start:stop] = 0x80 if place.dtype is dtypes.int64 else 0
-        self._where = np.flatnonzero(fixed)
-        self._fixed = fixed[self._where]
-        self._first = np.frombuffer(first, np.uint8)[self._where] & self._fixed
+        ends = np.flatnonzero(np.diff(np.concatenate([[0], fixed != 0, [0]])))
+        bytes_of_first = np.frombuffer(first, np.uint8)
+        self._fixed = [
+            (slice(a, b), fixed[a:b], bytes_of_first[a:b] & fixed[a:b])
+            for a, b in ends.reshape(-1, 2).tolist()
+        ]
 
-    def matrix(self, serialized: Sequence[bytes]) -> np.ndarray:
-        """The bytes of Examples as rows. Raises Unlike where one is laid out otherwise."""
-        if set(map(len, serialized)) != {self.size}:
+    def matrix(self, serialized: Sequence[bytes] | np.ndarray) -> np.ndarray:
+        """The bytes of Examples as rows, as they may be given. Raises Unlike where one is laid out
+        otherwise."""
+        if isinstance(serialized, np.ndarray):
+            matrix = serialized
+        elif set(map(len, serialized)) == {self.size}:
+            matrix = np.frombuffer(b"".join(serialized), np.uint8).reshape(-1, self.size)
+        else:
             raise Unlike
-        matrix = np.frombuffer(b"".join(serialized), np.uint8).reshape(-1, self.size)
-        if ((matrix[:, self._where] & self._fixed) != self._first).any():
+        if matrix.shape[1] != self.size:
             raise Unlike
+        for span, mask, first in self._fixed:
+            if ((matrix[:, span] & mask) != first).any():
+                raise Unlike
         return matrix
 
     def column(self, matrix: np.ndarray, key: bytes, dtype: DType) -> Column:

@@ -45,7 +45,7 @@ class Column:
 def array_of(values: Sequence[bytes]) -> np.ndarray:
     """Strings as an array."""
     array = np.empty(len(values), object)
-    array[:] = values
+    array[:] = list(values)
     return array
 
 

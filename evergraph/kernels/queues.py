@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from evergraph.base import errors
+from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
+from evergraph.graph.op_summary import type_name
+from evergraph.graph.operation import Operation
 from evergraph.kernels.deadline import time_left
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
-from evergraph.kernels.rows import OBJECTS, Rows
+from evergraph.kernels.host import invalid
+from evergraph.kernels.rows import OBJECTS, Rows, Unfinished
 
 UNBOUNDED = 2**31 - 1
 """The capacity of a queue without one."""
@@ -130,9 +133,25 @@ class Queue:
 
     def _joined(self, elements: Sequence[Kept]) -> Element:
         """Elements along a new first axis."""
-        if self._rows is not None and set(map(type, elements)) == {int}:
-            return self._rows.take(elements)  # type: ignore[arg-type]
-        elements = [self._alone(e) for e in elements]
+        kinds = set(map(type, elements))
+        if int not in kinds:
+            return self._loose(elements)
+        assert self._rows is not None
+        if len(kinds) == 1:
+            return self._rows.take(elements)
+        in_rows = [i for i, e in enumerate(elements) if isinstance(e, int)]
+        taken = self._rows.take([elements[i] for i in in_rows])
+        others = [i for i, e in enumerate(elements) if not isinstance(e, int)]
+        stacked = self._loose([elements[i] for i in others])
+        order = np.argsort(in_rows + others)
+        return tuple(
+            np.concatenate(parts)[order]
+            if isinstance(parts[0], np.ndarray)
+            else torch.cat(parts)[torch.from_numpy(order)]
+            for parts in zip(taken, stacked, strict=True)
+        )
+
+    def _loose(self, elements: Sequence[Element]) -> Element:
         return tuple(
             _stacked([e[i] for e in elements], dtype, shape)
             for i, (dtype, shape) in enumerate(zip(self.dtypes, self.shapes, strict=True))
@@ -182,13 +201,14 @@ class Queue:
         self.put_all([tuple(copied(v) for v in element)])
 
     def put_many(self, batch: Element) -> None:
-        """Adds the elements along the first axis, as room comes."""
+        """Adds the elements along the first axis, as room comes; a component may be Unfinished."""
         self._check_batch(batch)
         count = batch[0].shape[0]
         if self._rows is not None and count >= _FEWEST_ROWS and not any(map(_on_gpu, batch)):
             # Rows that are not let in stay taken: the queue is closed then, or the run was late.
             self.put_all(self._rows.put(batch))
         elif count:
+            batch = tuple(v.finished() if isinstance(v, Unfinished) else v for v in batch)
             self.put_all(list(zip(*(rows(copied(value)) for value in batch), strict=True)))
 
     def put_all(self, elements: Sequence[Kept]) -> None:
@@ -215,7 +235,8 @@ class Queue:
             )
         if count == 0:
             return self._joined([])
-        return self._joined(self._attempt(self._taking, self._take(count, fewer)))
+        taken = self._at_once(count) or self._attempt(self._taking, self._take(count, fewer))
+        return self._joined(taken)
 
     def close(self, cancel_pending: bool = False) -> None:
         """Nothing more may come in. What waits to come in is cancelled, or still let in."""
@@ -235,6 +256,17 @@ class Queue:
             self._cancel(self._taking, "Dequeue")
 
     # -- attempts
+
+    def _at_once(self, count: int) -> list[Kept]:
+        """What an attempt would take that finds all its elements there and nobody before it."""
+        with self._lock:
+            if self._taking or self._cancelled or self.closed or self._takeable() < count:
+                return []
+            taken = self._pop(count)
+            self._moves += count
+            if self._putting:
+                self._push_on()
+        return taken
 
     def _put(self, elements: Sequence[Kept]) -> Steps:
         start = 0
@@ -358,6 +390,52 @@ class FIFOQueue(Queue):
 
     def _give_back(self, elements: Sequence[Kept]) -> None:
         self._elements.extendleft(reversed(elements))
+
+
+def queue_of(handle: Any) -> Queue:
+    """The queue of a handle; one chosen at run time comes in an array."""
+    queue: Queue = handle.item() if isinstance(handle, np.ndarray) else handle
+    return queue
+
+
+def works_of(queue: Any) -> Any:
+    """A function that takes the next work of a reader, mostly a file's name, from a queue."""
+    if isinstance(queue, np.ndarray):
+        queue = queue.item()
+
+    def take() -> bytes:
+        element = queue.take()
+        if len(element) != 1:
+            raise invalid("Expected single component queue")
+        if queue.dtypes[0].base_dtype is not dtypes.string:
+            raise invalid("Expected queue with single string component")
+        if np.size(element[0]) != 1:
+            raise invalid("Expected to dequeue a one-element string tensor")
+        work: bytes = np.asarray(element[0], object).item()
+        return work
+
+    return take
+
+
+def types_text(dtypes: Sequence[DType]) -> str:
+    """Element types as TensorFlow's run-time errors give them."""
+    return ", ".join(map(type_name, dtypes))
+
+
+def check_types(queue: Queue, node: Operation, dtypes: Sequence[DType]) -> None:
+    """Raises InvalidArgumentError where a node's components are not of the queue's types."""
+    if queue.dtypes == list(dtypes):
+        return
+    inputs = [type_name(t.dtype) for t in node.inputs]
+    outputs = [type_name(t.dtype) for t in node.outputs]
+    expected = [type_name(d) for d in queue.dtypes]
+    ins, outs = (inputs, expected) if outputs else ([inputs[0], *expected], [])
+    raise errors.InvalidArgumentError(
+        None,
+        None,
+        f"Signature mismatch, have: {', '.join(inputs)}->{', '.join(outputs)} expected: "
+        f"{', '.join(ins)}->{', '.join(outs)}",
+    )
 
 
 def unshared_name(name: str) -> str:

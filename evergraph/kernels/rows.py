@@ -5,7 +5,8 @@ system for large pages, which rows all over an array of many megabytes are found
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,40 @@ from evergraph.base.dtypes import DType
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
 
 OBJECTS = frozenset([dtypes.resource, dtypes.variant])
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is still to be done to elements: element-wise, to those along a first axis at once.
+
+    Attributes:
+      key: those with equal keys do the same.
+      shape: of each element when it is done.
+    """
+
+    key: Hashable
+    shape: tuple[int, ...] = field(compare=False)
+    compute: Callable[[np.ndarray], torch.Tensor] = field(compare=False)
+
+
+class Unfinished:
+    """Elements along a first axis that are kept as they are, being smaller so, and finished when
+    they are taken."""
+
+    def __init__(self, values: np.ndarray, finish: Finish) -> None:
+        self.values, self.finish = values, finish
+        self.shape = (len(values), *finish.shape)
+
+    def finished(self) -> torch.Tensor:
+        return self.finish.compute(self.values)
+
+
+@dataclass
+class _Column:
+    """The elements of a component."""
+
+    array: np.ndarray
+    finish: Finish | None = None
 
 
 class Rows:
@@ -33,7 +68,7 @@ class Rows:
         self._most = most
         self._kinds = list(zip(types, shapes, strict=True))
         self._lock = threading.Lock()
-        self._arrays = [_empty(dtype, (0, *shape)) for dtype, shape in self._kinds]
+        self._columns = [_Column(_empty(dtype, (0, *shape))) for dtype, shape in self._kinds]
         self._size = 0
         self._free: list[int] = []
 
@@ -41,34 +76,55 @@ class Rows:
         """Copies the elements along the first axis; the rows where they are now."""
         count = batch[0].shape[0]
         with self._lock:  # nobody may write while the arrays grow
+            batch = [self._fitting(i, values) for i, values in enumerate(batch)]
             if len(self._free) < count:
                 self._grow(max(count, min(self._size, self._most - self._size)))
             rows = self._free[-count:]
             del self._free[-count:]
             where = np.array(rows)
-            for array, values in zip(self._arrays, batch, strict=True):
-                array[where] = _stored(values) if isinstance(values, torch.Tensor) else values
+            for column, values in zip(self._columns, batch, strict=True):
+                column.array[where] = values
         return rows
 
-    def take(self, rows: list[int]) -> tuple[Any, ...]:
+    def take(self, rows: Sequence[int]) -> tuple[Any, ...]:
         """The elements of some rows along a new first axis; the rows are free then."""
         where = np.array(rows)
         # These arrays have the rows, even if others grow meanwhile: nobody else writes into them.
-        found = tuple(
-            _taken(array, where, dtype)
-            for array, (dtype, _) in zip(self._arrays, self._kinds, strict=True)
-        )
+        found = [_taken(column, where) for column in self._columns]
         with self._lock:
             self._free.extend(rows)
-        return found
+        return tuple(
+            _delivered(values, finish, dtype)
+            for (values, finish), (dtype, _) in zip(found, self._kinds, strict=True)
+        )
+
+    def _fitting(self, i: int, values: Any) -> np.ndarray:
+        """Values for the array of a component, which may become another for them."""
+        finish = values.finish if isinstance(values, Unfinished) else None
+        column = self._columns[i]
+        if finish != column.finish:
+            if finish is not None and len(self._free) == self._size:
+                kept = np.empty((self._size, *values.values.shape[1:]), values.values.dtype)
+                self._replace(i, _Column(kept, finish))
+            elif column.finish is not None:
+                self._replace(i, _Column(_stored(column.finish.compute(column.array))))
+            if finish != self._columns[i].finish:
+                values = values.finished()
+        if isinstance(values, Unfinished):
+            return values.values
+        return _stored(values) if isinstance(values, torch.Tensor) else values
+
+    def _replace(self, i: int, column: _Column) -> None:
+        self._columns = [*self._columns[:i], column, *self._columns[i + 1 :]]
 
     def _grow(self, more: int) -> None:
         grown = []
-        for (dtype, shape), array in zip(self._kinds, self._arrays, strict=True):
-            larger = _empty(dtype, (self._size + more, *shape))
+        for column in self._columns:
+            array = column.array
+            larger = np.empty((self._size + more, *array.shape[1:]), array.dtype)
             larger[: self._size] = array
-            grown.append(larger)
-        self._arrays = grown
+            grown.append(_Column(larger, column.finish))
+        self._columns = grown
         self._free.extend(range(self._size, self._size + more))
         self._size += more
 
@@ -87,10 +143,17 @@ def _stored(values: torch.Tensor) -> np.ndarray:
     return values.resolve_conj().resolve_neg().numpy()  # type: ignore[no-any-return]
 
 
-def _taken(array: np.ndarray, where: np.ndarray, dtype: DType) -> Any:
+def _taken(column: _Column, where: np.ndarray) -> tuple[np.ndarray, Finish | None]:
+    array = column.array
     found = array.take(where, 0)
-    if dtype.base_dtype not in HOST_DTYPES:
-        return torch.from_numpy(found).view(torch_dtype(dtype))
     if array.dtype == object:
         array[where] = None  # the strings may go
-    return found
+    return found, column.finish
+
+
+def _delivered(values: np.ndarray, finish: Finish | None, dtype: DType) -> Any:
+    if finish is not None:
+        return finish.compute(values)
+    if dtype.base_dtype in HOST_DTYPES:
+        return values
+    return torch.from_numpy(values).view(torch_dtype(dtype))

@@ -7,11 +7,19 @@ import numpy as np
 
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
-from evergraph.graph.op_summary import type_name
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.queue_kinds import PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue
-from evergraph.kernels.queues import UNBOUNDED, FIFOQueue, Queue, shape_text, unshared_name
+from evergraph.kernels.queues import (
+    UNBOUNDED,
+    FIFOQueue,
+    Queue,
+    check_types,
+    queue_of,
+    shape_text,
+    types_text,
+    unshared_name,
+)
 from evergraph.ops import shape_rules
 
 _TYPES = "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
@@ -173,17 +181,6 @@ def shared_queue(
     return queue
 
 
-def queue_of(handle: Any) -> Queue:
-    """The queue of a handle; one chosen at run time comes in an array."""
-    queue: Queue = handle.item() if isinstance(handle, np.ndarray) else handle
-    return queue
-
-
-def types_text(dtypes: Sequence[DType]) -> str:
-    """Element types as TensorFlow's run-time errors give them."""
-    return ", ".join(map(type_name, dtypes))
-
-
 def shapes_text(shapes: Sequence[Sequence[int]]) -> str:
     return "[" + ", ".join(map(shape_text, shapes)) + "]"
 
@@ -310,22 +307,6 @@ def take_many(
         raise errors.InvalidArgumentError(None, None, f"{name} requested {n} < 0 elements")
     check_types(queue, node, dtypes)
     return queue.take_many(n, fewer)
-
-
-def check_types(queue: Queue, node: Operation, dtypes: Sequence[DType]) -> None:
-    """Raises InvalidArgumentError where a node's components are not of the queue's types."""
-    if queue.dtypes == list(dtypes):
-        return
-    inputs = [type_name(t.dtype) for t in node.inputs]
-    outputs = [type_name(t.dtype) for t in node.outputs]
-    expected = [type_name(d) for d in queue.dtypes]
-    ins, outs = (inputs, expected) if outputs else ([inputs[0], *expected], [])
-    raise errors.InvalidArgumentError(
-        None,
-        None,
-        f"Signature mismatch, have: {', '.join(inputs)}->{', '.join(outputs)} expected: "
-        f"{', '.join(ins)}->{', '.join(outs)}",
-    )
 
 
 @close_op.kernel

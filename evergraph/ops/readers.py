@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from evergraph.base import dtypes
 from evergraph.formats import readers
 from evergraph.formats.readers import Reader
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import op
+from evergraph.kernels.example_wire import array_of
 from evergraph.kernels.host import invalid, text
+from evergraph.kernels.queues import works_of
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -163,46 +164,21 @@ def fixed_length_kernel(
     return _shared(session, node, container, shared_name, kind, **options)
 
 
-def _next_work(queue: Any) -> Any:
-    """A function that takes the next file's name from a queue."""
-    if isinstance(queue, np.ndarray):
-        queue = queue.item()
-
-    def take() -> bytes:
-        element = queue.take()
-        if len(element) != 1:
-            raise invalid("Expected single component queue")
-        if queue.dtypes[0].base_dtype is not dtypes.string:
-            raise invalid("Expected queue with single string component")
-        if np.size(element[0]) != 1:
-            raise invalid("Expected to dequeue a one-element string tensor")
-        work: bytes = np.asarray(element[0], object).item()
-        return work
-
-    return take
-
-
-def _strings(values: list[bytes]) -> np.ndarray:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
-
-
 @_kernels(read_ops)
 def read_kernel(reader: Reader, queue: Any) -> Any:
-    key, value = reader.read(_next_work(queue))
-    return _strings([key]).reshape(()), _strings([value]).reshape(())
+    key, value = reader.read(works_of(queue))
+    return array_of([key]).reshape(()), array_of([value]).reshape(())
 
 
 @_kernels(read_up_to_ops)
 def read_up_to_kernel(reader: Reader, queue: Any, num_records: int) -> Any:
-    keys, records = reader.read_up_to(num_records, _next_work(queue))
-    return _strings(keys), _strings(records)
+    keys, records = reader.read_up_to(num_records, works_of(queue))
+    return array_of(keys), array_of(records)
 
 
 @_kernels(serialize_ops)
 def serialize_kernel(reader: Reader) -> Any:
-    return _strings([reader.serialize_state()]).reshape(())
+    return array_of([reader.serialize_state()]).reshape(())
 
 
 @_kernels(restore_ops)

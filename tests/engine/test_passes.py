@@ -312,6 +312,15 @@ def test_gradient_of_cross_entropy_is_scaled_in_place(graph):
     assert "mul_(" in source
 
 
+def test_numbers_of_another_type_are_new(graph):
+    x = tf.placeholder(tf.uint8, [None, 3])
+    y = tf.placeholder(tf.float32, [None, 3])
+    same = tf.cast(y, tf.float64) * 0.5, apply_op("Cast", y, DstT=tf.float32) * 0.5
+    results = [tf.cast(x, tf.float32) * 0.5, *same]
+    source = check(graph, [], results, feeds={x: np.uint8([[1, 2, 255]]), y: X})
+    assert source.count("mul_(") == 2
+
+
 def test_matrix_added_to_a_product_is_one_call(graph):
     x = tf.placeholder(tf.float32, [4, 3])
     w = _variable("w", (3, 5), 1)

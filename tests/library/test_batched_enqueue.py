@@ -172,6 +172,73 @@ def test_a_default_for_a_missing_feature(tmp_path):
     np.testing.assert_array_equal(found, [[1, 2, 3]] * 40)
 
 
+@pytest.mark.parametrize(
+    "finish",
+    [
+        lambda x: tf.reshape(tf.cast(x, tf.float64) * (1.0 / 255), [2, 3]),
+        lambda x: (tf.cast(tf.cast(x, tf.int32) + 1, tf.float32) - [1.0, 2, 3, 4, 5, 6]) / 3,
+        lambda x: tf.cast(tf.reshape(x, [3, 2, 1]), tf.float32),
+        lambda x: tf.identity(-tf.cast(x, tf.float16)),
+    ],
+)
+def test_floats_that_are_made_when_they_are_taken(tmp_path, monkeypatch, finish):
+    made = []
+    plain = module._Finishing.later
+    monkeypatch.setattr(
+        module._Finishing, "later", lambda *args: made.append(plain(*args)) or made[-1]
+    )
+    _write(tmp_path / "a", [_example(i) for i in range(150)])
+
+    def make(value):
+        image = tf.decode_raw(
+            tf.parse_single_example(value, {"image": tf.FixedLenFeature([], tf.string)})["image"],
+            tf.uint8,
+        )
+        image.set_shape([6])
+        return [finish(image)]
+
+    with tf.Graph().as_default():
+        shape = make(tf.placeholder(tf.string, []))[0].shape.as_list()
+    _assert_same(_both(tmp_path / "a", make, [shape]))
+    assert made and all(m.values.dtype == np.uint8 for m in made)
+
+
+def test_floats_of_another_shape_than_was_said(tmp_path):
+    _write(tmp_path / "a", [_example(i) for i in range(50)])
+
+    def make(value):
+        image = tf.cast(tf.decode_raw(value, tf.uint8), tf.float32)
+        image.set_shape([3])
+        return [image]
+
+    found, error = _assert_same(_both(tmp_path / "a", make, [[3]]))
+    assert isinstance(error, tf.errors.InvalidArgumentError) and not len(found)
+
+
+@pytest.mark.parametrize("reader", ["TextLineReader", "TFRecordReader"])
+def test_records_that_come_alone_are_collected(tmp_path, reader):
+    lines = [b"%d" % 10**i for i in range(100)]
+    if reader == "TextLineReader":
+        (tmp_path / "a").write_bytes(b"\n".join(lines))
+    else:
+        _write(tmp_path / "a", lines)
+    with tf.Graph().as_default(), tf.Session() as session:
+        names = tf.train.string_input_producer([str(tmp_path / "a")], 1, shuffle=False)
+        key, value = getattr(tf, reader)().read(names)
+        queue = tf.FIFOQueue(1000, [tf.string, tf.string], [[], []])
+        run = batched_enqueue(session, queue.enqueue([key, value]))
+        session.run(tf.local_variables_initializer())
+        threads = tf.train.start_queue_runners(session, coord := tf.train.Coordinator())
+        run()
+        keys, found = session.run(queue.dequeue_many(session.run(queue.size())))
+        coord.request_stop()
+        coord.join(threads)
+    assert list(found) == lines[:64]
+    offsets = np.cumsum([0, *(len(line) + 16 for line in lines)])
+    numbers = range(1, 65) if reader == "TextLineReader" else offsets[:64]
+    assert list(keys) == [b"%s:%d" % (str(tmp_path / "a").encode(), n) for n in numbers]
+
+
 def _is_batched(components, capacity=100):
     queue = tf.FIFOQueue(capacity, [c.dtype for c in components])
     with tf.Session() as session:

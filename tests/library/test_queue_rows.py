@@ -8,7 +8,8 @@ import torch
 
 import evergraph as tf
 from evergraph.base import dtypes
-from evergraph.kernels.rows import Rows
+from evergraph.kernels.queues import FIFOQueue
+from evergraph.kernels.rows import Finish, Rows, Unfinished
 
 TYPES = ["float32", "int64", "bool", "string", "uint16", "complex64", "bfloat16", "uint8"]
 KINDS = {
@@ -95,7 +96,7 @@ def test_rows_are_used_again():
         (found,) = rows.take(rows.put([batch]))
         assert list(found) == list(batch)
     assert rows._size == 10
-    assert all(value is None for value in rows._arrays[0])
+    assert all(value is None for value in rows._columns[0].array)
 
 
 def test_rows_of_many_threads():
@@ -132,3 +133,51 @@ def test_conjugates_that_are_still_to_be_taken():
     rows = Rows([dtypes.complex64, dtypes.float32], [(), ()], 10)
     found, imaginary = rows.take(rows.put([numbers.conj(), numbers.conj().imag]))
     assert found.tolist() == [1 - 2j, 3 + 1j] and imaginary.tolist() == [-2, 1]
+
+
+def _halves(key, done):
+    """Bytes that become halves of them when they are taken; `done` counts what was computed."""
+
+    def compute(values):
+        done.append(len(values))
+        return torch.from_numpy(values).to(torch.float32) / 2
+
+    return lambda numbers: Unfinished(np.asarray(numbers, np.uint8), Finish(key, (), compute))
+
+
+def test_what_is_finished_when_it_is_taken():
+    done = []
+    half, rows = _halves("half", done), Rows([dtypes.float32], [()], 100)
+    first = rows.put([half(range(20))])
+    second = rows.put([_halves("half", done)(range(100, 130))])  # an equal one, of another thread
+    assert rows._columns[0].array.dtype == np.uint8 and not done
+    (found,) = rows.take([first[5], second[3]])
+    assert found.tolist() == [2.5, 51.5] and found.dtype is torch.float32 and done == [2]
+
+
+def test_others_among_what_is_not_finished():
+    done = []
+    half, rows = _halves("half", done), Rows([dtypes.float32], [()], 100)
+    first = rows.put([half(range(20))])
+    second = rows.put([torch.arange(10.0)])
+    assert len(done) == 1  # all that was there
+    third = rows.put([_halves("other", done)(range(30))])
+    assert done[1:] == [30]
+    found = [rows.take(where)[0].tolist() for where in (first, second, third)]
+    assert found == [[i / 2 for i in range(20)], list(range(10)), [i / 2 for i in range(30)]]
+    last = rows.put([half(range(60))])  # nothing else is there any more
+    assert rows._columns[0].array.dtype == np.uint8
+    assert rows.take(last)[0].tolist() == [i / 2 for i in range(60)]
+
+
+def test_a_queue_of_both():
+    queue = FIFOQueue("q", 100, [dtypes.float32, dtypes.string], [(), ()])
+    names = np.array([b"%d" % i for i in range(40)], object)
+    half = _halves("half", [])
+    queue.put_many((half(range(12)), names[:12]))
+    queue.put_many((half([50, 60]), names[12:14]))  # too few for rows
+    queue.put((torch.tensor(7.0), np.asarray(b"x", object)))
+    queue.put_many((torch.arange(9.0), names[14:23]))
+    numbers, found = queue.take_many(24)
+    assert numbers.tolist() == [*(i / 2 for i in range(12)), 25, 30, 7, *range(9)]
+    assert list(found) == [*names[:14], b"x", *names[14:23]]

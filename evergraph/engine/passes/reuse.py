@@ -74,6 +74,8 @@ def reuse_operands(plan: Plan) -> Plan:
 def _same_shape(step: Step) -> bool:
     """Whether a result is known to be as large as the first operand."""
     own, out = dims_of(step.args[0]), dims_of(step.outputs[0])
+    if own is not None and dims_of(step.args[1]) == ():
+        return True
     return own is not None and None not in own and own == out
 
 
@@ -85,7 +87,15 @@ def _is_free(value: Any, step: Step, steps: list[Step], uses: Uses) -> bool:
     maker = steps[uses.maker[value]]
     if maker.guard != step.guard or maker.kind != "call":
         return False
-    if maker.kernel not in _FRESH and maker.node._type not in _FRESH_TYPES:
+    if not (maker.kernel in _FRESH or maker.node._type in _FRESH_TYPES or _converts(maker)):
         return False
     a, b = (o.tensor for o in (value, step.outputs[0]) if o is not None)
     return a is not None and b is not None and a._dtype == b._dtype
+
+
+def _converts(step: Step) -> bool:
+    """Whether a step makes numbers of another type, which it cannot do where they were."""
+    return step.node._type == "Cast" and not (
+        step.node._inputs[0]._dtype.is_complex
+        or step.node._inputs[0]._dtype.base_dtype == step.node._outputs[0]._dtype
+    )

@@ -7,13 +7,15 @@ transformed together, and enqueued one by one. Elements, their order and errors 
 runs; only the reader is some records ahead.
 
 Records of one length whose bytes differ only in values (`kernels/example_uniform.py`) are not even
-parsed: features are columns of their bytes.
+parsed: features are columns of their bytes. And where floats are made of smaller numbers, as those
+of images are of bytes, the queue keeps the smaller ones, and makes the floats of a batch when it is
+taken.
 """
 
 import contextlib
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.tensor_shape import TensorShape
+from evergraph.formats.records import Alike
 from evergraph.graph.apply import apply_op
 from evergraph.graph.graph import Graph
 from evergraph.graph.operation import Operation
@@ -29,6 +32,9 @@ from evergraph.graph.portable import import_graph_def
 from evergraph.graph.static_value import rule_value
 from evergraph.graph.tensor import Tensor
 from evergraph.kernels.example_uniform import Layout, Unlike
+from evergraph.kernels.example_wire import array_of
+from evergraph.kernels.queues import check_types, queue_of, works_of
+from evergraph.kernels.rows import Finish, Unfinished
 from evergraph.proto.framework.graph_pb2 import GraphDef
 
 _READS = ("ReaderRead", "ReaderReadV2")
@@ -41,6 +47,8 @@ _UNARY = frozenset("Abs Cos Exp Identity Log Neg Relu Sigmoid Sin Sqrt Square Ta
 _BINARY = frozenset("Add AddV2 Div FloorDiv Maximum Minimum Mul RealDiv Sub".split())
 # Their result is a new shape of the same elements.
 _SHAPES = frozenset(["ExpandDims", "Reshape", "Squeeze"])
+# What costs less than to read and write elements of more bytes.
+_LATE = _SHAPES | frozenset("Add AddV2 Cast Div Identity Mul Neg RealDiv Sub".split())
 _CLOSED = (errors.CancelledError, errors.AbortedError, errors.OutOfRangeError)
 
 
@@ -71,12 +79,12 @@ class BatchedEnqueue:
         with graph.as_default():
             copies = _copies(graph, [handle.op, *(i.op for i in self._read.inputs)])
             given = [array_ops.placeholder(dtypes.string, [None]) for _ in range(2)]
-            count = array_ops.placeholder(dtypes.int64, [])
             records = dict(zip(self._read.outputs, given, strict=True))
             many = _enqueue_many(enqueue, copies[0], [_batched(c, records) for c in components])
-            version = "V2" if self._read.type.endswith("V2") else ""
-            read = apply_op(f"ReaderReadUpTo{version}", *copies[1:], count)
-        self._take = session._background_runner(graph, list(read), [], [count])
+            handles = copies[1:]
+        self._handles = functools.cache(
+            session._background_runner(graph, handles, [], [], raw=True)
+        )
         self._uses = [i for i, g in enumerate(given) if g.consumers()]  # mostly not the key
         used = [given[i] for i in self._uses]
         self._put = functools.cache(lambda: session._background_runner(graph, [], [many], used))
@@ -89,23 +97,34 @@ class BatchedEnqueue:
 
     def __call__(self) -> None:
         """Reads some records and enqueues what becomes of them."""
-        records = self._take(self._count)
-        keys, values = records
-        size = sum(map(len, values)) // len(values) + 1
+        reader, queue = self._handles()
+        with _located(self._read):
+            run = reader.read_run(self._count, works_of(queue))
+        size = len(run[1][0]) + 1
         self._count = min(self._most, max(_AT_FIRST, _BYTES // size))
-        if self._alike is not None and self._alike.put(values.tolist()):
+        if self._alike is not None and self._alike.put(run[1]):
             return
+        keys, records = map(array_of, run)
         if self._together:
             try:
-                self._put()(*(records[i] for i in self._uses))
+                self._put()(*((keys, records)[i] for i in self._uses))
                 return
             except _CLOSED:
                 raise
             except errors.OpError:
                 # One of them is not like the others. Nothing of these has been enqueued.
                 self._together = False
-        for key, value in zip(keys, values, strict=True):
-            self._one(key, value)
+        for key, record in zip(keys, records, strict=True):
+            self._one(key, record)
+
+
+@contextlib.contextmanager
+def _located(op: Operation) -> Iterator[None]:
+    """Gives errors the user's operation."""
+    try:
+        yield
+    except errors.OpError as error:
+        raise type(error)(op.node_def, op, error.message) from None
 
 
 class _Alike:
@@ -120,21 +139,34 @@ class _Alike:
     ) -> None:
         self._layout: Layout | None = None  # what the last ones had
         self._parses = any(op.type == "ParseSingleExample" for op in between)
+        self._enqueue = enqueue
         handle, *components = enqueue.inputs
+        origins = [_origin(c) for c in components]
         graph = Graph()
         with graph.as_default():
-            (queue,) = _copies(graph, [handle.op])
+            queue = _copies(graph, [handle.op])
             known, columns = _columns(record, between)
-            many = _enqueue_many(enqueue, queue, [_batched(c, known) for c in components])
-        used = [t for t in columns if t.consumers()]
+            batches = [_batched(t, known) for t in origins]
+        used = [t for t in columns if t.consumers() or t in batches]
         self._columns = [columns[t] for t in used]
-        self._put = session._background_runner(graph, [], [many], used)
+        self._values = session._background_runner(graph, queue + batches, [], used, raw=True)
+        self._finishes = [
+            None if component is origin else _Finishing(session, component, origin)
+            for component, origin in zip(components, origins, strict=True)
+        ]
 
-    def put(self, records: list[bytes]) -> bool:
+    def put(self, records: Sequence[bytes]) -> bool:
         """Whether the records were alike, and what becomes of them has been enqueued."""
         try:
             layout, matrix = self._fitting(records)
-            self._put(*(column(layout, matrix) for column in self._columns))
+            columns = [column(layout, matrix) for column in self._columns]
+            handle, *batches = self._values(*columns)
+            queue = queue_of(handle)
+            check_types(queue, self._enqueue, self._enqueue.get_attr("Tcomponents"))
+            finishes = zip(batches, self._finishes, strict=True)
+            made = tuple(v if f is None else f.later(v) for v, f in finishes)
+            with _located(self._enqueue):
+                queue.put_many(made)
         except Unlike:
             return False
         except _CLOSED:
@@ -146,11 +178,59 @@ class _Alike:
 
     def _fitting(self, records: Sequence[bytes]) -> tuple[Layout, np.ndarray]:
         """The records' layout and their bytes. Raises Unlike."""
+        given = records.matrix() if isinstance(records, Alike) else records
         if self._layout is not None:
             with contextlib.suppress(Unlike):
-                return self._layout, self._layout.matrix(records)
+                return self._layout, self._layout.matrix(given)
         layout = Layout(records[0], self._parses)
-        return layout, layout.matrix(records)
+        return layout, layout.matrix(given)
+
+
+class _Finishing:
+    """What makes a component of the tensor that is kept in its place."""
+
+    def __init__(self, session: Any, component: Tensor, origin: Tensor) -> None:
+        graph = Graph()
+        with graph.as_default(), graph.device("/cpu:0"):
+            given = array_ops.placeholder(origin.dtype, [None, *origin.shape.as_list()])
+            made = _batched(component, {origin: given})
+        shape = tuple(component.shape.as_list())
+        compute = session._function(graph, made, given)
+        self._finish = Finish((origin, component), shape, compute)
+        self._given = given.shape[1:]
+        self._seen: tuple[int, ...] | None = None
+
+    def later(self, values: Any) -> Unfinished:
+        """Values along a first axis, to be finished. Raises Unlike: they would be of other
+        shapes."""
+        values = np.asarray(values)
+        shape = values.shape[1:]
+        if shape != self._seen:
+            if not self._given.is_compatible_with(shape):
+                raise Unlike
+            if tuple(self._finish.compute(values[:1]).shape[1:]) != self._finish.shape:
+                raise Unlike
+            self._seen = shape
+        return Unfinished(values, self._finish)
+
+
+def _origin(component: Tensor) -> Tensor:
+    """The tensor of smaller numbers that floats are made of, cheaply and element by element; or
+    the component itself.
+
+    A batch of it is made sooner than it is read from a queue: an image of floats has four times
+    the bytes."""
+    found = tensor = component
+    if not (component.dtype.is_floating and component.shape.is_fully_defined()):
+        return component
+    while tensor.op.type in _LATE:
+        given = [i for i in tensor.op.inputs if rule_value(i) is None]
+        if len(given) != 1 or given[0].shape.ndims is None:
+            break
+        (tensor,) = given
+        if tensor.dtype.size < found.dtype.size:
+            found = tensor
+    return found
 
 
 _Column = Callable[[Layout, np.ndarray], np.ndarray]
@@ -202,7 +282,8 @@ def _numbers(key: bytes | None, dtype: DType, layout: Layout, matrix: np.ndarray
     kind = np.dtype(dtype.as_numpy_dtype)
     if (stop - start) % kind.itemsize:
         raise Unlike
-    return matrix[:, start:stop].copy().view(kind)
+    numbers = matrix[:, start:stop]
+    return (numbers if kind.itemsize == 1 else numbers.copy()).view(kind)
 
 
 def batched_enqueue(session: Any, enqueue: Operation) -> Callable[[], None] | None:
