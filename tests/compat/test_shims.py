@@ -54,6 +54,28 @@ PROGRAMS = {
         "b'\\x01\\x07\\x08\\x04' 7 [7, 3] b'\\x01\\x08\\x07\\x04'\n[256]",
         ["numpy.ndarray.tostring", "numpy.ndarray.itemset"],
     ),
+    "numpy bytes": (
+        "import numpy as np\n"
+        "x = np.fromstring(b'\\1\\0\\2\\0', np.int16)\nx[0] = 7\nprint(x)\n"
+        "print(np.fromstring('ab', np.uint8, 1), np.fromstring(b'1' * 8))\n"
+        "print(np.fromstring('1 2', dtype=int, sep=' '))\n"
+        "try: np.fromstring(b'\\1', np.int16)\nexcept ValueError as error: print(error)",
+        "[7 2]\n[97] [9.73041595e-72]\n[1 2]\nstring size must be a multiple of element size",
+        ["numpy.fromstring of bytes"],
+    ),
+    "tensorboard summaries": (
+        "from tensorboard import summary\n"
+        "from tensorboard.plugins.custom_scalar import layout_pb2\n"
+        "import tensorflow as tf\n"
+        "layout = layout_pb2.Layout(category=[layout_pb2.Category(title='t')])\n"
+        "print(summary.custom_scalar_pb(layout).value[0].tag)\n"
+        "print(summary.scalar(name='loss', data=tf.constant(1.5)))\n"
+        "print(summary.text_pb('note', 'x').value[0].tensor.string_val)",
+        "custom_scalars__config__\n"
+        'Tensor("loss/scalar_summary:0", shape=(), dtype=string)\n'
+        "[b'x']",
+        ["tensorboard.summary.custom_scalar_pb", "tensorboard.summary.scalar"],
+    ),
     "numpy arguments": (
         "import numpy as np\n"
         "print(np.reshape([1, 2], newshape=[2, 1]).tolist(), np.reshape([[1]], [1]).tolist())\n"
@@ -318,6 +340,8 @@ def needs(name):
         pytest.importorskip("scipy")
     if name.startswith("pandas"):
         pytest.importorskip("pandas", minversion="3")
+    if name.startswith("tensorboard"):
+        pytest.importorskip("tensorboard")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -14,6 +14,7 @@ from evergraph.compat.shims import (
     pandas_methods,
     pillow_text,
     printing,
+    tensorboard_summary,
 )
 from evergraph.compat.shims.supply import SupplyFinder
 
@@ -25,6 +26,7 @@ CHANGES = {
     "pandas.core.series": pandas_methods.supply_series_methods,
     "pandas.core.groupby.groupby": pandas_groupby.keep_grouping_columns,
     "scipy.sparse.linalg.eigen": modules.open_package,
+    "tensorboard.summary": tensorboard_summary.give_first_version,
 }
 
 

@@ -30,8 +30,8 @@ _SITE = os.sep + "site-packages" + os.sep
 
 def supply_functions() -> None:
     """Lets functions take arguments by their old names again, `np.array` and its like lists of
-    lists of several lengths and `copy=False`, and `np.stack` and its like what gives arrays one by
-    one."""
+    lists of several lengths and `copy=False`, `np.stack` and its like what gives arrays one by
+    one, and `np.fromstring` bytes."""
     for name, (old, new, since) in _RENAMED.items():
         function = getattr(np, name)
         if old not in inspect.signature(function).parameters:
@@ -40,6 +40,7 @@ def supply_functions() -> None:
         setattr(np, name, _of_iterators(getattr(np, name)))
     for name, place in _CONVERTED.items():
         setattr(np, name, _of_uneven(getattr(np, name), place))
+    np.fromstring = _of_bytes(np.fromstring)
     np.array = _lenient(np.array)
     np.asarray = _lenient(np.asarray)
 
@@ -123,5 +124,27 @@ def _of_iterators(function: Callable[..., Any]) -> Callable[..., Any]:
                 report(f"numpy.{function.__name__} of iterators", "NumPy 1.25")
             args = (list(args[0]), *args[1:])
         return function(*args, **kwargs)
+
+    return call
+
+
+def _of_bytes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`np.fromstring` that also takes the bytes of an array, where there is no separator."""
+    told = []
+
+    @functools.wraps(function)
+    def call(
+        string: Any, dtype: Any = float, count: int = -1, *, sep: str = "", **kwargs: Any
+    ) -> Any:
+        if sep or kwargs:
+            return function(string, dtype, count, sep=sep, **kwargs)
+        if not told:
+            told.append(True)
+            report("numpy.fromstring of bytes", "NumPy 2.3")
+        data = string.encode() if isinstance(string, str) else string
+        try:
+            return np.frombuffer(data, dtype, count).copy()
+        except ValueError as error:
+            raise ValueError(str(error).replace("buffer", "string")) from None
 
     return call
