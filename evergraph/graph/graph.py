@@ -8,7 +8,7 @@ from typing import Any
 
 from evergraph.base import errors
 from evergraph.base.compat import as_str, bytes_or_text_types
-from evergraph.base.dtypes import DType, as_dtype
+from evergraph.base.dtypes import DType, as_dtype, resource
 from evergraph.base.export import export
 from evergraph.graph import attr_value, names, scopes
 from evergraph.graph.blocks import (
@@ -701,10 +701,13 @@ class Graph(CollectionTable, ElementTable):
         for op in self._nodes:
             node = op._to_node_def()
             if add_shapes and op._outputs:
-                shapes = node.attr["_output_shapes"].list.shape
-                shapes.extend([attr_value.shape_proto(t.dims) for t in op._outputs])
+                _add_output_shapes(node, op)
             graph_def.node.append(node)
         self._add_functions_to(graph_def)
+        for definition in graph_def.library.function if add_shapes else ():
+            body = getattr(self._functions[definition.signature.name], "graph", None)
+            if hasattr(body, "inputs"):
+                _add_body_shapes(definition, body)
         return graph_def
 
     def _add_functions_to(self, graph_def: Any) -> None:
@@ -723,6 +726,22 @@ class Graph(CollectionTable, ElementTable):
 
     _static_value: Callable[[Tensor], Any] = staticmethod(lambda tensor: None)
     _static_dims: Callable[[Tensor], Dims] = staticmethod(lambda tensor: None)
+
+
+def _add_output_shapes(node_def: Any, op: Operation) -> None:
+    shapes = node_def.attr["_output_shapes"].list.shape
+    shapes.extend([attr_value.shape_proto(t.dims) for t in op._outputs])
+
+
+def _add_body_shapes(definition: Any, body: Any) -> None:
+    """Adds the shapes of arguments, but for resources, and of nodes to a FunctionDef."""
+    shapes = definition.attr["_input_shapes"].list.shape
+    for t in body.inputs:
+        shapes.append(attr_value.shape_proto(None if t.dtype == resource else t.dims))
+    for node in definition.node_def:
+        op = body._nodes_by_name.get(node.name)
+        if op is not None:
+            _add_output_shapes(node, op)
 
 
 def _copied(node_def: Any) -> Any:

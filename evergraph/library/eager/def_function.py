@@ -4,14 +4,17 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from evergraph.api.func_graph import UnknownArgument
 from evergraph.api.resource_variable_ops import (
     ResourceVariable,
     UninitializedVariable,
     assign_variable_op,
     var_is_initialized_op,
 )
+from evergraph.base import nest
 from evergraph.base.decorator import make_decorator
 from evergraph.base.export import export
+from evergraph.base.platform import logging
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.defaults import colocate_with, device, init_scope, name_scope
 from evergraph.graph.graph import get_default_graph
@@ -263,6 +266,25 @@ class Function:
         if self._created_variables:
             raise ValueError(_NO_VARIABLES)
         return concrete
+
+    def _list_all_concrete_functions_for_serialization(self) -> list[ConcreteFunction]:
+        """The functions of all arguments so far that specs describe; those of the input signature
+        are made, if need be."""
+        if self.input_signature is not None:
+            self.get_concrete_function()
+        made = [
+            function
+            for cached in (self._stateful_fn, self._stateless_fn)
+            if cached is not None
+            for function in cached._functions.values()
+        ]
+        signatures: list[Any] = []
+        for signature in (function.structured_input_signature for function in made):
+            if any(isinstance(leaf, UnknownArgument) for leaf in nest.flatten(signature)):
+                logging.info("Unsupported signature for serialization: %s.", signature)
+            elif signature not in signatures:
+                signatures.append(signature)
+        return [self.get_concrete_function(*args, **kwargs) for args, kwargs in signatures]
 
     def get_initialization_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
         """A function that initializes the variables that a first call makes.

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from evergraph.api.func_graph import FuncGraph, func_graph_from_py_func
+from evergraph.api.resource_variable_ops import UninitializedVariable, is_resource_variable
 from evergraph.api.variable_scope import variable_creator_scope
 from evergraph.base import nest
 from evergraph.base.export import export
+from evergraph.base.platform import logging
 from evergraph.graph.composite import CompositeTensor, SparseTensor
 from evergraph.graph.defaults import add_to_collections, name_scope
 from evergraph.graph.keys import GraphKeys
@@ -82,6 +84,53 @@ def _of_info(info: Any, graph: Any) -> Any:
     raise ValueError(f"Invalid TensorInfo.encoding: {kind}")
 
 
+def _lift_variables(graph: FuncGraph, holder: VariableHolder) -> None:
+    """Has variables that were imported into `graph` be outside of it, and captured."""
+    lifted: dict[int, Any] = {}
+    captured = set(graph.internal_captures)
+    for key in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES):
+        variables = graph.get_collection_ref(key)
+        for i, variable in enumerate(variables):
+            if not is_resource_variable(variable):
+                logging.log_first_n(
+                    logging.WARN,
+                    "Unable to create a python object for variable %s because it is a reference "
+                    "variable. It may not be visible to training APIs. If this is a problem, "
+                    "consider rebuilding the SavedModel after running "
+                    "tf.compat.v1.enable_resource_variables().",
+                    1,
+                    variable,
+                )
+                continue
+            if id(variable) not in lifted:
+                if variable.handle.graph is not graph or variable.handle in captured:
+                    continue
+                lifted[id(variable)] = made = _lifted(variable, graph, holder)
+                if key == GraphKeys.LOCAL_VARIABLES and not made.handle.graph.runs_at_once:
+                    outside = made.handle.graph
+                    outside.get_collection_ref(GraphKeys.GLOBAL_VARIABLES).remove(made)
+                    outside.add_to_collection(key, made)
+            variables[i] = lifted[id(variable)]
+
+
+def _lifted(variable: Any, graph: FuncGraph, holder: VariableHolder) -> Any:
+    """A variable outside of `graph`, whose handle the one inside stands for."""
+    made = UninitializedVariable(
+        shape=variable.shape,
+        dtype=variable.dtype,
+        name=variable.op.name,
+        trainable=variable.trainable,
+        extra_handle_data=variable.handle,
+    )
+    made._initializer_op = variable._initializer_op
+    graph.add_capture(made.handle, variable.handle)
+    variable.handle.op.__dict__["_stands_for"] = made.handle
+    holder._variables_by_name[made.name.split(":")[0]] = made
+    graph.variables = [*graph.variables, made]
+    graph.watch_variable(made)
+    return made
+
+
 class WrappedFunction(ConcreteFunction):
     """A function of a graph: only what its results need is run. Made by `tf.wrap_function`.
 
@@ -95,6 +144,7 @@ class WrappedFunction(ConcreteFunction):
         self, fn_graph: FuncGraph, variable_holder: Any, attrs: Any = None, signature: Any = None
     ) -> None:
         self._variable_holder = variable_holder
+        _lift_variables(fn_graph, variable_holder)
         super().__init__(fn_graph, attrs=attrs, signature=signature)
 
     def _element(self, fetch: Any) -> Any:

@@ -30,6 +30,7 @@ from evergraph.library.keras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from evergraph.library.saved_model.revived_types import register_revived_type
 from evergraph.library.train.learning_rate_schedule import LearningRateSchedule
 from evergraph.library.train.optimizer import Optimizer as TrainOptimizer
 from evergraph.library.train.optimizer import _deduplicate_indexed_slices
@@ -202,7 +203,7 @@ class OptimizerV2(AutoTrackable):
             make = initializers.get(initializer)
             with colocate_with(var):
                 slots[slot_name] = Variable(
-                    name=f"{var.op.name}/{slot_name}",
+                    name=f"{var._shared_name}/{slot_name}",
                     dtype=var.dtype,
                     trainable=False,
                     initial_value=lambda: make(shape=var.shape, dtype=var.dtype),
@@ -602,3 +603,29 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         custom_objects=custom_objects,
         printable_module_name="optimizer",
     )
+
+
+class RestoredOptimizer(OptimizerV2):
+    """The variables of the optimizer of a SavedModel. It cannot train."""
+
+    def __init__(self) -> None:
+        super().__init__("RestoredOptimizer")
+        self._hypers_created = True
+
+    def _set_part(self, name: str, value: Any) -> None:
+        self._track_trackable(value, name, overwrite=True)
+        self._set_hyper(name, value)
+
+    def get_config(self) -> dict[str, Any]:
+        raise NotImplementedError(
+            "Restoring functional Optimzers from SavedModels is not currently supported. Please "
+            "file a feature request if this limitation bothers you."
+        )
+
+
+register_revived_type(
+    "optimizer",
+    lambda obj: isinstance(obj, OptimizerV2),
+    RestoredOptimizer,
+    RestoredOptimizer._set_part,
+)

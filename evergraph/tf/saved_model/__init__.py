@@ -35,13 +35,16 @@ from evergraph.library.saved_model.loader_impl import maybe_saved_model_director
 from evergraph.library.saved_model.utils_impl import get_tensor_from_tensor_info as get_tensor_from_tensor_info
 from evergraph.library.saved_model.signature_def_utils_impl import is_valid_signature as is_valid_signature
 from evergraph.library.saved_model.loader_impl import load as load
+from evergraph.library.saved_model.load import load as load_v2
 from evergraph.library.saved_model.main_op_impl import main_op_with_restore as main_op_with_restore
 from evergraph.library.saved_model.loader_impl import maybe_saved_model_directory as maybe_saved_model_directory
 from evergraph.library.saved_model.signature_def_utils_impl import predict_signature_def as predict_signature_def
 from evergraph.library.saved_model.signature_def_utils_impl import regression_signature_def as regression_signature_def
+from evergraph.library.saved_model.save import save as save
 from evergraph.library.saved_model.simple_save import simple_save as simple_save
 from evergraph.tf.saved_model import builder as builder
 from evergraph.tf.saved_model import constants as constants
+from evergraph.tf.saved_model import experimental as experimental
 from evergraph.tf.saved_model import loader as loader
 from evergraph.tf.saved_model import main_op as main_op
 from evergraph.tf.saved_model import signature_constants as signature_constants

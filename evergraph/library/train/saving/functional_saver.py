@@ -1,17 +1,23 @@
-"""Savers without a SaverDef: nodes that write and read SaveableObjects of any devices."""
+"""Savers of objects: nodes that write and read SaveableObjects of any devices."""
 
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from evergraph.api import string_ops
+from evergraph.api import array_ops, string_ops
+from evergraph.base import dtypes
+from evergraph.base.tensor_spec import TensorSpec
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.defaults import control_dependencies, device
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
+from evergraph.library.eager import def_function
 from evergraph.library.train.saving.saveable_object import SaveableObject
 from evergraph.library.train.saving.saveable_object_util import set_cpu0
+from evergraph.proto.protobuf import saver_pb2
+
+_PREFIX = (TensorSpec((), dtypes.string),)
 
 
 class _SingleDeviceSaver:
@@ -65,6 +71,30 @@ class MultiDeviceSaver:
                 raise ValueError(f"Expected a dictionary of SaveableObjects, got {saveable}.")
             groups.setdefault(saveable.device, []).append(saveable)
         self._savers = sorted((place, _SingleDeviceSaver(group)) for place, group in groups.items())
+
+    def to_proto(self) -> Any:
+        """The SaverDef of new nodes of the default graph: calls of functions that save, restore."""
+
+        def _traced_save(file_prefix: Any) -> Tensor:
+            with control_dependencies([self.save(file_prefix)]), device("cpu:0"):
+                return array_ops.identity(file_prefix)
+
+        def _traced_restore(file_prefix: Any) -> Tensor:
+            restored = self.restore(file_prefix)
+            with control_dependencies(list(restored.values())), device("cpu:0"):
+                return array_ops.identity(file_prefix)
+
+        filename = array_ops.placeholder(dtypes.string, shape=[], name="saver_filename")
+        save, restore = (
+            def_function.function(function, input_signature=_PREFIX, autograph=False)(filename)
+            for function in (_traced_save, _traced_restore)
+        )
+        return saver_pb2.SaverDef(
+            filename_tensor_name=filename.name,
+            save_tensor_name=save.name,
+            restore_op_name=restore.op.name,
+            version=saver_pb2.SaverDef.V2,
+        )
 
     def save(self, file_prefix: Any) -> Operation:
         """The node that makes one checkpoint of what each device has written."""

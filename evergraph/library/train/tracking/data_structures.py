@@ -2,6 +2,7 @@
 
 import collections
 import copy
+import operator
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from collections.abc import Mapping as AbstractMapping
 from typing import Any, Self
@@ -10,6 +11,7 @@ from evergraph.api.variables import Variable
 from evergraph.base.export import export
 from evergraph.base.trackable import Trackable
 from evergraph.library.eager import def_function, function
+from evergraph.library.saved_model.revived_types import register_revived_type
 from evergraph.library.train.tracking import layer_utils
 
 _IGNORED = (
@@ -289,25 +291,25 @@ class ListWrapper(List, MutableSequence, list):  # type: ignore[misc]
     @property
     def _checkpoint_dependencies(self) -> list[Any]:
         self._check_external_modification()
-        whole = (
-            f"Unable to save the object {self} (a list wrapper constructed to track trackable "
-            "TensorFlow objects). "
-        )
         if self._non_append_mutation:
-            raise ValueError(
-                f"{whole}A list element was replaced (__setitem__, __setslice__), deleted "
+            raise self._cannot_save(
+                "A list element was replaced (__setitem__, __setslice__), deleted "
                 "(__delitem__, __delslice__), or moved (sort). In order to support restoration on "
-                "object creation, tracking is exclusively for append-only data structures.\n\n"
-                + _IGNORED.format("list")
+                "object creation, tracking is exclusively for append-only data structures."
             )
         if self._external_modification:
-            raise ValueError(
-                f"{whole}The wrapped list was modified outside the wrapper (its final value was "
+            raise self._cannot_save(
+                "The wrapped list was modified outside the wrapper (its final value was "
                 f"{self._storage}, its value when a checkpoint dependency was added was "
-                f"{self._snapshot}), which breaks restoration on object creation.\n\n"
-                + _IGNORED.format("list")
+                f"{self._snapshot}), which breaks restoration on object creation."
             )
         return super()._checkpoint_dependencies
+
+    def _cannot_save(self, why: str) -> ValueError:
+        return ValueError(
+            f"Unable to save the object {self} (a list wrapper constructed to track trackable "
+            f"TensorFlow objects). {why}\n\n" + _IGNORED.format("list")
+        )
 
     def _track_value(self, value: Any, name: str) -> Any:
         try:
@@ -619,3 +621,23 @@ class _DictWrapper(TrackableDataStructure):
 
 def _is_function(value: Any) -> bool:
     return isinstance(value, (def_function.Function, function.ConcreteFunction))
+
+
+def _set_list_item(elements: Any, index: str, value: Any) -> None:
+    number = int(index)
+    elements.extend([None] * (1 + number - len(elements)))
+    elements[number] = value
+
+
+register_revived_type(
+    "trackable_dict_wrapper",
+    lambda obj: type(obj) is _DictWrapper,
+    lambda: _DictWrapper({}),
+    operator.setitem,
+)
+register_revived_type(
+    "trackable_list_wrapper",
+    lambda obj: isinstance(obj, ListWrapper),
+    lambda: ListWrapper([]),
+    _set_list_item,
+)

@@ -1,5 +1,6 @@
 """The objects that hang on one object, as a TrackableObjectGraph and as what to save of them."""
 
+import contextlib
 import weakref
 from collections import deque
 from typing import Any
@@ -84,11 +85,8 @@ class ObjectGraphView:
           object_map: other objects to save in place of some.
           to_graph: the graph of new nodes; default: the default graph.
         """
-        if to_graph is not None:
-            with to_graph.as_default():
-                return self.frozen_saveable_objects(object_map)
-        saveables, proto, _ = self._serialize_gathered_objects(object_map)
-        with device("/cpu:0"):
+        saveables, proto, _ = self._serialize_gathered_objects(object_map, to_graph)
+        with to_graph.as_default() if to_graph else contextlib.nullcontext(), device("/cpu:0"):
             content = constant(proto.SerializeToString(), dtype=dtypes.string)
         return [*saveables, NoRestoreSaveable(content, OBJECT_GRAPH_PROTO_KEY)]
 
@@ -115,8 +113,9 @@ class ObjectGraphView:
         return objects, names
 
     def _serialize_gathered_objects(
-        self, object_map: Any = None
+        self, object_map: Any = None, to_graph: Any = None
     ) -> tuple[list[SaveableObject], Any, Any]:
+        # Outside of `to_graph`: the slots of optimizers are those of the graph around.
         objects, names = self._breadth_first_traversal()
         ids = _numbers(objects)
         slots = _serialize_slot_variables(objects, ids, names)
@@ -128,9 +127,10 @@ class ObjectGraphView:
                 node.children.add(node_id=ids[child.ref], local_name=child.name)
         saveables: list[SaveableObject] = []
         feeds: dict[Any, Any] | None = None if self.saveables_cache is None else {}
-        for obj, node in zip(objects, proto.nodes, strict=True):
-            source = obj if object_map is None else object_map.get(obj, obj)
-            self._add_attributes(obj, source, node, names[obj], saveables, feeds)
+        with to_graph.as_default() if to_graph else contextlib.nullcontext():
+            for obj, node in zip(objects, proto.nodes, strict=True):
+                source = obj if object_map is None else object_map.get(obj, obj)
+                self._add_attributes(obj, source, node, names[obj], saveables, feeds)
         return saveables, proto, feeds
 
     def _add_attributes(

@@ -136,6 +136,28 @@ class CapturableResource(Trackable):
                 self._resource_handle = self._create_resource()
         return self._resource_handle
 
+    def _list_functions_for_serialization(self, serialization_cache: Any) -> dict[str, Any]:
+        def _creator() -> Any:
+            return self._create_resource()
+
+        # Calls are something to wait for if they have a result.
+        def _initializer() -> Any:
+            self._initialize()
+            return 1
+
+        def _destroyer() -> Any:
+            self._resource_deleter.destroy_resource()
+            return 1
+
+        return {
+            name: def_function.function(made, input_signature=[], autograph=False)
+            for name, made in (
+                ("_create_resource", _creator),
+                ("_initialize", _initializer),
+                ("_destroy_resource", _destroyer),
+            )
+        }
+
 
 class TrackableResource(CapturableResource):
     """A resource that trackers are told of."""
