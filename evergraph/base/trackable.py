@@ -63,6 +63,7 @@ class Trackable:
         state["_self_unconditional_dependency_names"] = {}
         state["_self_unconditional_deferred_dependencies"] = {}
         state["_self_update_uid"] = -1
+        state["_self_name_based_restores"] = set()
 
     @property
     def _setattr_tracking(self) -> bool:
@@ -83,6 +84,19 @@ class Trackable:
     def _update_uid(self, value: int) -> None:
         self._maybe_initialize_trackable()
         self.__dict__["_self_update_uid"] = value
+
+    @property
+    def _name_based_restores(self) -> set[Any]:
+        """Restores by global names that parts to come wait for, in eager execution."""
+        self._maybe_initialize_trackable()
+        return self.__dict__["_self_name_based_restores"]
+
+    def _name_based_attribute_restore(self, checkpoint: Any) -> None:
+        """Restores this object's own values by global names, unless a newer restore did so."""
+        self._name_based_restores.add(checkpoint)
+        if self._update_uid < checkpoint.restore_uid:
+            checkpoint.eager_restore(self)
+            self._update_uid = checkpoint.restore_uid
 
     @property
     def _unconditional_checkpoint_dependencies(self) -> list[TrackableReference]:
@@ -186,6 +200,8 @@ class Trackable:
         waiting = self._deferred_dependencies.pop(name, [])
         for position in sorted(waiting, key=lambda p: p.restore_uid, reverse=True):
             position.restore(trackable)
+        for restore in sorted(self._name_based_restores, key=lambda r: r.restore_uid, reverse=True):
+            trackable._name_based_attribute_restore(restore)
 
     def _restore_from_checkpoint_position(self, checkpoint_position: Any) -> list[Any]:
         """Restores this object and its parts, the nearest first; the nodes that do so."""

@@ -162,7 +162,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.ops.ragged.ragged_string_ops": ("evergraph.library.ragged.ragged_unicode_ops",),
     "python.ops.ragged.ragged_tensor": ("evergraph.library.ragged.ragged_tensor_spec",),
-    "python.eager.test": ("evergraph.library.testing.test",),
+    "python.eager.test": ("evergraph.library.testing.eager_test", "evergraph.library.testing.test"),
     "python.estimator.export.export_output": ("evergraph.library.saved_model.export_output",),
     "python.estimator.estimator": (UNDERSCORED,),
     "python.estimator.model_fn": (UNDERSCORED,),

@@ -339,6 +339,24 @@ class EagerGraph(Graph):
                 tensor.dims = tuple(np.shape(value))
 
 
+class _Beside(EagerGraph):
+    """The graph that executes, with the collections of another graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.__dict__.update(eager_graph().__dict__, _collections=graph._collections)
+
+    @property
+    def seed(self) -> int | None:
+        return eager_graph().seed
+
+    @seed.setter
+    def seed(self, seed: int | None) -> None:
+        eager_graph().seed = seed
+
+    def _next_op_seed(self) -> int:
+        return eager_graph()._next_op_seed()
+
+
 def _check(op_type: str, inputs: Sequence[Tensor]) -> None:
     if op_type in _FOR_GRAPHS:
         if "Placeholder" in op_type:
@@ -367,3 +385,19 @@ def _described(error: Exception, op: Operation) -> Exception:
 def eager_graph() -> EagerGraph:
     """The one graph that executes; made when it is first asked for."""
     return EagerGraph()
+
+
+_beside: "weakref.WeakKeyDictionary[Graph, _Beside]" = weakref.WeakKeyDictionary()
+
+
+def eager_graph_beside(graph: Graph | None) -> EagerGraph:
+    """The graph that executes in blocks of eager mode within `graph`, which has the collections:
+    the global step and names of layers are of the graph that is the default around such a block."""
+    if graph is None or graph.building_function:
+        return eager_graph()
+    if isinstance(graph, EagerGraph):
+        return graph
+    found = _beside.get(graph)
+    if found is None:
+        found = _beside[graph] = _Beside(graph)
+    return found

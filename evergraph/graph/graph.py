@@ -775,8 +775,8 @@ def reset_default_graph() -> None:
             "graph, "
             "exit the nesting and create a new graph."
         )
-    present = scopes.graph_stack.peek() or scopes.graph_stack.own
-    if present is not None and present.runs_at_once:
-        # There is one graph that executes: it forgets what would be another graph's.
+    present = scopes.graph_stack.peek()
+    if present is not None:
+        # A block of eager mode goes on with its graph, which forgets what would be another's.
         present._collections.clear()
     scopes.graph_stack.own = scopes.graph_stack.spare = None

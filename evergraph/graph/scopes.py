@@ -87,9 +87,12 @@ class _GraphStack(DefaultStack):
                 self.lent.pop()
 
     def lasting(self) -> Any:
-        """The innermost graph of the stack that builds no function, or None."""
-        places = range(len(self.stack) - 1, -1, -1)
-        graphs = (self.stack[i] for i in places if i not in self.lent)
+        """The innermost graph of the stack that builds no function, or None; the present one where
+        no block is a graph's own."""
+        places = [i for i in range(len(self.stack) - 1, -1, -1) if i not in self.lent]
+        graphs = [self.stack[i] for i in places]
+        if all(g.runs_at_once for g in graphs):
+            return self.peek()
         return next((g for g in graphs if not g.building_function), None)
 
 

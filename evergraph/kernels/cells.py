@@ -82,6 +82,30 @@ def copied(value: Value) -> Value:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
+def memory_for(old: Value | None, value: Value) -> Value | None:
+    """The memory of `old` in the shape of `value`, where it holds as many elements of its kind."""
+    if isinstance(old, torch.Tensor):
+        if not isinstance(value, torch.Tensor) or old.numel() != value.numel():
+            return None
+        if old.shape == value.shape:
+            return old
+        return old.view(value.shape) if old.is_contiguous() else None
+    if not isinstance(old, np.ndarray) or not isinstance(value, np.ndarray):
+        return None
+    if old.size != value.size or not old.flags.c_contiguous or not old.flags.writeable:
+        return None
+    return old.reshape(value.shape)
+
+
+def written(memory: Value, value: Value) -> Value:
+    """`memory`, after `value` was copied into it."""
+    if isinstance(memory, torch.Tensor):
+        memory.copy_(value)
+    else:
+        memory[...] = value
+    return memory
+
+
 def count_up_to(cell: Any, limit: int) -> np.generic:
     """The value of a scalar cell, which is then one more. Raises OutOfRangeError at `limit`."""
     old = cell.read()

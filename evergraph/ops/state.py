@@ -133,17 +133,21 @@ def _check_assigned_shape(ref: Any, value: Any, validate_shape: bool) -> None:
 @assign_op.numpy
 def assign_kernel(ref: Any, value: Any, *, validate_shape: bool) -> Any:
     _check_assigned_shape(ref, value, validate_shape)
+    # What was read before such an assignment keeps the memory that it had (`Lowering._keep_reads`),
+    # and that is written where the number of elements stays.
+    memory = None if validate_shape else cells.memory_for(ref.value, value)
     # A copy: the value's memory may belong to a constant, to another variable or to the user.
-    ref.value = cells.copied(value)
+    ref.value = cells.copied(value) if memory is None else cells.written(memory, value)
     return ref
 
 
 @assign_op.updates_in_place
 def assign_in_place(ref: Any, value: Any, *, validate_shape: bool) -> Any:
-    old = ref.value
-    if old is None or cells.on_host(old) or cells.on_host(value) or old.shape != value.shape:
+    memory = cells.memory_for(ref.value, value)
+    if memory is None:
         return assign_kernel(ref, value, validate_shape=validate_shape)
-    old.copy_(value)
+    _check_assigned_shape(ref, value, validate_shape)
+    ref.value = cells.written(memory, value)
     return ref
 
 

@@ -168,6 +168,35 @@ def test_reads_of_a_variable_that_takes_another_shape_stay(graph, inside):
         assert session.run(last, {size: 2}) == [5.0]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "seen"),
+    [
+        ([b"a", b"b"], [b"c", b"d"], [b"c", b"d"]),
+        ([b"a", b"b"], [[b"c"], [b"d"]], [b"c", b"d"]),
+        ([b"a", b"b"], [b"c"], [b"a", b"b"]),
+        (b"a", b"b", b"b"),
+        ([1, 2], [[3], [4]], [3, 4]),
+        ([1, 2], [3], [1, 2]),
+        (1.0, [3.0], 3.0),
+        ([1.0, 2.0], [], [1.0, 2.0]),
+    ],
+)
+def test_reads_see_assignments_of_as_many_elements(graph, old, new, seen):
+    v = tf.Variable(old, validate_shape=False)
+    read = tf.identity(v)
+    with tf.control_dependencies([read]):
+        assigned = tf.assign(v, new, validate_shape=False)
+    with tf.control_dependencies([assigned]):
+        last = tf.identity(read)
+    if not isinstance(np.ravel(old)[0], bytes):
+        check(graph, [v.initializer], [last, assigned])
+    with tf.Session() as session:
+        for fetches in (last, read, assigned):
+            session.run(v.initializer)
+            found, _ = session.run([fetches, last])
+            assert np.array(found).tolist() == (new if fetches is assigned else seen)
+
+
 def test_resource_reads_are_snapshots(graph):
     v = tf.get_variable("v", initializer=np.ones(4, np.float32), use_resource=True)
     read = v.read_value()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import evergraph as tf
-from evergraph.engine.eager import eager_graph
 from evergraph.library.eager import context
 from evergraph.ops import functional
 
@@ -62,7 +61,7 @@ def test_gradients_of_tapes_need_not_fit() -> None:
 
 def ran(function: Any, monkeypatch: Any) -> list[str]:
     """The types of the nodes that run in a call."""
-    graph = eager_graph()
+    graph = tf.get_default_graph()
     types, run = [], graph._run
     with monkeypatch.context() as patched:
         patched.setattr(graph, "_run", lambda op: (types.append(op.type), run(op)))

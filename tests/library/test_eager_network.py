@@ -170,5 +170,5 @@ def test_checkpoints_in_eager_execution(tmp_path):
         for i, variable in enumerate(network.variables):
             variable.assign_add(tf.ones_like(variable) * (i + 1))
 
-    with context.eager_mode():
+    with tf.Graph().as_default(), context.eager_mode():
         check_checkpoints(str(tmp_path), tf.ones([1, 4]), initialize, lambda v: v.numpy())

@@ -7,7 +7,7 @@ from typing import Any
 
 from evergraph.base.export import export
 from evergraph.engine import runtime_options
-from evergraph.engine.eager import eager_graph
+from evergraph.engine.eager import eager_graph, eager_graph_beside
 from evergraph.engine.runtime_options import ASYNC as ASYNC
 from evergraph.engine.runtime_options import (
     DEVICE_PLACEMENT_EXPLICIT as DEVICE_PLACEMENT_EXPLICIT,
@@ -132,7 +132,7 @@ def graph_mode() -> contextlib.AbstractContextManager[Any]:
 
 def eager_mode() -> contextlib.AbstractContextManager[Any]:
     """A block in which ops are executed at once."""
-    return eager_graph().as_default()
+    return eager_graph_beside(scopes.graph_stack.peek() or scopes.own_graph()).as_default()
 
 
 @export("enable_eager_execution")
@@ -172,7 +172,7 @@ def enable_eager_execution(
         raise ValueError("tf.enable_eager_execution must be called at program startup.")
     if _context is None or (config is not None and not _context.started):
         _new_context(config=config, device_policy=device_policy, execution_mode=execution_mode)
-    type(scopes.graph_stack).make_own = staticmethod(eager_graph)
+    type(scopes.graph_stack).make_own = staticmethod(lambda: eager_graph_beside(Graph()))
     scopes.graph_stack.own = None
 
 

@@ -79,7 +79,10 @@ def run_in_graph_and_eager_modes(
         def decorated(self: Any, *args: Any, **kwargs: Any) -> None:
             # A test that one mode skips is still run in the other.
             with contextlib.suppress(unittest.SkipTest):
-                with self.test_session(use_gpu=use_gpu, config=config):
+                with (
+                    context.graph_mode(),
+                    self.test_session(use_gpu=use_gpu, config=config),
+                ):
                     f(self, *args, **kwargs)
             if reset_test:
                 self.tearDown()

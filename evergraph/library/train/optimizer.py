@@ -59,6 +59,11 @@ def _var_key(var: Any) -> Any:
     return (var.op.graph, var.op.name) if hasattr(var, "op") else var._unique_id
 
 
+def _key_of(graph: Any) -> Any:
+    """What variables for all variables are kept under: eager execution knows no graphs."""
+    return None if graph is None or graph.runs_at_once else graph
+
+
 class _RefVariableProcessor:
     """Updates a ref variable."""
 
@@ -420,7 +425,9 @@ class Optimizer(Trackable):
         if container is None:
             return named_slots.get(_var_key(var))
         # A replica's copy of a variable has a copy of its slot.
-        slot = named_slots.get((container.graph, container._shared_name))
+        eager = container.graph.runs_at_once
+        key = _var_key(container.primary) if eager else (container.graph, container._shared_name)
+        slot = named_slots.get(key)
         return None if slot is None else slot.get(device=var.device)
 
     def get_slot_names(self) -> list[str]:
@@ -437,7 +444,7 @@ class Optimizer(Trackable):
 
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any) -> Any:
         """A variable that serves all variables, made once for each graph."""
-        key = (name, colocate_with.graph)
+        key = (name, _key_of(colocate_with.graph))
         v = self._non_slot_dict.get(key)
         if v is None:
             strategy = distribution_strategy_context.get_strategy()
@@ -455,22 +462,22 @@ class Optimizer(Trackable):
 
     @property
     def _checkpoint_dependencies(self) -> list[TrackableReference]:
-        graph = get_default_graph()
+        graph = _key_of(get_default_graph())
         own = [
             TrackableReference(name, v)
-            for (name, _), v in sorted(self._non_slot_dict.items(), key=lambda item: item[0][0])
-            if v.op.graph is graph
+            for (name, of), v in sorted(self._non_slot_dict.items(), key=lambda item: item[0][0])
+            if of == graph
         ]
         return super()._checkpoint_dependencies + own
 
     def _lookup_dependency(self, name: str) -> Any:
         found = super()._lookup_dependency(name)
         if found is None:
-            found = self._get_non_slot_variable(name, graph=get_default_graph())
+            found = self._non_slot_dict.get((name, _key_of(get_default_graph())))
         return found
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
-        found = self._non_slot_dict.get((name, graph))
+        found = self._non_slot_dict.get((name, _key_of(graph)))
         return found.get() if isinstance(found, DistributedValues) else found
 
     def _non_slot_variables(self) -> Iterable[Any]:
@@ -497,9 +504,19 @@ class Optimizer(Trackable):
     def _create_or_restore_slot_variable(
         self, slot_variable_position: Any, slot_name: str, variable: Any
     ) -> None:
-        """Restores a slot; one that is not there yet, as soon as it is made."""
+        """Restores a slot; one that is not there yet, as soon as it is made, which is now in eager
+        execution."""
         key = _var_key(variable)
         slot = self._slot_dict(slot_name).get(key)
+        graph = get_default_graph()
+        if (
+            slot is None
+            and graph.runs_at_once
+            and slot_variable_position.is_simple_variable()
+            # Whoever watches the variables that are made is not to see those of an optimizer.
+            and not graph._variable_creator_stack
+        ):
+            slot = self._zeros_slot(variable, slot_name, self._name)
         if slot is not None:
             slot_variable_position.restore(slot)
         else:

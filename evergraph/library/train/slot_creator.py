@@ -46,6 +46,13 @@ def _create_slot_var(
     return slot
 
 
+def _scope(primary: Any, name: str) -> Any:
+    """The variable scope of a slot. Executed nodes have other names than variables."""
+    op = primary.op
+    primary_name = primary._shared_name if op.graph.runs_at_once else op.name
+    return variable_scope.variable_scope(None, f"{primary_name}/{name}")
+
+
 def _place(primary: Any, colocate: bool) -> contextlib.AbstractContextManager[Any]:
     if not colocate:
         return contextlib.nullcontext()
@@ -55,7 +62,7 @@ def _place(primary: Any, colocate: bool) -> contextlib.AbstractContextManager[An
 def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool = True) -> Any:
     """A slot `primary_name/name` with the initial value `val`, a tensor."""
     validate_shape = val.get_shape().is_fully_defined()
-    with variable_scope.variable_scope(None, f"{primary.op.name}/{name}"):
+    with _scope(primary, name):
         with _place(primary, colocate_with_primary):
             return _create_slot_var(primary, val, "", validate_shape, None, None)
 
@@ -70,7 +77,7 @@ def create_slot_with_initializer(
 ) -> Any:
     """A slot `primary_name/name` of the given TensorShape and dtype."""
     validate_shape = shape.is_fully_defined()
-    with variable_scope.variable_scope(None, f"{primary.op.name}/{name}"):
+    with _scope(primary, name):
         with _place(primary, colocate_with_primary):
             return _create_slot_var(primary, initializer, "", validate_shape, shape, dtype)
 

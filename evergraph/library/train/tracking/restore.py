@@ -7,6 +7,7 @@ from typing import Any
 from evergraph.base.object_identity import ObjectIdentityWeakKeyDictionary, ObjectIdentityWeakSet
 from evergraph.base.platform import logging
 from evergraph.formats.checkpoint_reader import CheckpointReader
+from evergraph.graph.constant import constant
 from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.tensor import uid
 from evergraph.library.train.saving import saveable_object_util
@@ -157,3 +158,14 @@ class _NameBasedRestoreCoordinator:
             )
             for name, op in named.items():
                 yield from saveable_object_util.saveable_objects_for_op(op=op, name=name)
+
+    def eager_restore(self, trackable: Any) -> None:
+        """Gives an object's attributes the values that have their global names; takes note of those
+        that the checkpoint does not have."""
+        reader = CheckpointReader(self.save_path)
+        for saveable in self.globally_named_object_attributes(trackable):
+            names = [spec.name for spec in saveable.specs]
+            if all(map(reader.has_tensor, names)):
+                saveable.restore([constant(reader.get_tensor(name)) for name in names], None)
+            else:
+                self.unused_attributes.setdefault(trackable, []).append(saveable.name)

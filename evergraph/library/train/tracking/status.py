@@ -259,6 +259,8 @@ class NameBasedSaverStatus(_LoadStatus):
         return saveables
 
     def run_restore_ops(self, session: Any = None) -> None:
+        if executing_eagerly():
+            return  # objects have their values, or get them when they are made
         session = session or get_session()
         with device("/cpu:0"):
             saver = Saver(self._gather_saveable_objects())

@@ -244,9 +244,11 @@ class TrackableSaver:
         try:
             content = reader.get_tensor(OBJECT_GRAPH_PROTO_KEY)
         except errors.NotFoundError:
-            return NameBasedSaverStatus(
-                _NameBasedRestoreCoordinator(save_path), graph_view=self._graph_view
-            )
+            coordinator = _NameBasedRestoreCoordinator(save_path)
+            if executing_eagerly():
+                for trackable in self._graph_view.list_objects():
+                    trackable._name_based_attribute_restore(coordinator)
+            return NameBasedSaverStatus(coordinator, graph_view=self._graph_view)
         if self._file_prefix_placeholder is None or executing_eagerly():
             with device("/cpu:0"):
                 path = save_path if executing_eagerly() else "model"
