@@ -163,7 +163,8 @@ def _partial(tensor: Tensor, op: Operation, kind: str, depth: int) -> Dims:
         return op._inputs[0].dims
     if kind == "ShapeN":
         return op._inputs[tensor._value_index].dims
-    if kind == "Pack" and tensor.dims is not None and len(tensor.dims) == 1:
+    if kind == "Pack" and (tensor.dims is None or len(tensor.dims) == 1):
+        # What is read as a shape is a vector, also where its parts are of unknown shape.
         parts: list[int | None] = []
         for t in op._inputs:
             value = _scalar(t, depth + 1)
