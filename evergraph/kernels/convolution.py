@@ -13,13 +13,13 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
+from evergraph.kernels import conv_products
 from evergraph.kernels.host import invalid
 from evergraph.kernels.one_thread import addmm, alone, mm
 from evergraph.kernels.pooling import Pool, avg_pool
 from evergraph.kernels.windows import Window
 
 _FILTER = {2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
-_FILTER_BACK = {2: (2, 3, 1, 0), 3: (2, 3, 4, 1, 0)}
 _SMALL = 1 << 20  # products that one thread adds up sooner than two agree on
 _backward = torch.ops.aten.convolution_backward
 
@@ -77,6 +77,21 @@ def _joined(
     return [sizes[0], *space[:moving], *ones, depth], [*taps[:moving], *ones, depth, filters[-1]]
 
 
+def _ordered(w: torch.Tensor, window: Window) -> torch.Tensor:
+    """A filter [*space, in, out] as torch takes it, [out, in, *space]: for images with the channels
+    last in the memory of [out, *space, in], which a transposed matrix is copied to sooner than a
+    permutation of axes."""
+    if window.first:
+        return w.permute(_FILTER[window.rank])
+    return _outputs_first(w.reshape(-1, w.shape[-1]).t().contiguous(), w.shape)
+
+
+def _outputs_first(rows: torch.Tensor, sizes: Sequence[int]) -> torch.Tensor:
+    """A filter [*space, in, out] by the rows of its outputs, as torch takes it."""
+    w = rows.view(sizes[-1], *sizes[:-1])
+    return w.permute(0, -1, *range(1, w.dim() - 1))
+
+
 def _is_product(sizes: Sequence[int]) -> bool:
     return math.prod(sizes[1:-1]) == 1
 
@@ -98,8 +113,12 @@ def conv(
             x, w = x.flatten(1), w.flatten(0, -2)
             y = mm(x, w) if bias is None else addmm(bias, x, w)
             return (y.relu_() if relu else y).view(*sizes[:-1], -1)
+    if not isinstance(w, Filter):
+        where = conv_products.places(x, x.shape, w.shape, window)
+        if where is not None:
+            return conv_products.conv(x, w, where, bias, relu)
     x = window.channels_first(x)
-    filters = w.values if isinstance(w, Filter) else w.permute(_FILTER[window.rank])
+    filters = w.values if isinstance(w, Filter) else _ordered(w, window)
     groups = _groups(x.shape[1], filters.shape[1])
     pads = window.paddings(x.shape[2:], filters.shape[2:])
     counts = window.counts(x.shape[2:], filters.shape[2:], pads)
@@ -267,6 +286,9 @@ def input_gradient(
         if _is_product(sizes):
             return mm(grad.flatten(1), w.flatten(0, -2).t()).view(given)
         return input_gradient(sizes, w, grad, window, name).reshape(given)
+    where = conv_products.places(grad, sizes, w.shape, window)
+    if where is not None:
+        return conv_products.input_gradient(w, grad, where)
     space = window.spatial(sizes)
     pads = window.paddings(space, w.shape[:-2])
     uneven = any(before != after for before, after in pads)
@@ -277,8 +299,7 @@ def input_gradient(
     x = window.empty(grad, sizes[0], sizes[1 if window.first else -1], *padded)
     if not grad.numel() or not x.numel():
         return window.back(x.zero_())
-    w = w.permute(_FILTER[window.rank])
-    found = _gradient(grad, x, w, window, pad, [True, False, False])[0]
+    found = _gradient(grad, x, _ordered(w, window), window, pad, [True, False, False])[0]
     if uneven:
         for axis, ((before, _), size) in enumerate(zip(pads, space, strict=True), 2):
             found = found.narrow(axis, before, size)
@@ -296,17 +317,26 @@ def filter_gradient(
         if _is_product(x.shape):
             return mm(x.flatten(1).t(), grad.flatten(1)).view(sizes)
         return filter_gradient(x, joined[1], grad, window, name).reshape(sizes)
+    where = conv_products.places(grad, x.shape, sizes, window)
+    if where is not None:
+        return conv_products.filter_gradient(x, sizes, grad, where)
     x, grad = window.channels_first(x), window.channels_first(grad)
     if not grad.numel() or not x.numel():
         return x.new_zeros(sizes)
     x, pad = _padded(x, window.paddings(x.shape[2:], sizes[:-2]))
+    # Only sizes and layout are looked at: those of `_ordered`.
     w = x.new_empty([sizes[-1], sizes[-2], *sizes[:-2]])
+    if not window.first:
+        w = _outputs_first(x.new_empty([sizes[-1], math.prod(sizes[:-1])]), sizes)
     # oneDNN's threads wait for one another here, which takes longer than small gradients do: many
     # times longer where other programs use the cores.
     small = grad.numel() * math.prod(sizes[:-1]) < _SMALL
     gradient = functools.partial(alone, _gradient) if small else _gradient
     found = gradient(grad, x, w, window, pad, [False, True, False])[1]
-    return found.permute(_FILTER_BACK[window.rank])
+    if window.first:
+        return found.permute(*range(2, found.dim()), 1, 0)
+    rows = found.permute(0, *range(2, found.dim()), 1).reshape(sizes[-1], -1)
+    return rows.t().contiguous().view(*sizes)
 
 
 def depthwise_filter(w: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ import pytest
 from ops import case_runner
 
 import evergraph as tf
+from evergraph.kernels import conv_products
 
 CASES, GOLDEN = case_runner.load("convolution_cases")
 
@@ -14,6 +15,29 @@ CASES, GOLDEN = case_runner.load("convolution_cases")
 @pytest.mark.parametrize("name", CASES)
 def test_convolution(name: str) -> None:
     case_runner.check(CASES[name], GOLDEN[name])
+
+
+@pytest.fixture
+def always_products(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every convolution that can be is a product of matrices; which were."""
+    monkeypatch.setattr(conv_products, "_FEW", 1 << 30)
+    monkeypatch.setattr(conv_products, "_FEW_OF_POINTS", 1 << 30)
+    made, plain = [], conv_products.places
+
+    def places(*args: Any) -> Any:
+        found = plain(*args)
+        made.append(found)
+        return found
+
+    monkeypatch.setattr(conv_products, "places", places)
+    return made
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_convolution_as_a_product(name: str, always_products: list[Any]) -> None:
+    case_runner.check(CASES[name], GOLDEN[name])
+    if name in ("same", "same_strides", "dilated", "explicit", "one_pixel_strides", "volume"):
+        assert any(always_products)
 
 
 def both_formats(
