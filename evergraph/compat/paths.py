@@ -174,6 +174,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "evergraph.library.train.hook_timers",
         "evergraph.library.train.saving_hooks",
     ),
+    "python.keras.mixed_precision.experimental.policy": ("evergraph.library.keras.policy",),
     "python.keras.mixed_precision.experimental.loss_scale_optimizer": (
         "evergraph.library.keras.loss_scale_optimizer",
     ),

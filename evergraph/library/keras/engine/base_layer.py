@@ -37,6 +37,7 @@ from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_co
 from evergraph.library.keras.engine.masks import carry_masks, masks_of
 from evergraph.library.keras.engine.nested import Nested
 from evergraph.library.keras.engine.node import Node, comes_from_layers, has_history
+from evergraph.library.keras.policy import INFER, Policy, global_policy, with_input_dtype
 from evergraph.library.keras.session import batch_get_value, batch_set_value
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
 from evergraph.library.keras.utils.tf_utils import get_reachable_from_inputs
@@ -76,7 +77,8 @@ class Layer(Nested, Connected, Added):
     Args:
       trainable: whether an optimizer may change the variables.
       name: default: the class's name in snake case, made unique in the graph.
-      dtype: the element type of variables; default: that of the first input.
+      dtype: the element type of variables, or a Policy; default: what the global policy says,
+        which is the type of the first input.
       dynamic: see the property.
       **kwargs: `activity_regularizer`, a function of each output whose result is a loss;
         `autocast`, whether inputs are cast to the layer's type; `input_shape` or
@@ -120,7 +122,7 @@ class Layer(Nested, Connected, Added):
         self._losses: list[Any] = []
         self._eager_losses: list[Any] = []
         self._metrics: list[Any] = []
-        self._dtype = dtype
+        self._set_dtype_policy(dtype)
         self._inbound_nodes = []
         self._outbound_nodes = []
         self._call_fn_args = fn_args(self.call)
@@ -191,6 +193,12 @@ class Layer(Nested, Connected, Added):
         dtype = dtypes.as_dtype(self.dtype or floatx() if dtype is None else dtype)
         if self._dtype is None:
             self._dtype = dtype.base_dtype
+        if self._dtype_policy.should_cast_variables and dtype.is_floating:
+            if kwargs.get("experimental_autocast", True):
+                raise NotImplementedError(
+                    f"tf.keras.mixed_precision.experimental.Policy({self._dtype_policy.name!r}): "
+                    "variables that are cast where a layer computes"
+                )
         trainable = is_trained(trainable, synchronization)
         regularizer = regularizers.get(regularizer)
         variable = kwargs.get("getter", make_variable)(
@@ -375,8 +383,8 @@ class Layer(Nested, Connected, Added):
             return
         assert_input_compatibility(self.input_spec, inputs, self.name)
         leaves = nest.flatten(inputs)
-        if leaves and self._dtype is None and hasattr(leaves[0], "dtype"):
-            self._dtype = leaves[0].dtype.base_dtype
+        if leaves and self._compute_dtype is None and hasattr(leaves[0], "dtype"):
+            self._dtype_policy = with_input_dtype(self._dtype_policy, leaves[0].dtype.base_dtype)
         shapes = None
         if all(hasattr(x, "shape") for x in leaves):
             shapes = nest.map_structure(lambda x: x.shape, inputs)
@@ -388,12 +396,13 @@ class Layer(Nested, Connected, Added):
             self._initial_weights = None
 
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
-        if not (self._autocast and self._dtype and dtypes.as_dtype(self._dtype).is_floating):
+        wanted = self._compute_dtype
+        if not (self._autocast and wanted and dtypes.as_dtype(wanted).is_floating):
             return inputs
 
         def cast(x: Any) -> Any:
-            different = _is_symbolic(x) and x.dtype.is_floating and x.dtype.name != self._dtype
-            return math_ops.cast(x, self._dtype) if different else x
+            different = _is_symbolic(x) and x.dtype.is_floating and x.dtype.name != wanted
+            return math_ops.cast(x, wanted) if different else x
 
         return nest.map_structure(cast, inputs)
 
@@ -419,11 +428,24 @@ class Layer(Nested, Connected, Added):
 
     @property
     def _dtype(self) -> str | None:
-        return self._dtype_name
+        return self._dtype_policy.variable_dtype
 
     @_dtype.setter
     def _dtype(self, value: Any) -> None:
-        self._dtype_name = None if value is None else dtypes.as_dtype(value).name
+        self._dtype_policy = INFER if value is None else Policy(dtypes.as_dtype(value).name)
+
+    def _set_dtype_policy(self, dtype: Any) -> None:
+        """Sets the policy by the argument `dtype`."""
+        if isinstance(dtype, Policy):
+            self._dtype_policy = dtype
+        elif dtype:
+            self._dtype = dtype
+        else:
+            self._dtype_policy = global_policy()
+
+    @property
+    def _compute_dtype(self) -> str | None:
+        return self._dtype_policy.compute_dtype
 
     @property
     def dynamic(self) -> bool:

@@ -31,12 +31,36 @@ from evergraph.library.keras.engine.model_metrics import (
     metric_of,
     metrics_by_output,
 )
+from evergraph.library.keras.loss_scale_optimizer import LossScaleOptimizer
 from evergraph.library.keras.metrics import Mean, Metric
+from evergraph.library.keras.optimizers import OptimizerV2
 from evergraph.library.keras.session import get_session
 from evergraph.library.train.optimizer import Optimizer
 from evergraph.library.train.tracking.layer_utils import filter_empty_layer_containers
 
 EAGER_ONLY = "You can only set `run_eagerly=True` if eager execution is enabled."
+
+
+def _scaled(optimizer: Any, policy: Any) -> Any:
+    """An optimizer by the loss scale of a policy. Raises ValueError for one not of Keras."""
+    if not isinstance(optimizer, OptimizerV2):
+        if isinstance(optimizer, list):
+            # What TensorFlow has to say about lists fails while it is put together.
+            raise TypeError("not enough arguments for format string")
+        raise ValueError(
+            '"optimizer" must be an instance of tf.keras.optimizers.Optimizer when a dype policy '
+            f"with a loss scale  used, but got: {optimizer}. Using policy: {policy}"
+        )
+    if not isinstance(optimizer, LossScaleOptimizer):
+        return LossScaleOptimizer(optimizer, policy.loss_scale)
+    if optimizer.loss_scale != policy.loss_scale:
+        logging.warning(
+            f"LossScale of LossScaleOptimizer passed to compile ({optimizer.loss_scale}) is not "
+            f"the same as the dtype policy's loss scale ({policy.loss_scale}). Because the dtype "
+            "policy has a loss scale, you should pass an optimizer that is not wrapped with a "
+            "LossScaleOptimizer,"
+        )
+    return optimizer
 
 
 class TrainOptimizer:
@@ -155,6 +179,8 @@ class Compiled:
                 self.optimizer = [_keras_optimizer(one) for one in optimizer]
             else:
                 self.optimizer = _keras_optimizer(optimizer)
+            if self._dtype_policy.loss_scale is not None:
+                self.optimizer = _scaled(self.optimizer, self._dtype_policy)
             self.loss = loss or {}
             self.loss_weights = loss_weights
             self.sample_weight_mode = sample_weight_mode

@@ -121,7 +121,7 @@ class Dense(Layer):
             outputs = math_ops.tensordot(inputs, self.kernel, [[rank - 1], [0]])
             outputs.set_shape([*inputs.shape.as_list()[:-1], self.units])
         else:
-            inputs = math_ops.cast(inputs, self._dtype)
+            inputs = math_ops.cast(inputs, self._compute_dtype)
             if isinstance(inputs, SparseTensor):
                 outputs = sparse_math.sparse_tensor_dense_matmul(inputs, self.kernel)
             else:

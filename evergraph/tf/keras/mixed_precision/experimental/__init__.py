@@ -4,5 +4,8 @@
 
 from evergraph.base.missing import module_getattr as _module_getattr
 from evergraph.library.keras.loss_scale_optimizer import LossScaleOptimizer as LossScaleOptimizer
+from evergraph.library.keras.policy import Policy as Policy
+from evergraph.library.keras.policy import global_policy as global_policy
+from evergraph.library.keras.policy import set_policy as set_policy
 
 __getattr__ = _module_getattr(__name__)
