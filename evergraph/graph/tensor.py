@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from evergraph.base import ag_ctx, dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.export import export
@@ -230,10 +232,16 @@ class Tensor(_TensorLike):
             "Please call `x.shape` rather than `len(x)` for shape information."
         )
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError(
-            f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array."
-        )
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        # NumPy used to make arrays of objects of lists of symbolic tensors, which programs add up;
+        # parts of lists are what it asks for without a copy.
+        if copy:
+            raise NotImplementedError(
+                f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array."
+            )
+        found = np.empty((), object)
+        found[()] = self
+        return found
 
     def _disallow(self, task: str) -> None:
         status = ag_ctx.control_status_ctx().status

@@ -82,6 +82,15 @@ def copied(value: Value) -> Value:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
+def apart(value: Value, target: Value) -> Value:
+    """The value, in memory of its own where it is a view of what `target`'s memory holds: an update
+    of a variable from its own parts must not read what it has just written."""
+    if not isinstance(value, torch.Tensor) or not isinstance(target, torch.Tensor):
+        return value
+    shared = value.untyped_storage().data_ptr() == target.untyped_storage().data_ptr()
+    return value.clone() if shared else value
+
+
 def memory_for(old: Value | None, value: Value) -> Value | None:
     """The memory of `old` in the shape of `value`, where it holds as many elements of its kind."""
     if isinstance(old, torch.Tensor):
@@ -100,7 +109,7 @@ def memory_for(old: Value | None, value: Value) -> Value | None:
 def written(memory: Value, value: Value) -> Value:
     """`memory`, after `value` was copied into it."""
     if isinstance(memory, torch.Tensor):
-        memory.copy_(value)
+        memory.copy_(apart(value, memory))
     else:
         memory[...] = value
     return memory
@@ -241,7 +250,7 @@ def scatter(
         # Not -1: torch cannot tell how many rows of no elements there are.
         updates = updates.reshape((math.prod(indices_dims), *dims[1:]))
     flat = indices.reshape(-1)
-    scatter_rows(value, _index_like(flat, value), like(updates, value), how)
+    scatter_rows(value, _index_like(flat, value), apart(like(updates, value), value), how)
 
 
 def _shaped_by_indices(indices_dims: Any, updates: Value, dims: Any) -> tuple[Value, Any]:
@@ -297,7 +306,7 @@ def scatter_nd(value: Value, indices: Value, updates: Value, how: str) -> None:
     rows = flat_rows(to_numpy(indices).reshape(count, depth), dims[:depth], dims)
     # A view: `value` is contiguous.
     flat = value.reshape((math.prod(dims[:depth]), *dims[depth:]))
-    changes = like(updates, value).reshape((count, *dims[depth:]))
+    changes = apart(like(updates, value), value).reshape((count, *dims[depth:]))
     scatter_rows(flat, _index_like(rows, value), changes, how)
 
 
@@ -348,7 +357,7 @@ def assigned_slice(value: Value, index: tuple[Any, ...], update: Value) -> Value
             turned.append(part)
     target = value[tuple(turned)]
     _check_slice(dims_of(target), dims_of(update))
-    update = like(update, value)
+    update = apart(like(update, value), value)
     target.copy_(update.flip(flips) if flips else update)
     return value
 

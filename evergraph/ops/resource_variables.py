@@ -211,7 +211,7 @@ def assign_in_place(resource: Any, value: Any) -> None:
     if old is None or cells.on_host(old) or cells.on_host(value) or old.shape != value.shape:
         resource.value = cells.copied(value)
     else:
-        old.copy_(value)
+        old.copy_(cells.apart(value, old))
 
 
 def _operands(resource: Any, value: Any, verb: str) -> tuple[Any, Any]:
@@ -237,7 +237,7 @@ def assign_add_kernel(resource: Any, value: Any) -> None:
 @assign_add_op.updates_in_place
 def assign_add_in_place(resource: Any, value: Any) -> None:
     old, value = _operands(resource, value, "add")
-    old += value  # a NumPy scalar makes a new one
+    old += cells.apart(value, old)  # a NumPy scalar makes a new one
     resource.value = old
 
 
@@ -251,7 +251,7 @@ def assign_sub_kernel(resource: Any, value: Any) -> None:
 @assign_sub_op.updates_in_place
 def assign_sub_in_place(resource: Any, value: Any) -> None:
     old, value = _operands(resource, value, "sub")
-    old -= value
+    old -= cells.apart(value, old)
     resource.value = old
 
 

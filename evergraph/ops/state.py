@@ -170,7 +170,7 @@ def assign_add_kernel(ref: Any, value: Any) -> Any:
 @assign_add_op.updates_in_place
 def assign_add_in_place(ref: Any, value: Any) -> Any:
     old, value = _operands(ref, value)
-    old += value  # a NumPy scalar makes a new one
+    old += cells.apart(value, old)  # a NumPy scalar makes a new one
     ref.value = old
     return ref
 
@@ -186,7 +186,7 @@ def assign_sub_kernel(ref: Any, value: Any) -> Any:
 @assign_sub_op.updates_in_place
 def assign_sub_in_place(ref: Any, value: Any) -> Any:
     old, value = _operands(ref, value)
-    old -= value
+    old -= cells.apart(value, old)
     ref.value = old
     return ref
 

@@ -182,3 +182,28 @@ def test_temporary_variable() -> None:
         value = apply_op("DestroyTemporaryVariable", ref, var_name="t")
         for _ in range(2):
             assert sess.run(value).tolist() == [10.0, 12.0]
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_updates_from_a_variables_own_parts(use_resource: bool) -> None:
+    # The values that TensorFlow 1.15 gives.
+    updates: list[tuple[Any, list[float]]] = [
+        (lambda v, q: v[:3].assign(v[1:4]), [1, 2, 3, 3]),
+        (lambda v, q: v[1:4].assign(v[:3]), [0, 0, 1, 2]),
+        (lambda v, q: tf.assign_sub(v, tf.broadcast_to(v[1], [4])), [-1, 0, 1, 2]),
+        (lambda v, q: tf.scatter_add(v, [1, 2], v[:2]), [0, 1, 3, 3]),
+        (lambda v, q: tf.scatter_update(v, [1, 2], v[:2]), [0, 0, 1, 3]),
+        (lambda v, q: tf.scatter_nd_sub(v, [[1], [2]], v[:2]), [0, 1, 1, 3]),
+        (lambda v, q: tf.assign(q, tf.transpose(q)), [0, 2, 1, 3]),
+        (lambda v, q: tf.assign_add(q, tf.transpose(q)), [0, 3, 3, 6]),
+        (lambda v, q: tf.scatter_update(q, [1], q[:1]), [0, 1, 0, 1]),
+    ]
+    for make, expected in updates:
+        with tf.Graph().as_default(), tf.Session() as sess:
+            v = tf.Variable([0.0, 1.0, 2.0, 3.0], use_resource=use_resource)
+            q = tf.Variable([[0.0, 1.0], [2.0, 3.0]], use_resource=use_resource)
+            update = make(v, q)
+            sess.run(tf.global_variables_initializer())
+            sess.run(update)
+            found = [sess.run(x).ravel().tolist() for x in (v, q)]
+            assert expected in found
