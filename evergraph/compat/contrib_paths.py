@@ -61,6 +61,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "contrib.model_pruning.python": ("evergraph.library.contrib.model_pruning",),
     "contrib.model_pruning.python.layers": ("evergraph.library.contrib.model_pruning",),
     "contrib.memory_stats.python.ops": ("evergraph.library.contrib.memory_stats",),
+    "contrib.constrained_optimization.python": (
+        "evergraph.library.contrib.constrained_optimization",
+    ),
     "contrib.copy_graph.python.util": ("evergraph.library.contrib.copy_graph",),
     "contrib.mixed_precision.python": ("evergraph.library.contrib.mixed_precision",),
     "contrib.nn.python.ops": ("evergraph.library.contrib.nn",),

@@ -9,6 +9,7 @@ from evergraph.tf.contrib import bayesflow as bayesflow
 from evergraph.tf.contrib import checkpoint as checkpoint
 from evergraph.tf.contrib import cluster_resolver as cluster_resolver
 from evergraph.tf.contrib import compiler as compiler
+from evergraph.tf.contrib import constrained_optimization as constrained_optimization
 from evergraph.tf.contrib import copy_graph as copy_graph
 from evergraph.tf.contrib import crf as crf
 from evergraph.tf.contrib import cudnn_rnn as cudnn_rnn

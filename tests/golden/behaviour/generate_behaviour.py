@@ -20,6 +20,7 @@ import tensorflow as tf  # noqa: E402
 # What these give is large: nodes of many graphs.
 PACKED = (
     "column_layers",
+    "constrained_optimization",
     "contrib_learn",
     "debugger",
     "estimator_rnn",

@@ -1,0 +1,1 @@
+"""Objectives minimized under constraints: `tf.contrib.constrained_optimization`."""
