@@ -27,33 +27,39 @@ def _BatchNormGrad(
       is_training: whether the batch's own mean and variance were used.
     """
     dtype = x.dtype.base_dtype
-    if dtype == dtypes.float16:
+    if dtype in (dtypes.float16, dtypes.bfloat16):
         x, grad_y = math_ops.cast(x, dtypes.float32), math_ops.cast(grad_y, dtypes.float32)
     first = data_format in (b"NCHW", "NCHW")
     axes = [0, 2, 3] if first else [0, 1, 2]
-
-    def wide(vector: Any) -> Any:
-        return array_ops.reshape(vector, [1, array_ops.size(vector), 1, 1]) if first else vector
+    if not is_training:
+        if first:
+            shape = [1, array_ops.size(pop_mean), 1, 1]
+            pop_mean, pop_var, scale = (
+                array_ops.reshape(t, shape) for t in (pop_mean, pop_var, scale)
+            )
+        grad_offset = math_ops.reduce_sum(grad_y, axes)
+        inverse = math_ops.rsqrt(pop_var + epsilon)
+        grad_scale = math_ops.reduce_sum(grad_y * (x - pop_mean) * inverse, axes)
+        return math_ops.cast(grad_y * scale * inverse, dtype), grad_scale, grad_offset
 
     def mean(t: Any) -> Any:
         return math_ops.reduce_mean(t, axes, keepdims=first)
 
-    if not is_training:
-        pop_mean, pop_var, scale = wide(pop_mean), wide(pop_var), wide(scale)
-        inverse = math_ops.rsqrt(pop_var + epsilon)
-        grad_offset = math_ops.reduce_sum(grad_y, axes)
-        grad_scale = math_ops.reduce_sum(grad_y * (x - pop_mean) * inverse, axes)
-        return math_ops.cast(grad_y * scale * inverse, dtype), grad_scale, grad_offset
-    scale = wide(scale)
-    centred_grad, centred = grad_y - mean(grad_y), x - mean(x)
-    # Not of `centred`: the mean has no part in the variance's own gradient, which would be 0.
-    variance = mean(math_ops.squared_difference(x, array_ops.stop_gradient(mean(x)))) + epsilon
-    inverse = math_ops.rsqrt(variance)
-    product = grad_y * centred
+    if first:
+        scale = array_ops.reshape(scale, [1, array_ops.size(scale), 1, 1])
+    mean_grad, mean_x = mean(grad_y), mean(x)
+    # The mean has no part in the variance's own gradient, which would be 0.
+    variance = mean(math_ops.squared_difference(x, array_ops.stop_gradient(mean_x)))
+    centred_grad, centred = grad_y - mean_grad, x - mean_x
+    covariance = mean(grad_y * centred)
+    # What is said twice is computed once; the nodes are TensorFlow's.
     grad_x = (
-        scale * inverse * (centred_grad - math_ops.reciprocal(variance) * mean(product) * centred)
+        scale
+        * math_ops.rsqrt(variance + epsilon)
+        * (centred_grad - math_ops.reciprocal(variance + epsilon) * covariance * centred)
     )
-    grad_scale = inverse * math_ops.reduce_sum(product, axes, keepdims=first)
+    inverse = math_ops.rsqrt(variance + epsilon)
+    grad_scale = inverse * math_ops.reduce_sum(grad_y * centred, axes, keepdims=first)
     if first:
         grad_scale = array_ops.squeeze(grad_scale)
     return math_ops.cast(grad_x, dtype), grad_scale, math_ops.reduce_sum(grad_y, axes)

@@ -5,13 +5,12 @@ from typing import Any
 
 import torch
 
-from evergraph.api import array_ops, math_ops
-from evergraph.base import dtypes
+from evergraph.api import array_ops, nn_grad
 from evergraph.base.errors import InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import op
 from evergraph.kernels import normalization
-from evergraph.ops import shape_rules
+from evergraph.ops import gradient_rules, shape_rules
 from evergraph.ops.shape_rules import Dims
 
 _REST = (
@@ -231,61 +230,17 @@ def batch_norm_gradient(node: Any, grad: Any, *_: Any) -> Any:
 @batch_norm_grad_v2_op.gradient
 @batch_norm_grad_v3_op.gradient
 def batch_norm_grad_gradient(node: Any, ggx: Any, ggscale: Any, ggoffset: Any, *_: Any) -> Any:
-    """The gradients of the gradient with respect to y's gradient, `x` and scale.
+    """The gradients of the gradient with respect to y's gradient, `x` and scale: what the op does
+    is written down in simple ops, and these are differentiated."""
+    grad, x, scale, mean, variance = node.inputs[:5]
+    options = {name: node.attr(name) for name in ("epsilon", "data_format", "is_training")}
+    # Which of the two gradients of vectors TensorFlow's tapes come upon first.
+    offset_first = not node.attr("is_training") or node.attr("data_format") == "NCHW"
 
-    With n = (x - mean) * r and P(a) = a - M(a) - n * M(a * n), M the mean over all but channels,
-    the gradients are dx = scale * r * P(grad), dscale = sum(grad * n), doffset = sum(grad).
-    """
-    grad, x, scale = node.inputs[:3]
-    dtype = x.dtype.base_dtype
-    grad, x, ggx = (
-        math_ops.cast(t, dtypes.float32) for t in (grad, x, _or_zeros(ggx, node.inputs[1]))
-    )
-    ggscale, ggoffset = _or_zeros(ggscale, scale), _or_zeros(ggoffset, scale)
-    channels = [1, -1, 1, 1] if node.attr("data_format") == "NCHW" else [1, 1, 1, -1]
-    wide = [array_ops.reshape(t, channels) for t in (scale, ggscale, ggoffset)]
-    if node.attr("is_training"):
-        found = _grad_grad_training(node, grad, x, ggx, *wide)
-    else:
-        mean, variance = (array_ops.reshape(t, channels) for t in node.inputs[3:5])
-        inverse = math_ops.rsqrt(variance + node.attr("epsilon"))
-        found = (
-            ggx * wide[0] * inverse + wide[1] * (x - mean) * inverse + wide[2],
-            grad * wide[1] * inverse,
-            math_ops.reduce_sum(ggx * grad * inverse, _axes(node)),
-        )
-    rest = [None] * (len(node.inputs) - 3)
-    return math_ops.cast(found[0], dtype), math_ops.cast(found[1], dtype), found[2], *rest
+    def build() -> tuple[Any, Any, Any]:
+        dx, dscale, doffset = nn_grad._BatchNormGrad(grad, x, scale, mean, variance, **options)
+        return (dx, doffset, dscale) if offset_first else (dx, dscale, doffset)
 
-
-def _or_zeros(grad: Any, like: Any) -> Any:
-    return array_ops.zeros_like(like) if grad is None else grad
-
-
-def _axes(node: Any) -> list[int]:
-    return [0, 2, 3] if node.attr("data_format") == "NCHW" else [0, 1, 2]
-
-
-def _grad_grad_training(
-    node: Any, grad: Any, x: Any, ggx: Any, scale: Any, ggscale: Any, ggoffset: Any
-) -> tuple[Any, Any, Any]:
-    axes = _axes(node)
-
-    def mean(t: Any) -> Any:
-        return math_ops.reduce_mean(t, axes, keepdims=True)
-
-    centred = x - mean(x)
-    inverse = math_ops.rsqrt(mean(math_ops.square(centred)) + node.attr("epsilon"))
-    normal = centred * inverse
-
-    def projected(t: Any) -> Any:
-        return t - mean(t) - normal * mean(t * normal)
-
-    grad_part, ggx_part = projected(grad), projected(ggx)
-    to_grad = scale * inverse * ggx_part + ggscale * normal + ggoffset
-    # With F = scale * r * (A - B * C), A = sum(ggx * (grad - M(grad))), B = sum(ggx * n) and
-    # C = M(grad * n), the derivative of r is -r**2 * n / count.
-    covered = mean(ggx * (grad - mean(grad))) - mean(ggx * normal) * mean(grad * normal)
-    bent = normal * covered + mean(grad * normal) * ggx_part + mean(ggx * normal) * grad_part
-    to_x = ggscale * inverse * grad_part - scale * math_ops.square(inverse) * bent
-    return to_grad, to_x, math_ops.reduce_sum(ggx * inverse * grad_part, axes)
+    given = (ggx, ggoffset, ggscale) if offset_first else (ggx, ggscale, ggoffset)
+    found = gradient_rules.taped(build, (grad, x, scale), given)
+    return *found, *[None] * (len(node.inputs) - 3)

@@ -1,13 +1,16 @@
 """What gradient rules of several op families share."""
 
-from collections.abc import Callable
+import collections
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from evergraph.api import array_ops, math_ops
 from evergraph.graph.apply import apply_op
+from evergraph.graph.gradient_registry import get_gradient_function
 from evergraph.graph.graph import get_default_graph
+from evergraph.graph.tape import Tape
 from evergraph.graph.tensor import Dims, Tensor
 
 ShapeAndAxes = tuple[Any, Any, bool]
@@ -108,3 +111,69 @@ def safe_shape_div(x: Any, y: Any) -> Any:
 
 def as_tuple(value: Any) -> tuple[int, ...]:
     return tuple(int(v) for v in np.asarray(value).reshape(-1))
+
+
+def taped(
+    build: Callable[[], Sequence[Any]], sources: Sequence[Any], grads: Sequence[Any]
+) -> list[Any]:
+    """The gradients by `sources` of what `build` gives, whose own gradients are `grads`; None where
+    one does not depend on the other.
+
+    It is for rules that write their op down in simpler ones and differentiate these. As
+    TensorFlow's tapes do it, the nodes stand in no scope of their own, those of gradients that
+    nobody asks for are left out, and what the sources get is summed at the end.
+    """
+    graph, tape = get_default_graph(), Tape(watch_variables=False)
+    before = len(graph.get_operations())
+    tape.start()
+    try:
+        targets = build()
+    finally:
+        tape.stop()
+    with tape:
+        executed = [op for op, _, _ in tape.nodes]
+        return _walked(executed or graph.get_operations()[before:], targets, sources, grads)
+
+
+def _walked(
+    nodes: Sequence[Any], targets: Sequence[Any], sources: Sequence[Any], grads: Sequence[Any]
+) -> list[Any]:
+    known = {id(t) for t in sources}
+    waiting: dict[Any, int] = {}
+    for node in nodes:
+        inputs = [t for t in node.inputs if id(t) in known]
+        if inputs and any(t.dtype.is_floating for t in node.outputs):
+            waiting[node] = 0
+            known.update(id(t) for t in node.outputs)
+        for t in inputs if node in waiting else ():
+            if t.op in waiting:
+                waiting[t.op] += 1
+    received: dict[int, list[Any]] = collections.defaultdict(list)
+    for target, grad in zip(targets, grads, strict=True):
+        if grad is not None:
+            received[id(target)].append(grad)
+
+    def total(t: Any) -> Any:
+        found = received.pop(id(t), [])
+        return math_ops.add_n(found) if len(found) > 1 else found[0] if found else None
+
+    queue = collections.deque(t.op for t in targets if t.op in waiting)
+    while queue:
+        node = queue.popleft()
+        out_grads = [total(t) for t in node.outputs]
+        rule = get_gradient_function(node)
+        in_grads: Any = [None] * len(node.inputs)
+        if rule is not None and any(grad is not None for grad in out_grads):
+            node.skip_input_indices = tuple(
+                i for i, t in enumerate(node.inputs) if id(t) not in known
+            )
+            found = rule(node, *out_grads)
+            in_grads = found if isinstance(found, list | tuple) else [found]
+        for t, grad in zip(node.inputs, in_grads, strict=True):
+            if id(t) in known and grad is not None:
+                received[id(t)].append(grad)
+            if t.op in waiting and id(t) in known:
+                waiting[t.op] -= 1
+                if not waiting[t.op]:
+                    queue.append(t.op)
+    return [total(t) for t in sources]

@@ -1,25 +1,19 @@
 """Normalization of images against TensorFlow."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from ops import case_runner
 
 import evergraph as tf
 from evergraph.api import nn_grad
+from evergraph.graph.apply import apply_op
 
 CASES, GOLDEN = case_runner.load("normalization_cases")
-# TensorFlow builds these nodes by a tape.
-VALUES_ONLY = {"second_gradients"}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_normalization(name: str) -> None:
-    more: dict[str, Any] = {}
-    if name in VALUES_ONLY:
-        more["canonical"] = lambda graph: tf.GraphDef()
-    case_runner.check(CASES[name], GOLDEN[name], **more)
+    case_runner.check(CASES[name], GOLDEN[name])
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -65,3 +59,32 @@ def test_gradients_in_elementary_ops(training: bool, data_format: str) -> None:
             pairs.append((also[0], second[0]))
         for ours, theirs in session.run(pairs):
             np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("training", "count", "takers"),
+    [
+        (True, 148, ["Mul_7", "Mul_8", "Reshape_2", "Reshape_3"]),
+        (False, 69, ["Mul_4", "Reshape_3"]),
+    ],
+)
+def test_nodes_of_second_gradients_channels_first(training, count, takers):
+    """As many nodes as TensorFlow's, and those that take what is given bear its names."""
+    with tf.Graph().as_default() as graph:
+        x, grad = (tf.ones([2, 2, 3, 3]) for _ in "12")
+        vector, mean, variance = (tf.ones([2]) for _ in "123")
+        more = {"epsilon": 1e-3, "data_format": "NCHW", "is_training": training, "name": "bn"}
+        first = apply_op(
+            "FusedBatchNormGradV3", grad, x, vector, mean, variance, tf.constant([0.0]), **more
+        )
+        tf.gradients(first[:3], [grad, x, vector], grad_ys=[x, vector, vector])
+        scope = "gradients/bn_grad/"
+        nodes = [n for n in graph.get_operations() if n.name.startswith(scope)]
+        assert len(nodes) == count
+        taking = {}
+        for node in nodes:
+            for t in node.inputs:
+                if t.op.name.startswith("gradients/grad_ys_"):
+                    taking.setdefault(t.op.name[-1], []).append(node.name[len(scope) :])
+        dx, doffset, dscale = taking["0"], taking["2"], taking["1"]
+        assert [*dx, *doffset, *dscale][: len(takers)] == takers

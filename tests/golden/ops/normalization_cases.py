@@ -142,7 +142,6 @@ def global_normalization(tf):
 
 @case
 def second_gradients(tf):
-    """Of these only values are compared: TensorFlow builds them by a tape."""
     x, scale, offset = tf.constant(X), tf.constant(SCALE), tf.constant(OFFSET)
     found = []
     for more in ({}, {"mean": MEAN, "variance": VARIANCE, "is_training": False}):
