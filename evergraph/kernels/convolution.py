@@ -105,14 +105,16 @@ def conv(
 ) -> torch.Tensor:
     """The convolution (without turning the filter) of `x` with a filter [*space, in, out], along
     axes that `check_axes` allows, plus perhaps a bias, and of that perhaps the positive part."""
-    joined = None if isinstance(w, Filter) else _joined(x.shape, w.shape, window)
+    given = w.given if isinstance(w, Filter) else w
+    joined = _joined(x.shape, given.shape, window)
     if joined is not None:
         sizes, filters = joined
-        x, w = x.reshape(sizes), w.reshape(filters)  # type: ignore[union-attr]
+        x = x.reshape(sizes)
         if _is_product(sizes):
-            x, w = x.flatten(1), w.flatten(0, -2)
+            x, w = x.flatten(1), given.reshape(-1, filters[-1])
             y = mm(x, w) if bias is None else addmm(bias, x, w)
             return (y.relu_() if relu else y).view(*sizes[:-1], -1)
+        w = w.joined(filters) if isinstance(w, Filter) else w.reshape(filters)
     if not isinstance(w, Filter):
         where = conv_products.places(x, x.shape, w.shape, window)
         if where is not None:
@@ -172,9 +174,18 @@ class Filter:
     _MOST = 4  # sizes
 
     def __init__(self, w: torch.Tensor) -> None:
+        self.given = w
+        self._joined: dict[Any, Filter] = {}
         ordered = w.permute(_FILTER[2])
         self.values = ordered.contiguous(memory_format=torch.channels_last)
         self._packed: dict[Any, torch.Tensor] = {}
+
+    def joined(self, sizes: list[int]) -> "Filter":
+        """The filter of the same numbers in these sizes (see `_joined`)."""
+        key = tuple(sizes)
+        if key not in self._joined:
+            self._joined[key] = Filter(self.given.reshape(sizes))
+        return self._joined[key]
 
     def packed(
         self, x: torch.Tensor, pad: list[int], strides: list[int], dilations: list[int]

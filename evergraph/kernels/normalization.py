@@ -1,5 +1,6 @@
 """Normalization of images with torch: by batch, and by neighbouring channels."""
 
+import functools
 import math
 from typing import Any
 
@@ -8,6 +9,7 @@ from torch.nn import functional as F
 
 aten = torch.ops.aten
 _FIRST, _LAST = (0, 3, 1, 2), (0, 2, 3, 1)
+_MANY_CHANNELS = 1024
 
 
 def _empty(like: torch.Tensor, scale: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -93,11 +95,31 @@ def global_norm_gradient(
     return grad * factor, -db * factor, dv, db, dg
 
 
+@functools.lru_cache(16)
+def _band(channels: int, radius: int, device: torch.device) -> torch.Tensor:
+    """The matrix with 1 where channels are at most `radius` apart."""
+    place = torch.arange(channels, device=device)
+    return ((place[:, None] - place).abs() <= radius).float()
+
+
 def _neighbours(x: torch.Tensor, radius: int) -> torch.Tensor:
-    """The sum over channels at most `radius` away."""
+    """The sum over channels at most `radius` away: a product with a band matrix is sooner than
+    moving windows, except over very many channels."""
+    channels = x.shape[-1]
+    if channels <= _MANY_CHANNELS:
+        flat = x.reshape(-1, channels)
+        return torch.mm(flat, _band(channels, radius, x.device)).view(x.shape)
     width = 2 * radius + 1
-    flat = x.reshape(-1, 1, x.shape[-1])
+    flat = x.reshape(-1, 1, channels)
     return (F.avg_pool1d(flat, width, 1, radius) * width).view(x.shape)
+
+
+def _power(norm: torch.Tensor, beta: float) -> torch.Tensor:
+    """`norm ** -beta`; that of most networks without logarithms."""
+    if beta == 0.75:
+        root = norm.rsqrt()
+        return root.sqrt().mul_(root)
+    return norm.pow(-beta)
 
 
 def _norm(x: torch.Tensor, radius: int, bias: float, alpha: float) -> torch.Tensor:
@@ -111,7 +133,7 @@ def local_response(
     if not x.numel():
         return torch.empty_like(x)
     wide = x.float()
-    return (wide * _norm(wide, radius, bias, alpha).pow_(-beta)).to(x.dtype)
+    return (wide * _power(_norm(wide, radius, bias, alpha), beta)).to(x.dtype)
 
 
 def local_response_gradient(
@@ -129,5 +151,5 @@ def local_response_gradient(
     wide: Any = x.float()
     norm = _norm(wide, radius, bias, alpha)
     others = _neighbours(grad.float() * y.float() / norm, radius)
-    found = grad.float() * norm.pow(-beta) - 2 * alpha * beta * wide * others
+    found = grad.float() * _power(norm, beta) - 2 * alpha * beta * wide * others
     return found.to(x.dtype)

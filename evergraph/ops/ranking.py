@@ -141,8 +141,10 @@ def in_top_k_kernel(predictions: torch.Tensor, targets: torch.Tensor, k: Any) ->
     if not classes:
         return known
     index = torch.where(known, targets, 0).long().unsqueeze(1)
-    more_probable = (predictions > predictions.gather(1, index)).sum(1)
-    return known & torch.isfinite(predictions).all(1) & (more_probable < k)
+    more_probable = (predictions > predictions.gather(1, index)).sum(1, dtype=torch.int32)
+    # The ends tell of all numbers whether they are finite: those of rows with a NaN are NaN.
+    finite = torch.isfinite(predictions.amax(1)) & torch.isfinite(predictions.amin(1))
+    return known & finite & (more_probable < k)
 
 
 @in_top_k_op.kernel

@@ -586,3 +586,13 @@ def test_gradient_of_a_pool_of_what_was_written_since_looks_again(graph):
             padding="VALID",
         )
     assert "_places" not in check(graph, _init(), [grad])
+
+
+@pytest.mark.parametrize("size", [(6, 4), (1, 4)])
+def test_prepared_filters_as_wide_as_the_image(graph, size):
+    """A text's words as wide as their vectors, and a whole image: the filter is a constant."""
+    x = tf.placeholder(tf.float32, [None, *size, 3])
+    w = np.random.RandomState(1).randn(*size[:1], 4, 3, 5).astype(np.float32)[: size[0] // 2 + 1]
+    y = tf.nn.relu(tf.nn.conv2d(x, w, [1, 1, 1, 1], "VALID") + np.float32([1, 2, 3, 4, 5]))
+    images = np.random.RandomState(2).randn(2, *size, 3).astype(np.float32)
+    check(graph, [], [y], feeds={x: images})
