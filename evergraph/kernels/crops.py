@@ -51,7 +51,15 @@ def _axes(
 
 def _read(image: torch.Tensor, box: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """The pixels [boxes, rows, columns, channels] at rows `y` and columns `x` of images `box`."""
-    return image[box[:, None, None], y[:, :, None], x[:, None, :]].to(torch.float32)
+    _, height, width, channels = image.shape
+    rows = (box[:, None] * height + y)[:, :, None] * width + x[:, None, :]
+    found = image.reshape(-1, channels).index_select(0, rows.reshape(-1))
+    return found.view(*rows.shape, channels).to(torch.float32)
+
+
+def _between(low: torch.Tensor, high: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
+    """`low + (high - low) * part`, in place of `high`."""
+    return high.sub_(low).mul_(part).add_(low)
 
 
 def _rounded(at: torch.Tensor) -> torch.Tensor:
@@ -73,11 +81,11 @@ def crop(
         result = _read(image, box, _rounded(rows.at), _rounded(columns.at))
     else:
         x_part = columns.part[:, None, :, None]
-        left, right = (_read(image, box, rows.low, x) for x in (columns.low, columns.high))
-        top = left + (right - left) * x_part
-        left, right = (_read(image, box, rows.high, x) for x in (columns.low, columns.high))
-        bottom = left + (right - left) * x_part
-        result = top + (bottom - top) * rows.part[:, :, None, None]
+        top, bottom = (
+            _between(*(_read(image, box, y, x) for x in (columns.low, columns.high)), x_part)
+            for y in (rows.low, rows.high)
+        )
+        result = _between(top, bottom, rows.part[:, :, None, None])
     inside = rows.inside[:, :, None] & columns.inside[:, None, :]
     return torch.where(inside[..., None], result, torch.tensor(outside, device=image.device))
 
