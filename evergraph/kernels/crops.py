@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 
 class _Axis(NamedTuple):
@@ -51,10 +52,29 @@ def _axes(
 
 def _read(image: torch.Tensor, box: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """The pixels [boxes, rows, columns, channels] at rows `y` and columns `x` of images `box`."""
-    _, height, width, channels = image.shape
-    rows = (box[:, None] * height + y)[:, :, None] * width + x[:, None, :]
-    found = image.reshape(-1, channels).index_select(0, rows.reshape(-1))
-    return found.view(*rows.shape, channels).to(torch.float32)
+    rows = _rows(image, box, y, x)
+    found = image.reshape(-1, image.shape[-1]).index_select(0, rows.reshape(-1))
+    return found.view(*rows.shape, -1).to(torch.float32)
+
+
+def _rows(image: torch.Tensor, box: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Which pixels of all these are: [boxes, rows, columns]."""
+    _, height, width, _ = image.shape
+    return (box[:, None] * height + y)[:, :, None] * width + x[:, None, :]
+
+
+def _mixed(image: torch.Tensor, box: torch.Tensor, rows: _Axis, columns: _Axis) -> torch.Tensor:
+    """Pixels of four corners each, mixed in one pass: [boxes, rows, columns, channels]."""
+    corners = [_rows(image, box, y, x) for y in rows[2:4] for x in columns[2:4]]
+    down, right = rows.part[:, :, None], columns.part[:, None, :]
+    parts = [v * h for v in (1 - down, down) for h in (1 - right, right)]
+    found = functional.embedding_bag(
+        torch.stack(corners, -1).view(-1, 4),
+        image.reshape(-1, image.shape[-1]),
+        mode="sum",
+        per_sample_weights=torch.stack(parts, -1).view(-1, 4),
+    )
+    return found.view(*corners[0].shape, -1)
 
 
 def _between(low: torch.Tensor, high: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
@@ -79,6 +99,8 @@ def crop(
     box = box_ind.long()
     if nearest:
         result = _read(image, box, _rounded(rows.at), _rounded(columns.at))
+    elif image.dtype == torch.float32 and image.numel() and rows.low.numel():
+        result = _mixed(image, box, rows, columns)
     else:
         x_part = columns.part[:, None, :, None]
         top, bottom = (
