@@ -1,6 +1,6 @@
 """The devices of this machine, described as TensorFlow describes its own."""
 
-import random
+import secrets
 from typing import Any
 
 import torch
@@ -33,13 +33,16 @@ def local_devices(config: ConfigProto | None = None) -> list[DeviceAttributes]:
     return [_cpu(i) for i in range(cpus)] + [_gpu(i, fraction) for i in range(gpus)]
 
 
+# Incarnations are not drawn from the module random, whose numbers a program may have seeded.
+
+
 def _cpu(index: int) -> DeviceAttributes:
     return DeviceAttributes(
         name=f"/device:CPU:{index}",
         device_type="CPU",
         memory_limit=CPU_MEMORY_LIMIT,
         locality=DeviceLocality(),
-        incarnation=random.getrandbits(64),
+        incarnation=secrets.randbits(64),
     )
 
 
@@ -53,7 +56,7 @@ def _gpu(index: int, fraction: float) -> DeviceAttributes:
         device_type="GPU",
         memory_limit=int(facts.total_memory * fraction),
         locality=locality,
-        incarnation=random.getrandbits(64),
+        incarnation=secrets.randbits(64),
         physical_device_desc=f"device: {index}, name: {facts.name}, pci bus id: {bus}, "
         f"compute capability: {facts.major}.{facts.minor}",
     )
