@@ -1,7 +1,6 @@
 """Sessions take, give and refuse what TensorFlow's do."""
 
 import collections
-import random
 
 import numpy as np
 import pytest
@@ -62,13 +61,3 @@ def test_conditions_added_between_runs_leave_plans_alone() -> None:
         more.op._add_control_input(tf.assert_equal(x, 1.0))
         with pytest.raises(tf.errors.InvalidArgumentError):
             session.run(more, {x: 2.0})
-
-
-def test_sessions_leave_python_random_numbers_alone():
-    """Programs seed `random` before they make a session, and draw from it afterwards."""
-    random.seed(1)
-    before = random.getstate()
-    with tf.Graph().as_default(), tf.Session() as session:
-        session.run(tf.constant(1))
-        session.list_devices()
-    assert random.getstate() == before
