@@ -29,6 +29,21 @@ _plan_lock = threading.RLock()
 
 # torch.inference_mode without its Python part, which costs as much as a small product.
 InferenceMode = torch._C._InferenceMode
+# Runs take numbers too small for full precision as zeros, as those of TensorFlow do: products with
+# them take a hundred times as long, and moments of what has no gradient any more become such.
+_flush = torch.set_flush_denormal
+_helped: set[int] = set()  # threads whose helpers flush, too
+_GRAIN = 1 << 15  # numbers that torch does not share out
+
+
+def _flush_in_helpers() -> None:
+    """Lets torch begin the threads that help this one: they flush always if it does then."""
+    thread = threading.get_native_id()
+    if thread not in _helped:
+        _helped.add(thread)
+        _flush(True)
+        torch.empty(torch.get_num_threads() * _GRAIN).fill_(0)
+        _flush(False)
 
 
 def _deliver(owned: bool) -> Callable[[Any], Any]:
@@ -83,6 +98,7 @@ class Executor:
         feeds: Sequence[Tensor],
     ) -> None:
         self.graph = graph
+        _flush_in_helpers()
         graph._planned_id = graph._last_id
         self.version = graph._mutations
         self.fetches = list(fetches)
@@ -133,6 +149,7 @@ class Executor:
         ]
         for tensor, value in zip(self.feeds, inputs, strict=True):
             dump.fed(tensor, value)
+        _flush(True)
         try:
             with InferenceMode(True), np.errstate(all="ignore"):
                 results = self._interpret(
@@ -141,6 +158,7 @@ class Executor:
                 takers = [_take_fed if self._is_fed(t) else _deliver(False) for t in self.fetches]
                 return [take(value) for take, value in zip(takers, results, strict=True)]
         finally:
+            _flush(False)
             self.state.variables_changed()
 
     def _interpret(self, *feeds: Any, observe: Any = None) -> list[Any]:
@@ -157,6 +175,7 @@ class Executor:
         """The values of the fetches as the user's arrays, or as kernels give them."""
         # There are as many values as converters: both come from the same feeds.
         inputs = [convert(v) for convert, v in zip(self.converters, feed_values)]  # noqa: B905
+        _flush(True)
         try:
             if not self.uses_torch:
                 with np.errstate(all="ignore"):
@@ -173,6 +192,7 @@ class Executor:
         except Exception as error:
             raise self.explain(error) from None
         finally:
+            _flush(False)
             if self.writes:
                 self.state.variables_changed()
 
@@ -208,6 +228,7 @@ class Executor:
         )
         inputs = [convert(v) for convert, v in zip(self.converters, feed_values, strict=True)]
         start = time.time()
+        _flush(True)
         try:
             with InferenceMode(True), np.errstate(all="ignore"):
                 results = call(*inputs)
@@ -216,6 +237,7 @@ class Executor:
             line = failures.line_in(error, timed.filename)
             raise failures.located(error, None if line is None else timed.node_at(line)) from None
         finally:
+            _flush(False)
             if self.writes:
                 self.state.variables_changed()
         found = []

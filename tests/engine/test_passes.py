@@ -596,3 +596,12 @@ def test_prepared_filters_as_wide_as_the_image(graph, size):
     y = tf.nn.relu(tf.nn.conv2d(x, w, [1, 1, 1, 1], "VALID") + np.float32([1, 2, 3, 4, 5]))
     images = np.random.RandomState(2).randn(2, *size, 3).astype(np.float32)
     check(graph, [], [y], feeds={x: images})
+
+
+def test_assigned_product_is_in_place(graph):
+    v, other = _variable("v", (4, 3), 1), _variable("other", (4, 3), 2)
+    rate = tf.placeholder(tf.float32, [])
+    updates = [v.assign(v * rate), other.assign(other * v)]
+    source = check(graph, _init(), [updates[0]], feeds={rate: 0.5})
+    assert "scale(" in source
+    assert "scale(" not in check(graph, _init(), [updates[1]], feeds={})

@@ -2,6 +2,7 @@
 products.
 
 * `v -= (v - x) * k` is `v.lerp_(x, k)`;
+* `v = v * k`, what Adam does to moments of rows that a batch lacks, is a product in place;
 * `v -= rate * (scale * v + a @ b + ...)` is one matrix product accumulated into `v`.
 """
 
@@ -31,6 +32,8 @@ def fuse_updates(plan: Plan) -> Plan:
             found = _moving_average(step, i, cell, uses)
         elif step.node._type == "ApplyGradientDescent":
             found = _descent(step, i, cell, uses)
+        elif step.node._type == "Assign":
+            found = _scaling(step, i, cell, uses)
         else:
             continue
         if found is not None:
@@ -79,6 +82,30 @@ def _moving_average(step: Step, position: int, cell: Cell, uses: Uses) -> Step |
 
 def _same_source(a: Arg, b: Arg, uses: Uses) -> bool:
     return uses.source.get(a) is not None and uses.source.get(a) == uses.source.get(b)
+
+
+# -- products in place
+
+
+def scale(cell: Any, factor: Any) -> Any:
+    """v *= factor, in place."""
+    cell.read().mul_(float(factor))
+    return cell
+
+
+def _scaling(step: Step, position: int, cell: Cell, uses: Uses) -> Step | None:
+    product = uses.made_by(step.args[1], "Mul")
+    if product is None or not uses.only_use(step.args[1]):
+        return None
+    for own, factor in (product.args, product.args[::-1]):
+        factor = uses.scalar(factor)
+        if (
+            factor is not None
+            and uses.is_read_of(own, cell)
+            and uses.unchanged([own], uses.maker[step.args[1]], position)
+        ):
+            return dataclasses.replace(step, kernel=scale, args=(cell, factor), keywords=())
+    return None
 
 
 # -- gradient descent
