@@ -11,7 +11,8 @@ import heapq
 from collections.abc import Iterator
 
 from evergraph.base import errors
-from evergraph.engine.plan import early_writes, ordered, writes_state
+from evergraph.engine.plan import ordered
+from evergraph.engine.races import writes_before, writes_state
 from evergraph.engine.sections import Sections
 from evergraph.engine.tokens import ENTERS, EXITS, MERGES, NEXTS, is_back_edge
 from evergraph.graph.operation import Operation
@@ -180,14 +181,14 @@ def _arrange(
     waits: dict[Frame, dict[Operation | Frame, set[Operation | Frame]]] = {}
     # A frame may hold nothing but loops: all else may be fed.
     paths = {f: f.path() for frame in set(home.values()) for f in frame.path()}
-    early = early_writes(needed, fed)
+    after = writes_before(needed, fed)
     for op in order:
         mine = home[op]
         if mine.parent is None or not _is_rim(op):
             waits.setdefault(mine, {}).setdefault(op, set())
         sources = [t._op for t in op._inputs if t not in fed and not is_back_edge(op, t)]
         sources += [c for c in op._control_inputs if c in needed]
-        for source in (*sources, *early.get(op, ())):
+        for source in (*sources, *after.get(op, ())):
             theirs = home[source]
             if theirs is mine:
                 if not _is_rim(op) and not _is_rim(source):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from evergraph.base.dtypes import DType
+from evergraph.engine.races import READS, writes_before, writes_state
 from evergraph.engine.sections import Sections
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Dims, Tensor
@@ -131,30 +132,6 @@ def needed_nodes(
     return needed
 
 
-def writes_state(op: Operation) -> bool:
-    """Whether a node changes a variable or another object of the session."""
-    if not op._inputs:
-        return False
-    first = op._inputs[0]._dtype
-    if op._input_types_val is not None and first._is_ref_dtype:
-        return True
-    return op._is_stateful and first.name == "resource" and op._type not in _READS
-
-
-_READS = frozenset(
-    ["ReadVariableOp", "VariableShape", "VarIsInitializedOp", "ResourceGather"]
-    + ["IsVariableInitialized"]
-    + ["LookupTableFindV2", "LookupTableSizeV2", "LookupTableExportV2"]
-    + ["BoostedTreesGetEnsembleStates", "BoostedTreesSerializeEnsemble", "BoostedTreesPredict"]
-    + ["BoostedTreesTrainingPredict", "BoostedTreesExampleDebugOutputs"]
-    + ["BoostedTreesQuantileStreamResourceGetBucketBoundaries"]
-    + ["IsBoostedTreesEnsembleInitialized"]
-    + ["IsBoostedTreesQuantileStreamResourceInitialized"]
-    + ["TensorForestTreeIsInitializedOp", "TensorForestTreeSerialize", "TensorForestTreeSize"]
-    + ["TensorForestTreePredict"]
-)
-
-
 _TAKES = (
     *("QueueDequeue", "BarrierTakeMany", "ReaderRead"),
     *("Unstage", "MapUnstage", "OrderedMapUnstage"),
@@ -168,55 +145,11 @@ def _turn(op: Operation) -> int:
     return int(writes_state(op))
 
 
-_FEW_SOURCES, _FEW_BESIDE_LOOPS = 6, 60
-"""Nodes without inputs in runs that are so small that TensorFlow does now this first, now that."""
-
-
-def early_writes(needed: set[Operation], fed: set[Tensor]) -> dict[Operation, list[Operation]]:
-    """The writes that each read comes after although nothing says so, as in TensorFlow.
-
-    There a write of what is known at once, as of a counter's next value, is on its way to another
-    thread before any node that waits for the variable. Such nodes see what it wrote if they are
-    given to a thread themselves: reads of resource variables; casts of reference variables to
-    something smaller, which its optimizer lets take the reference itself.
-    """
-    sources = {op for op in needed if not op._inputs and not op._control_inputs}
-    after: dict[Operation, list[Operation]] = {}
-    loops = any(op._type in ("Enter", "RefEnter") for op in needed)
-    if len(sources) < (_FEW_BESIDE_LOOPS if loops else _FEW_SOURCES):
-        return after
-    for op in needed:
-        if op._control_inputs or not writes_state(op) or op._type not in _ASSIGNS:
-            continue
-        if not all(t in fed or t._op in sources for t in op._inputs):
-            continue
-        for user in op._inputs[0].consumers():
-            if user._type == "ReadVariableOp" and not user._control_inputs:
-                after.setdefault(user, []).append(op)
-            elif user._type == "Identity":
-                for cast in user._outputs[0].consumers():
-                    if cast._type == "Cast" and _shrinks(cast, needed):
-                        after.setdefault(cast, []).append(op)
-    return after
-
-
-def _shrinks(cast: Operation, needed: set[Operation]) -> bool:
-    """Whether a cast is to a smaller type and not only for the user, who gets it as it is."""
-    before, after = cast._inputs[0].dtype, cast._outputs[0].dtype
-    return after.size < before.size and not needed.isdisjoint(cast._outputs[0].consumers())
-
-
-_ASSIGNS = frozenset(
-    ["Assign", "AssignAdd", "AssignSub"]
-    + ["AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"]
-)
-
-
 def ordered(
     needed: set[Operation], fed: set[Tensor], is_back_edge: Callable[[Operation, Tensor], bool]
 ) -> list[Operation]:
-    """A topological order of `needed`, in which writes come as late as they can, but for
-    `early_writes`.
+    """A topological order of `needed`, in which writes come as late as they can, but for those of
+    `races.writes_before`.
 
     Another read that is not ordered against a write sees the old value, in every run the same. What
     may wait for an element comes last: another node of the run may be the one that gives it.
@@ -226,11 +159,11 @@ def ordered(
     """
     waiting: dict[Operation, int] = {}
     users: dict[Operation, list[Operation]] = {}
-    early = early_writes(needed, fed)
+    after = writes_before(needed, fed)
     for op in needed:
         sources = {t._op for t in op._inputs if t not in fed and not is_back_edge(op, t)}
         sources.update(op._control_inputs)
-        sources.update(early.get(op, ()))
+        sources.update(after.get(op, ()))
         sources &= needed
         waiting[op] = len(sources)
         for source in sources:
@@ -306,9 +239,7 @@ def all_steps(steps: Iterable[Step]) -> Iterable[Step]:
 def writes_variables(plan: Plan) -> bool:
     """Whether a step of the plan takes a variable and does not just read it."""
     return any(
-        isinstance(arg, Cell)
-        and step.kind not in ("read", "loop")
-        and step.node._type not in _READS
+        isinstance(arg, Cell) and step.kind not in ("read", "loop") and step.node._type not in READS
         for step in all_steps(plan.steps)
         for arg in flat(step.args)
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evergraph.engine import failures
-from evergraph.engine.plan import writes_state
+from evergraph.engine.races import writes_state
 from evergraph.graph.operation import Operation
 from evergraph.graph.tensor import Tensor
 
