@@ -9,6 +9,7 @@ from evergraph.api import array_ops, math_ops
 from evergraph.graph.apply import apply_op
 from evergraph.graph.constant import constant
 from evergraph.graph.registry import Entry, Rule, op
+from evergraph.kernels import roots
 from evergraph.ops import shape_rules
 from evergraph.ops.gradient_rules import after
 
@@ -64,7 +65,7 @@ sign_op = entry("Sign(x: T) -> y: T", ALL, sign, sign_numpy)
 inv_op = entry("Inv(x: T) -> y: T", ALL, torch.reciprocal, np.reciprocal)
 reciprocal_op = entry("Reciprocal(x: T) -> y: T", ALL, torch.reciprocal, np.reciprocal)
 square_op = entry("Square(x: T) -> y: T", ALL, torch.square, np.square)
-sqrt_op = entry("Sqrt(x: T) -> y: T", COMPLEX, torch.sqrt, np.sqrt)
+sqrt_op = entry("Sqrt(x: T) -> y: T", COMPLEX, roots.sqrt, np.sqrt)
 rsqrt_op = entry("Rsqrt(x: T) -> y: T", COMPLEX, torch.rsqrt, rsqrt_numpy)
 exp_op = entry("Exp(x: T) -> y: T", COMPLEX, torch.exp, np.exp)
 expm1_op = entry("Expm1(x: T) -> y: T", COMPLEX, torch.expm1, np.expm1)

@@ -1,5 +1,7 @@
 """Numbers too small for full precision are zeros in a run, as TensorFlow gave them."""
 
+import warnings
+
 import numpy as np
 
 import evergraph as tf
@@ -23,6 +25,15 @@ def test_what_is_computed_is_flushed() -> None:
         assert found[1][3].tolist() == [0, 5e-308, 0, 5e-41]
         assert found[2].tolist() == FLOATS.tolist()
         assert found[3].tolist() == [[np.float32(2e-38)]]
+
+
+def test_roots() -> None:
+    with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x = tf.placeholder(tf.float32, [None])
+        found = session.run([tf.sqrt(x), tf.sqrt(x * 2.0)], {x: [-1, 0, 4, 1e-40, np.inf]})
+        np.testing.assert_allclose(found[0], [np.nan, 0, 2, 0, np.inf], rtol=1e-6)
+        np.testing.assert_allclose(found[1], [np.nan, 0, np.sqrt(8), 0, np.inf], rtol=1e-6)
 
 
 def test_all_threads_of_a_run_flush() -> None:

@@ -12,13 +12,14 @@ import torch
 from evergraph.engine.passes.fuse_linear import KERNELS as LINEAR
 from evergraph.engine.passes.patterns import Uses, dims_of
 from evergraph.engine.plan import TORCH, Plan, Step, Value
+from evergraph.kernels import roots
 
 _UNARY: dict[Any, Any] = {
     torch.tanh: torch.tanh_,
     torch.sigmoid: torch.sigmoid_,
     torch.exp: torch.exp_,
     torch.neg: torch.neg_,
-    torch.sqrt: torch.sqrt_,
+    roots.sqrt: roots.sqrt_,
     torch.relu: torch.relu_,
 }
 _BINARY: dict[Any, Any] = {
