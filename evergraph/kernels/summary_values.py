@@ -35,6 +35,8 @@ def bucket_limits() -> np.ndarray:
 # So many first bits of a number, its sign, exponent and the start of its fraction, say between
 # which two limits it is, or which single one decides: limits are further apart.
 _FIRST_BITS = np.uint64(17)
+# The bits of -0.0, and of the least normal number.
+_SIGN, _NORMAL = np.uint64(1 << 63), np.uint64(1 << 52)
 
 
 @functools.cache
@@ -44,6 +46,8 @@ def _first_buckets() -> np.ndarray:
     negative = starts >> np.uint64(63) > 0
     rest = (np.uint64(1) << (np.uint64(64) - _FIRST_BITS)) - np.uint64(1)
     starts[negative] |= rest  # of these the largest bits are the least number
+    # Smaller numbers than the normal ones would be zeros in a run, which may be the first to ask.
+    starts[negative & (starts << np.uint64(1) < _NORMAL << np.uint64(1))] = _SIGN | _NORMAL
     return bucket_limits().searchsorted(starts.view(np.float64), side="right")
 
 
