@@ -1,5 +1,6 @@
 """An executor: everything that one signature of `Session.run` needs, made once."""
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -32,18 +33,19 @@ InferenceMode = torch._C._InferenceMode
 # Runs take numbers too small for full precision as zeros, as those of TensorFlow do: products with
 # them take a hundred times as long, and moments of what has no gradient any more become such.
 _flush = torch.set_flush_denormal
-_helped: set[int] = set()  # threads whose helpers flush, too
 _GRAIN = 1 << 15  # numbers that torch does not share out
 
 
+@functools.cache
 def _flush_in_helpers() -> None:
-    """Lets torch begin the threads that help this one: they flush always if it does then."""
-    thread = threading.get_native_id()
-    if thread not in _helped:
-        _helped.add(thread)
-        _flush(True)
-        torch.empty(torch.get_num_threads() * _GRAIN).fill_(0)
-        _flush(False)
+    """Lets torch begin the threads that help the main one: they flush always if it does then.
+
+    Other threads have helpers only if they share out something, in a run, and are not to: with more
+    threads than cores those of OpenMP sleep between products, and steps take twice as long.
+    """
+    _flush(True)
+    torch.empty(torch.get_num_threads() * _GRAIN).fill_(0)
+    _flush(False)
 
 
 def _deliver(owned: bool) -> Callable[[Any], Any]:
@@ -98,7 +100,8 @@ class Executor:
         feeds: Sequence[Tensor],
     ) -> None:
         self.graph = graph
-        _flush_in_helpers()
+        if threading.current_thread() is threading.main_thread():
+            _flush_in_helpers()
         graph._planned_id = graph._last_id
         self.version = graph._mutations
         self.fetches = list(fetches)
