@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pytest
 
 import evergraph as tf
 
@@ -47,7 +48,7 @@ def test_numbers_outside_of_runs_are_not() -> None:
     with tf.Graph().as_default(), tf.Session() as session:
         session.run(tf.constant(1.0) + 1)
         assert np.float32(1e-40) * np.float32(1) > 0
-        try:
-            session.run(tf.check_numerics(tf.placeholder_with_default(np.inf, []), "x"))
-        except tf.errors.InvalidArgumentError:
-            assert np.float32(1e-40) * np.float32(1) > 0
+        wrong = tf.check_numerics(tf.placeholder_with_default(np.inf, []), "x")
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            session.run(wrong)
+        assert np.float32(1e-40) * np.float32(1) > 0

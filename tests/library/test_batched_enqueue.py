@@ -294,3 +294,12 @@ def test_the_background_keeps_to_one_thread():
         assert seen == [1, 2] and torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_errors_of_reading_tell_the_readers_node(tmp_path):
+    _write(tmp_path / "a", [_example(i) for i in range(3)])
+    whole = (tmp_path / "a").read_bytes()
+    (tmp_path / "a").write_bytes(whole[:-7])
+    (_, _), error = _assert_same(_both(tmp_path / "a"))
+    assert error.op is not None and error.op.type == "ReaderReadV2"
+    assert "[[node ReaderReadV2 (defined at" in error.message

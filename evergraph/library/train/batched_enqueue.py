@@ -24,6 +24,7 @@ from evergraph.api import array_ops, math_ops
 from evergraph.base import dtypes, errors
 from evergraph.base.dtypes import DType
 from evergraph.base.tensor_shape import TensorShape
+from evergraph.engine import failures
 from evergraph.formats.records import Alike
 from evergraph.graph.apply import apply_op
 from evergraph.graph.graph import Graph
@@ -100,8 +101,7 @@ class BatchedEnqueue:
         reader, queue = self._handles()
         with _located(self._read):
             run = reader.read_run(self._count, works_of(queue))
-        size = len(run[1][0]) + 1
-        self._count = min(self._most, max(_AT_FIRST, _BYTES // size))
+        self._count = min(self._most, max(_AT_FIRST, _BYTES // (_mean_length(run[1]) + 1)))
         if self._alike is not None and self._alike.put(run[1]):
             return
         keys, records = map(array_of, run)
@@ -118,13 +118,19 @@ class BatchedEnqueue:
             self._one(key, record)
 
 
+def _mean_length(records: Sequence[bytes]) -> int:
+    if isinstance(records, Alike):
+        return records.length
+    return sum(map(len, records)) // len(records)
+
+
 @contextlib.contextmanager
 def _located(op: Operation) -> Iterator[None]:
     """Gives errors the user's operation."""
     try:
         yield
     except errors.OpError as error:
-        raise type(error)(op.node_def, op, error.message) from None
+        raise failures.located(error, op) from None
 
 
 class _Alike:
