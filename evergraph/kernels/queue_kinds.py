@@ -1,6 +1,7 @@
 """Queues that give their elements in another order, or let their shapes vary."""
 
 import heapq
+import itertools
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +10,13 @@ import numpy as np
 import torch
 
 from evergraph.base.dtypes import DType
+from evergraph.kernels.bag import Bag
 from evergraph.kernels.dtypes import HOST_DTYPES, torch_dtype
 from evergraph.kernels.host import invalid
 from evergraph.kernels.queues import Element, FIFOQueue, Kept, Queue, Steps, shape_text
 from evergraph.kernels.random_philox import PhiloxState
 
-_WORDS_AT_ONCE = 1024
+_WORDS_AT_ONCE = 4096  # so many cost little more than a few
 
 
 class RandomShuffleQueue(Queue):
@@ -38,10 +40,13 @@ class RandomShuffleQueue(Queue):
             seed, seed2 = secrets.randbits(64), secrets.randbits(64)
         self._random = PhiloxState(seed, seed2)
         self._words = np.empty(0, np.uint32)
-        self._elements: list[Kept] = []
+        # The elements' rows; below zero, the keys of those that are in no row.
+        self._bag = Bag()
+        self._apart: dict[int, Element] = {}
+        self._keys = itertools.count()
 
     def size(self) -> int:
-        return len(self._elements)
+        return len(self._bag)
 
     def mismatch(self, *, min_after_dequeue: int, seed: int, seed2: int) -> str | None:
         if min_after_dequeue != self._least:
@@ -55,20 +60,25 @@ class RandomShuffleQueue(Queue):
         return None
 
     def _takeable(self) -> int:
-        return len(self._elements) - (0 if self.closed else self._least)
+        return len(self._bag) - (0 if self.closed else self._least)
 
     def _push(self, elements: Sequence[Kept]) -> None:
-        self._elements.extend(elements)
+        if not isinstance(elements, np.ndarray):
+            elements = np.array([self._number(e) for e in elements])
+        self._bag.add(elements)
 
-    def _pop(self, count: int) -> list[Kept]:
-        elements, found = self._elements, []
-        size = len(elements)
-        for i in (self._draw(count) % np.arange(size, size - count, -1)).tolist():
-            # The last element takes the place of the one that goes.
-            found.append(elements[i])
-            elements[i] = elements[-1]
-            elements.pop()
-        return found
+    def _pop(self, count: int) -> Sequence[Kept]:
+        numbers = self._bag.draw(self._draw(count))
+        if not self._apart:
+            return numbers
+        return [n if n >= 0 else self._apart.pop(n) for n in numbers.tolist()]
+
+    def _number(self, element: Kept) -> int:
+        if isinstance(element, int):
+            return element
+        key = ~next(self._keys)
+        self._apart[key] = element
+        return key
 
     def _draw(self, count: int) -> np.ndarray:
         """The next random words."""
@@ -79,7 +89,7 @@ class RandomShuffleQueue(Queue):
         return drawn
 
     def _give_back(self, elements: Sequence[Kept]) -> None:
-        self._elements.extend(reversed(elements))
+        self._push(elements[::-1])
 
 
 class PaddingFIFOQueue(FIFOQueue):

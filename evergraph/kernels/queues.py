@@ -116,11 +116,11 @@ class Queue:
         return None
 
     def _push(self, elements: Sequence[Kept]) -> None:
-        """Keeps elements."""
+        """Keeps elements; their rows may come in an array."""
         raise NotImplementedError
 
-    def _pop(self, count: int) -> list[Kept]:
-        """Gives the elements whose turn it is."""
+    def _pop(self, count: int) -> Sequence[Kept]:
+        """Gives the elements whose turn it is; their rows in an array, where all have one."""
         raise NotImplementedError
 
     def _give_back(self, elements: Sequence[Kept]) -> None:
@@ -133,14 +133,16 @@ class Queue:
 
     def _joined(self, elements: Sequence[Kept]) -> Element:
         """Elements along a new first axis."""
+        if isinstance(elements, np.ndarray):
+            assert self._rows is not None
+            return self._rows.take(elements)
         kinds = set(map(type, elements))
         if int not in kinds:
             return self._loose(elements)
-        assert self._rows is not None
         if len(kinds) == 1:
-            return self._rows.take(elements)
+            return self._joined(np.array(elements))
         in_rows = [i for i, e in enumerate(elements) if isinstance(e, int)]
-        taken = self._rows.take([elements[i] for i in in_rows])
+        taken = self._joined([elements[i] for i in in_rows])
         others = [i for i, e in enumerate(elements) if not isinstance(e, int)]
         stacked = self._loose([elements[i] for i in others])
         order = np.argsort(in_rows + others)
@@ -162,7 +164,7 @@ class Queue:
         if not isinstance(element, int):
             return element  # type: ignore[no-any-return]
         assert self._rows is not None
-        return tuple(value[0, ...] for value in self._rows.take([element]))
+        return tuple(value[0, ...] for value in self._rows.take(np.array([element])))
 
     def check_element(self, element: Element) -> None:
         """Raises InvalidArgumentError where a component has not the queue's shape."""
@@ -235,7 +237,9 @@ class Queue:
             )
         if count == 0:
             return self._joined([])
-        taken = self._at_once(count) or self._attempt(self._taking, self._take(count, fewer))
+        taken = self._at_once(count)
+        if taken is None:
+            taken = self._attempt(self._taking, self._take(count, fewer))
         return self._joined(taken)
 
     def close(self, cancel_pending: bool = False) -> None:
@@ -257,11 +261,11 @@ class Queue:
 
     # -- attempts
 
-    def _at_once(self, count: int) -> list[Kept]:
+    def _at_once(self, count: int) -> Sequence[Kept] | None:
         """What an attempt would take that finds all its elements there and nobody before it."""
         with self._lock:
             if self._taking or self._cancelled or self.closed or self._takeable() < count:
-                return []
+                return None
             taken = self._pop(count)
             self._moves += count
             if self._putting:
@@ -295,7 +299,7 @@ class Queue:
                 count = self.size()
             elif (takeable := self._takeable()) > 0:
                 some = self._pop(min(takeable, missing))
-                taken.extend(some)
+                taken.extend(listed(some))
                 self._moves += len(some)
             else:
                 yield
@@ -383,9 +387,9 @@ class FIFOQueue(Queue):
         return len(self._elements)
 
     def _push(self, elements: Sequence[Kept]) -> None:
-        self._elements.extend(elements)
+        self._elements.extend(listed(elements))
 
-    def _pop(self, count: int) -> list[Kept]:
+    def _pop(self, count: int) -> Sequence[Kept]:
         return [self._elements.popleft() for _ in range(count)]
 
     def _give_back(self, elements: Sequence[Kept]) -> None:
@@ -455,6 +459,11 @@ def _cancelled(kind: str) -> errors.CancelledError:
 def copied(value: Any) -> Any:
     """The queue's own copy: variables and fed arrays may change later."""
     return value.clone() if isinstance(value, torch.Tensor) else np.array(value)
+
+
+def listed(elements: Sequence[Kept]) -> list[Kept]:
+    """Elements in a list, rows as Python's numbers."""
+    return elements.tolist() if isinstance(elements, np.ndarray) else list(elements)
 
 
 def _on_gpu(value: Any) -> bool:

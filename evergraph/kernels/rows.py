@@ -70,29 +70,29 @@ class Rows:
         self._lock = threading.Lock()
         self._columns = [_Column(_empty(dtype, (0, *shape))) for dtype, shape in self._kinds]
         self._size = 0
-        self._free: list[int] = []
+        self._free = np.empty(0, np.int64)  # the first of them
+        self._unused = 0
 
-    def put(self, batch: Sequence[Any]) -> list[int]:
-        """Copies the elements along the first axis; the rows where they are now."""
+    def put(self, batch: Sequence[Any]) -> np.ndarray:
+        """Copies the elements along the first axis; the rows where they are now, int64."""
         count = batch[0].shape[0]
         with self._lock:  # nobody may write while the arrays grow
             batch = [self._fitting(i, values) for i, values in enumerate(batch)]
-            if len(self._free) < count:
+            if self._unused < count:
                 self._grow(max(count, min(self._size, self._most - self._size)))
-            rows = self._free[-count:]
-            del self._free[-count:]
-            where = np.array(rows)
+            self._unused -= count
+            rows = self._free[self._unused : self._unused + count].copy()
             for column, values in zip(self._columns, batch, strict=True):
-                column.array[where] = values
+                column.array[rows] = values
         return rows
 
-    def take(self, rows: Sequence[int]) -> tuple[Any, ...]:
+    def take(self, rows: np.ndarray) -> tuple[Any, ...]:
         """The elements of some rows along a new first axis; the rows are free then."""
-        where = np.array(rows)
         # These arrays have the rows, even if others grow meanwhile: nobody else writes into them.
-        found = [_taken(column, where) for column in self._columns]
+        found = [_taken(column, rows) for column in self._columns]
         with self._lock:
-            self._free.extend(rows)
+            self._free[self._unused : self._unused + len(rows)] = rows
+            self._unused += len(rows)
         return tuple(
             _delivered(values, finish, dtype)
             for (values, finish), (dtype, _) in zip(found, self._kinds, strict=True)
@@ -103,7 +103,7 @@ class Rows:
         finish = values.finish if isinstance(values, Unfinished) else None
         column = self._columns[i]
         if finish != column.finish:
-            if finish is not None and len(self._free) == self._size:
+            if finish is not None and self._unused == self._size:
                 kept = np.empty((self._size, *values.values.shape[1:]), values.values.dtype)
                 self._replace(i, _Column(kept, finish))
             elif column.finish is not None:
@@ -125,7 +125,11 @@ class Rows:
             larger[: self._size] = array
             grown.append(_Column(larger, column.finish))
         self._columns = grown
-        self._free.extend(range(self._size, self._size + more))
+        free = np.empty(self._size + more, np.int64)
+        free[: self._unused] = self._free[: self._unused]
+        free[self._unused : self._unused + more] = np.arange(self._size, self._size + more)
+        self._free = free
+        self._unused += more
         self._size += more
 
 
@@ -143,11 +147,11 @@ def _stored(values: torch.Tensor) -> np.ndarray:
     return values.resolve_conj().resolve_neg().numpy()  # type: ignore[no-any-return]
 
 
-def _taken(column: _Column, where: np.ndarray) -> tuple[np.ndarray, Finish | None]:
+def _taken(column: _Column, rows: np.ndarray) -> tuple[np.ndarray, Finish | None]:
     array = column.array
-    found = array.take(where, 0)
+    found = array.take(rows, 0)
     if array.dtype == object:
-        array[where] = None  # the strings may go
+        array[rows] = None  # the strings may go
     return found, column.finish
 
 
