@@ -47,7 +47,7 @@ class _Buffer:
 
 
 def _uniforms(blocks: np.ndarray, dtype: torch.dtype) -> np.ndarray:
-    return unit_values(blocks.reshape(-1), dtype).numpy()
+    return unit_values(blocks.flatten(), dtype).numpy()  # the blocks themselves are kept
 
 
 def _log(x: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def _log(x: np.ndarray) -> np.ndarray:
 
 def _normal_sampler(low: np.number, high: np.number, dtype: torch.dtype) -> _Sampler:
     def propose(blocks: np.ndarray) -> Proposal:
-        drawn = normals_of_blocks(blocks, dtype == torch.float64).to(dtype).numpy()
+        drawn = normals_of_blocks(blocks.copy(), dtype == torch.float64).to(dtype).numpy()
         return drawn, (drawn >= low) & (drawn <= high)
 
     failure = "TruncatedNormal randn rejection sampler failed to accept a sample."

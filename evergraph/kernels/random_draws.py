@@ -25,9 +25,10 @@ def per_block(dtype: torch.dtype) -> int:
 
 
 def _unit_floats(words: np.ndarray) -> torch.Tensor:
-    """[0, 1) from the low 23 bits of each word."""
+    """[0, 1) from the low 23 bits of each word, in their place."""
     bits = torch.from_numpy(words.view(np.int32))
-    return ((bits & 0x7FFFFF) | 0x3F800000).view(torch.float32) - 1.0
+    bits.bitwise_and_(0x7FFFFF).bitwise_or_(0x3F800000)
+    return bits.view(torch.float32).sub_(1.0)
 
 
 def _unit_doubles(words: np.ndarray) -> torch.Tensor:
@@ -40,7 +41,8 @@ def _unit_doubles(words: np.ndarray) -> torch.Tensor:
 
 
 def unit_values(words: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
-    """Uniform values in [0, 1) of a flat array of words; float64 takes two words a value."""
+    """Uniform values in [0, 1) of a flat array of words, which may be lost; float64 takes two
+    words a value."""
     if dtype == torch.float64:
         return _unit_doubles(words)
     if dtype == torch.float32:
@@ -94,9 +96,8 @@ def unseeded_uniform(shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     size = math.prod(shape)
     if dtype != torch.float32 or size < _FEW:
         return torch.rand(shape, dtype=dtype)
-    bits = torch.from_numpy(_unseeded.random_raw((size + 1) // 2).view(np.int32))[:size]
-    bits.bitwise_and_(0x7FFFFF).bitwise_or_(0x3F800000)
-    return bits.view(torch.float32).sub_(1.0).view(tuple(shape))
+    words = _unseeded.random_raw((size + 1) // 2).view(np.uint32)[:size]
+    return _unit_floats(words).view(tuple(shape))
 
 
 def uniform_int(
@@ -110,7 +111,10 @@ def uniform_int(
 
     def draw(start: int, stop: int) -> torch.Tensor:
         words = stream.skip(start).blocks(stop - start).reshape(-1).view(unsigned)
-        return torch.from_numpy((words % count + first).view(signed))
+        # Not `%`: NumPy has a quick division by a number, but no such remainder.
+        rest = words - words // count * count
+        rest += first
+        return torch.from_numpy(rest.view(signed))
 
     return _drawn(draw, shape, per_block(dtype), dtype)
 
@@ -141,6 +145,7 @@ def _box_muller_double(words: np.ndarray) -> torch.Tensor:
 
 
 def normals_of_blocks(blocks: np.ndarray, double: bool) -> torch.Tensor:
+    """Standard normal values, a flat tensor; the blocks may be lost."""
     words = blocks.reshape(-1)
     return _box_muller_double(words) if double else _box_muller_float(words)
 

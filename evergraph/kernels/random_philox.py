@@ -1,12 +1,14 @@
 """Philox4x32-10, the counter-based generator behind TensorFlow's seeded random ops.
 
 A stream is a 64-bit key and a 128-bit counter; each counter gives one block of four 32-bit words.
+Blocks that follow each other come from the randomgen library, those here and there from NumPy.
 """
 
 import threading
 from typing import NamedTuple
 
 import numpy as np
+import randomgen
 
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -17,8 +19,10 @@ _FACTORS = np.array(_MULTIPLIERS, np.uint64)[:, None]
 _MASK, _SHIFT = np.array(_WORD, np.uint64), np.array(32, np.uint64)
 # Blocks computed at a time, so that a round's arrays stay in the processor's cache.
 _CHUNK = 4096
-# Up to this many blocks, Python integers beat the fixed cost of NumPy calls.
-_FEW = 8
+# Up to this many blocks, Python integers beat the fixed cost of a call.
+_FEW = 2
+# Up to this many blocks, the other way of the generator is the quicker.
+_SOME = 256
 # What stateless ops encrypt their two seeds with.
 _STATELESS_KEY = 0x02461E293EC8F720
 
@@ -65,6 +69,29 @@ def _encrypt(keys: np.ndarray, low: np.ndarray, high: np.ndarray | int, out: np.
     out[:, 1::2] = odd.T
 
 
+class _Generator(threading.local):
+    """A thread's own generator."""
+
+    def __init__(self) -> None:
+        self._bits = randomgen.Philox(key=0, counter=0, number=4, width=32)
+        self._draws = np.random.Generator(self._bits)
+        self._state = self._bits.state
+
+    def blocks(self, key: int, counter: int, count: int) -> np.ndarray:
+        """The blocks of so many counters that follow each other: uint32 [count, 4]."""
+        before = counter - 1 & (_HALF << 64 | _HALF)  # the counter is raised before each block
+        state = self._state["state"]
+        state["key"][:] = key & _WORD, key >> 32
+        state["counter"][:] = [before >> shift & _WORD for shift in (0, 32, 64, 96)]
+        self._bits.state = self._state
+        if count < _SOME:
+            return self._bits.random_raw(4 * count).astype(np.uint32).reshape(count, 4)  # type: ignore[no-any-return]
+        return self._draws.integers(0, 1 << 32, (count, 4), np.uint32)  # others may run meanwhile
+
+
+_generator = _Generator()
+
+
 class PhiloxStream(NamedTuple):
     """Where in which stream to draw; immutable."""
 
@@ -87,7 +114,7 @@ class PhiloxStream(NamedTuple):
         if count <= _FEW:
             rows = [philox_block(self.key, self.counter + i) for i in range(count)]
             return np.array(rows, np.uint32).reshape(count, 4)
-        return self.blocks_at(np.arange(count, dtype=np.uint64))
+        return _generator.blocks(self.key, self.counter, count)
 
     def blocks_at(self, offsets: np.ndarray) -> np.ndarray:
         """The blocks at these non-negative distances from here: uint32 [len(offsets), 4]."""
