@@ -28,10 +28,13 @@ class Bag:
 
     def draw(self, words: np.ndarray) -> np.ndarray:
         """Takes a number for each of the random words, which decide by their remainders."""
-        size, count = self._size, len(words)
+        return self.take(words % np.arange(self._size, self._size - len(words), -1))
+
+    def take(self, drawn: np.ndarray) -> np.ndarray:
+        """Takes the numbers at these places, each of what the one before it left."""
+        size, count = self._size, len(drawn)
         left = self._size = size - count
         places = self._places
-        drawn = words % np.arange(size, left, -1)
         if count <= _FEW:
             return self._one_by_one(drawn, size)
         found = places[drawn]

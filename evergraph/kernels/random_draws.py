@@ -11,12 +11,14 @@ import numpy as np
 import torch
 
 from evergraph.kernels import random_transforms
+from evergraph.kernels.bag import Bag
 from evergraph.kernels.random_philox import PhiloxStream
 
 # Blocks that each value of a rejection sampler may use.
 BLOCKS_PER_VALUE = 256
 _TRUNCATE = 2.0
 _SMALLEST = 1e-7
+_MANY_ROWS = 10000  # of which a permutation takes larger steps
 
 
 def per_block(dtype: torch.dtype) -> int:
@@ -203,14 +205,29 @@ def _truncated_groups(stream: PhiloxStream, first: np.ndarray, width: int) -> np
 
 def permutation(stream: PhiloxStream, size: int) -> np.ndarray:
     """The order RandomShuffle puts `size` rows in: int64 [size]."""
+    left = np.arange(size, 1, -1)
+    jumps = stream.words(len(left)) % left
+    if size >= _MANY_ROWS:
+        return _drawn_from_bag(left - 1 - jumps)
     order = list(range(size))
-    if size > 1:
-        left = np.arange(size, 1, -1, dtype=np.uint32)
-        jumps = (stream.words(size - 1) % left).tolist()
-        for i, jump in enumerate(jumps):
-            j = i + jump
-            order[i], order[j] = order[j], order[i]
+    for i, jump in enumerate(jumps.tolist()):
+        j = i + jump
+        order[i], order[j] = order[j], order[i]
     return np.array(order, np.int64)
+
+
+def _drawn_from_bag(places: np.ndarray) -> np.ndarray:
+    """The same by larger steps: that each row changes places with one behind it is to draw from a
+    bag in which the first row is last. Of few places in a large bag hardly one is drawn twice."""
+    size = len(places) + 1
+    bag, at, parts = Bag(), 0, []
+    bag.add(np.arange(size)[::-1])
+    places = np.append(places, 0)
+    while len(bag):
+        step = min(math.isqrt(2 * len(bag)), len(bag))
+        parts.append(bag.take(places[at : at + step]))
+        at += step
+    return np.concatenate(parts)
 
 
 def categorical(

@@ -1,5 +1,6 @@
 """Random ops as nodes: shapes, messages and kernels, against what TensorFlow 1.15.5 does."""
 
+import zlib
 from types import SimpleNamespace
 from typing import Any
 
@@ -212,6 +213,14 @@ def test_shuffle_moves_rows():
     assert got.tolist()[:3] == [[4, 5], [8, 9], [6, 7]]
     scalar = torch.tensor(3)
     assert random.random_shuffle_op.torch_kernel(scalar, **keywords()) == 3
+
+
+def test_shuffle_of_many_rows():
+    # tf.random_shuffle(tf.range(30000), seed=7)
+    order = torch.arange(30000, dtype=torch.int32)
+    got = random.random_shuffle_op.torch_kernel(order, **keywords(seed=87654321, seed2=7)).numpy()
+    assert got[:6].tolist() == [9687, 12668, 7129, 25072, 19976, 7898]
+    assert zlib.crc32(got.tobytes()) == 4048147115
 
 
 def test_multinomial_of_impossible_rows():
