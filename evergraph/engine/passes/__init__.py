@@ -4,6 +4,7 @@ import dataclasses
 
 from evergraph.engine.passes.broadcast_gradients import simplify_broadcast_gradients
 from evergraph.engine.passes.concat_gradients import cut_concat_gradients
+from evergraph.engine.passes.copy_views import copy_views
 from evergraph.engine.passes.dead_steps import remove_dead_steps
 from evergraph.engine.passes.duplicates import merge_duplicates
 from evergraph.engine.passes.fuse_convolution import fuse_convolution, keep_filters
@@ -20,6 +21,7 @@ from evergraph.engine.passes.stacks import use_dims, use_lists
 from evergraph.engine.plan import Loop, Plan, Step, loop_step
 
 PASSES = {
+    "copy_views": copy_views,
     "overlap": overlap,
     "duplicates": merge_duplicates,
     "broadcast_gradients": simplify_broadcast_gradients,
