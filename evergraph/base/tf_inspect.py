@@ -26,7 +26,8 @@ def getfullargspec(obj: Any) -> FullArgSpec:
         if decorator.decorator_argspec is not None:
             return _full(decorator.decorator_argspec)
     spec = inspect.getfullargspec(target)
-    if str(getattr(target, "__module__", "")).startswith("evergraph."):
+    named = target.func if isinstance(target, functools.partial) else target
+    if str(getattr(named, "__module__", "")).startswith("evergraph."):
         # Programs compare these with functions of their own, and TensorFlow's have no annotations.
         return spec._replace(annotations={})
     return spec

@@ -596,6 +596,8 @@ class _Importer:
         for name in others:
             other = self.graph._nodes_by_name.get(name)
             if other is None:
+                if self.graph.building_function:
+                    continue  # what a function captures has another name in its FunctionDef
                 raise ValueError(
                     "Specified colocation to an op that does not exist during import: "
                     f"{name} in {op.name}"

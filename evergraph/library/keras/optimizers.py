@@ -87,6 +87,9 @@ class OptimizerV2(AutoTrackable):
 
     # -- settings
 
+    def _list_functions_for_serialization(self, serialization_cache: Any) -> dict[str, Any]:
+        return {}  # to look at all attributes would make the count of steps
+
     def _set_hyper(self, name: str, value: Any) -> None:
         if isinstance(self._hyper.get(name), Variable) and not callable(value):
             set_value(self._hyper[name], value)

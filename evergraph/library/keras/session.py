@@ -15,6 +15,7 @@ from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.graph import get_default_graph
 from evergraph.graph.scopes import get_default_session
 from evergraph.library.keras.backend import tracked_variables
+from evergraph.library.train.tracking.status import set_session_provider
 from evergraph.proto.protobuf.config_pb2 import ConfigProto
 
 
@@ -119,3 +120,7 @@ def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
         feeds[x._assign_placeholder] = value
     if assigns:
         get_session().run(assigns, feed_dict=feeds)
+
+
+# Checkpoints are of the variables that models have in their session.
+set_session_provider(get_session)

@@ -376,7 +376,6 @@ def save(obj: Any, export_dir: Any, signatures: Any = None) -> None:
         or resource that is no part of `obj`.
       ValueError: `obj` does not know its parts; a function cannot be a signature; a function
         captures a tensor of a graph.
-      NotImplementedError: `obj` is a Keras model, and there are no `signatures`.
     """
     if get_default_graph().building_function:
         raise AssertionError(
@@ -385,9 +384,6 @@ def save(obj: Any, export_dir: Any, signatures: Any = None) -> None:
         )
     if not isinstance(obj, Trackable):
         raise ValueError(f"Expected a Trackable object for export, got {obj}.")
-    if signatures is None and hasattr(obj, "_is_graph_network"):
-        # It would be written without its own signature: a model that nobody can call.
-        raise NotImplementedError("tf.saved_model.save of Keras models without `signatures`")
     checkpoint_view = _AugmentedGraphView(obj)
     if signatures is None:
         signatures = signature_serialization.find_function_to_export(checkpoint_view)

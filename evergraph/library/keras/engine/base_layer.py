@@ -37,6 +37,7 @@ from evergraph.library.keras.engine.input_spec import InputSpec, assert_input_co
 from evergraph.library.keras.engine.masks import carry_masks, masks_of
 from evergraph.library.keras.engine.nested import Nested
 from evergraph.library.keras.engine.node import Node, comes_from_layers, has_history
+from evergraph.library.keras.engine.saved import Saved
 from evergraph.library.keras.policy import INFER, Policy, global_policy, with_input_dtype
 from evergraph.library.keras.session import batch_get_value, batch_set_value
 from evergraph.library.keras.utils.generic_utils import to_snake_case, validate_kwargs
@@ -71,7 +72,7 @@ def _is_symbolic(x: Any) -> bool:
 
 
 @export("keras.layers.Layer")
-class Layer(Nested, Connected, Added):
+class Layer(Saved, Nested, Connected, Added):
     """What layers derive from: `build` makes the variables, `call` the nodes.
 
     Args:
@@ -108,7 +109,7 @@ class Layer(Nested, Connected, Added):
         self._trainable = trainable
         self.stateful = False
         self.built = False
-        self.input_spec = None
+        self._input_spec: Any = None
         self.supports_masking = False
         self._init_set_name(name)
         self._activity_regularizer = kwargs.get("activity_regularizer")
@@ -125,8 +126,7 @@ class Layer(Nested, Connected, Added):
         self._set_dtype_policy(dtype)
         self._inbound_nodes = []
         self._outbound_nodes = []
-        self._call_fn_args = fn_args(self.call)
-        self._expects_training_arg = "training" in self._call_fn_args or has_kwargs(self.call)
+        self._init_call_fn_args()
         if "batch_input_shape" in kwargs:
             self._batch_input_shape = tuple(kwargs["batch_input_shape"])
         elif "input_shape" in kwargs:
@@ -136,6 +136,11 @@ class Layer(Nested, Connected, Added):
         self._name = name or unique_object_name(
             to_snake_case(type(self).__name__), zero_based=zero_based
         )
+
+    def _init_call_fn_args(self) -> None:
+        """Looks which arguments `call` has."""
+        self._call_fn_args = fn_args(self.call)
+        self._expects_training_arg = "training" in self._call_fn_args or has_kwargs(self.call)
 
     # -- for derived classes
 

@@ -20,11 +20,17 @@ def _as_tensor(value: Any) -> Any:
     return math_ops.cast(x, floatx()) if x.dtype.is_floating else x
 
 
+def _inputs(model: Any, arrays: Sequence[Any]) -> list[Any]:
+    """Inputs as they would be fed: whole numbers for a model of floats are floats."""
+    pairs = zip(map(_as_tensor, arrays), model._feed_inputs, strict=True)
+    return [x if x.dtype == fed.dtype else math_ops.cast(x, fed.dtype) for x, fed in pairs]
+
+
 def _split(model: Any, arrays: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
     """Inputs, targets and weights of each output."""
-    values = [_as_tensor(a) for a in arrays]
     number = len(model._feed_inputs)
-    inputs, rest = values[:number], values[number:]
+    inputs = _inputs(model, arrays[:number])
+    rest = [_as_tensor(a) for a in arrays[number:]]
     fed = [e for e in model._endpoints if e.fed]
     targets, weights = rest[: len(fed)], rest[len(fed) :] or [None] * len(fed)
     by_endpoint = dict(zip(map(id, fed), zip(targets, weights, strict=True), strict=True))
@@ -83,7 +89,7 @@ def eager_step(model: Any, kind: str) -> Callable[[Sequence[Any]], list[Any]]:
     """A function of arrays that trains, evaluates or predicts one batch."""
 
     def predict(arrays: Sequence[Any]) -> list[Any]:
-        inputs = [_as_tensor(a) for a in arrays]
+        inputs = _inputs(model, arrays)
         return [x.numpy() for x in _outputs(model, inputs, False)]
 
     def test(arrays: Sequence[Any]) -> list[Any]:

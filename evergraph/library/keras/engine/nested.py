@@ -6,6 +6,7 @@ from evergraph.api.resource_variable_ops import _UnreadVariable
 from evergraph.api.variables import Variable
 from evergraph.base import nest
 from evergraph.base.object_identity import ObjectIdentityDictionary
+from evergraph.library.keras.backend import track_variable
 from evergraph.library.module import Module
 from evergraph.library.train.tracking.data_structures import sticky_attribute_assignment
 from evergraph.library.train.tracking.layer_utils import (
@@ -56,6 +57,7 @@ class Nested(Module):
                 weights = self._own(kind, [])
                 if not any(weight is leaf for weight in weights):
                     weights.append(leaf)
+                    track_variable(leaf)
         assign(name, value)
 
     def __delattr__(self, name: str) -> None:

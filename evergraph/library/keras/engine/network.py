@@ -166,6 +166,18 @@ class Network(Layer):
             self._layers += [layer for layer in layers if layer not in known]
 
     @property
+    def _object_identifier(self) -> str:
+        return "_tf_keras_network"
+
+    @property
+    def input_spec(self) -> Any:
+        """What the layers of the inputs ask of them; None where nobody does."""
+        if not self._is_graph_network:
+            return None
+        specs = [spec for layer in self._input_layers for spec in layer.input_spec or [None]]
+        return specs[0] if len(specs) == 1 else specs
+
+    @property
     def layers_with_inputs(self) -> list[Any]:
         """All layers, those of the inputs among them."""
         return list(filter_empty_layer_containers(self.__dict__.get("_layers", ())))

@@ -46,6 +46,15 @@ class Sequential(Model):
             self.add(layer)
 
     @property
+    def _object_identifier(self) -> str:
+        return "_tf_keras_sequential"
+
+    @property
+    def input_spec(self) -> Any:
+        """What the first layer asks of its inputs."""
+        return self.layers[0].input_spec if self.layers else None
+
+    @property
     def layers(self) -> list[Any]:
         """The layers without that of the input."""
         found = self.layers_with_inputs

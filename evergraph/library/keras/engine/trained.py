@@ -7,6 +7,7 @@ import numpy as np
 from evergraph.api.creation import placeholder
 from evergraph.base import dtypes, nest, tf_inspect
 from evergraph.base.platform import logging
+from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.graph.conversion import is_tensor
 from evergraph.graph.defaults import executing_eagerly
@@ -97,7 +98,7 @@ class Trained(Compiled):
         """Inputs, targets and weights as they are fed; the first ones tell the inputs of models
         without them."""
         if not self.outputs:
-            self._take_inputs(x)
+            self._set_inputs(x)
         if not self._is_compiled and self.optimizer is not None:
             self._compile_nodes()
         if not hasattr(self, "_functions"):
@@ -140,7 +141,7 @@ class Trained(Compiled):
         known = any(e.mode is not None for e in fed) or any(w is not None for w in found)
         return targets, found if known else None
 
-    def _take_inputs(self, x: Any) -> None:
+    def _set_inputs(self, x: Any) -> None:
         """Placeholders for data like this, and the outputs for them."""
         if isinstance(x, dict):
             names = sorted(x)
@@ -189,7 +190,7 @@ class Trained(Compiled):
         prepared: list[Any] = []
         if not self.outputs:
             # An element more is made for this alone, which the seeds of initializers depend on.
-            self._take_inputs(user_data.unpacked(_first(data))[0])
+            self._set_inputs(user_data.unpacked(_first(data))[0])
 
         def prepare(element: Any) -> list[Any]:
             x, y, weights = user_data.unpacked(element)
@@ -606,7 +607,7 @@ def _first(dataset: Any) -> Any:
 
 def _input_for(value: Any, name: str) -> Any:
     """A placeholder for arrays like this one; tensors of datasets are not used themselves."""
-    if is_tensor(value):
+    if is_tensor(value) or isinstance(value, TensorSpec):
         shape = value.shape.as_list()
         dtype = value.dtype
     else:

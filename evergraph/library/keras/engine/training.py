@@ -39,6 +39,10 @@ class Model(Trained, Network):
         super().__init__(*args, **kwargs)
         self._saver: Any = None
 
+    @property
+    def _object_identifier(self) -> str:
+        return "_tf_keras_model"
+
     def _trackable_saver(self) -> TrackableSaver:
         if self._saver is None:
             with no_automatic_dependency_tracking_scope(self):

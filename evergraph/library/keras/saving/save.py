@@ -7,7 +7,7 @@ from typing import Any
 from evergraph.base.export import export
 from evergraph.library.keras.engine.sequential import Sequential
 from evergraph.library.keras.engine.training import HDF5_ENDINGS, Model
-from evergraph.library.keras.saving import hdf5
+from evergraph.library.keras.saving import hdf5, objects, revived
 from evergraph.library.keras.saving.hdf5_weights import h5py_module
 
 
@@ -24,25 +24,28 @@ def save_model(
     save_format: str | None = None,
     signatures: Any = None,
 ) -> None:
-    """Writes a model into an HDF5 file: configuration, weights, optimizer with its state.
+    """Writes a model into an HDF5 file, or into the folder of a SavedModel: configuration, weights,
+    optimizer with its state; into the latter also what it computes.
 
     Stands for `tf.keras.models.save_model`.
 
     Args:
-      model: a functional or sequential model.
-      filepath: a path, or an open `h5py.File`.
-      overwrite: False asks before a file is written over.
+      model: a model; for HDF5 a functional or sequential one.
+      filepath: a path, or an open `h5py.File`. One that ends as those of HDF5 files do is one.
+      overwrite: False asks before anything is written over.
       include_optimizer: whether the optimizer's state is written.
-      save_format: "h5", the default.
-      signatures: for SavedModels.
+      save_format: "h5" or "tf"; default: "h5", and "tf" with the behavior of TensorFlow 2.
+      signatures: of a SavedModel, as of `tf.saved_model.save`.
 
     Raises:
       ImportError: h5py is not installed.
-      NotImplementedError: for "tf", and for derived classes.
+      NotImplementedError: derived classes in HDF5.
+      ValueError: a derived class was not called yet, so that its inputs are not known.
     """
     ending = "" if _is_open_file(filepath) else os.path.splitext(filepath)[1]
     if (save_format or "h5") != "h5" and not _is_open_file(filepath) and ending not in HDF5_ENDINGS:
-        raise NotImplementedError("SavedModels of TensorFlow 2 of Keras models")
+        objects.save(model, filepath, overwrite, include_optimizer, signatures)
+        return
     if not model._is_graph_network and not isinstance(model, Sequential):
         raise NotImplementedError(
             "Saving the model to HDF5 format requires the model to be a Functional model or a "
@@ -59,28 +62,29 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True) 
     """The model that `save_model` wrote. Stands for `tf.keras.models.load_model`.
 
     Args:
-      filepath: a path, or an open `h5py.File`.
-      custom_objects: the program's own classes and functions by name.
+      filepath: a path of a file or of a folder, or an open `h5py.File`.
+      custom_objects: the program's own classes and functions by name; of HDF5 files. What a
+        SavedModel has is of classes that only look like its.
       compile: whether it is compiled as it was.
 
     Raises:
       ImportError: h5py is not installed.
-      OSError: there is no such file, or it is none of HDF5.
+      OSError: there is no such file, and no SavedModel.
       ValueError: there is no model in it.
-      NotImplementedError: it is a SavedModel.
     """
     if _is_open_file(filepath):
         return hdf5.load_model(filepath, custom_objects, compile)
     h5py = h5py_module("`load_model`") if importlib.util.find_spec("h5py") else None
     if h5py is not None and h5py.is_hdf5(filepath):
         return hdf5.load_model(filepath, custom_objects, compile)
-    if os.path.exists(os.path.join(filepath, "saved_model.pb")):
-        raise NotImplementedError("SavedModels of TensorFlow 2 as Keras models")
     if h5py is None and os.path.isfile(filepath):
         h5py_module("`load_model`")
-    raise OSError(
-        f"SavedModel file does not exist at: {filepath}/{{saved_model.pbtxt|saved_model.pb}}"
-    )
+    if not isinstance(filepath, str):
+        raise OSError(
+            "Unable to load model. Filepath is not an hdf5 file (or h5py is not available) or "
+            "SavedModel."
+        )
+    return revived.load(filepath, compile)
 
 
 # Models save themselves with it.

@@ -2,6 +2,7 @@
 
 import abc
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NoReturn, Self
 
 from evergraph.base.deprecation import deprecated
@@ -18,6 +19,12 @@ class _OwnSession:
     """The session that serves where a program has none by default."""
 
     current: Any = None
+    provider: Callable[[], Any] | None = None
+
+
+def set_session_provider(provider: Callable[[], Any]) -> None:
+    """Says where the session is from where there is no default one: Keras has one of its own."""
+    _OwnSession.provider = staticmethod(provider)
 
 
 def get_session() -> Any:
@@ -25,6 +32,8 @@ def get_session() -> Any:
     session = get_default_session()
     if session is not None:
         return session
+    if _OwnSession.provider is not None:
+        return _OwnSession.provider()
     graph = get_default_graph()
     if _OwnSession.current is None or _OwnSession.current.graph is not graph:
         _OwnSession.current = Session(graph=graph)
