@@ -257,6 +257,8 @@ def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
 def _batch_gather(params: Any, indices: Any, batch_dims: int) -> Tensor:
     """Gathers from the batch made one axis, with indices moved on to each row's part."""
     count = len(indices.dims)
+    if batch_dims < 0:
+        raise ValueError(f"batch_dims = {batch_dims} must be less than rank(indices) = {count}")
     if params.dims is not None and batch_dims >= len(params.dims):
         raise ValueError(
             f"batch_dims = {batch_dims} must be less than rank(params) = {len(params.dims)}"

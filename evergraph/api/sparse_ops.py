@@ -261,7 +261,9 @@ def sparse_transpose(sp_input: Any, perm: Any = None, name: str | None = None) -
         dense_shape: Any
         if order is not None and sp_input.get_shape().is_fully_defined():
             old = sp_input.get_shape().as_list()
-            dense_shape = [old[p] for p in order]
+            dense_shape = list(old)
+            for i, p in enumerate(order):
+                dense_shape[i] = old[p]
         else:
             dense_shape = gather(sp_input.dense_shape, perm)
         return sparse_reorder(SparseTensor(turned, sp_input.values, dense_shape))

@@ -25,6 +25,7 @@ from evergraph.engine.lower import (
 from evergraph.engine.plan import needed_nodes, ordered
 from evergraph.engine.state import SessionState, Variable
 from evergraph.engine.tokens import LOOP_OPS, TokenPassing, is_back_edge
+from evergraph.engine.unsigned import by_int64
 from evergraph.graph.constant import const_value
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry
@@ -168,6 +169,8 @@ class Interpreter:
         assert kernel is not None
         args = self._arguments(op, entry, on_host)
         keywords = {k: self.state if v is SESSION else v for k, v in keyword_values(op, kernel)}
+        if not on_host:
+            kernel = by_int64(kernel, op, entry)
         with np.errstate(all="ignore"):
             try:
                 result = kernel(*args, **keywords)

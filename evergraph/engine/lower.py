@@ -31,6 +31,7 @@ from evergraph.engine.plan import (
     Value,
 )
 from evergraph.engine.tokens import LOOP_OPS
+from evergraph.engine.unsigned import by_int64
 from evergraph.graph.constant import const_value
 from evergraph.graph.operation import Operation
 from evergraph.graph.registry import Entry, keyword_names
@@ -527,6 +528,8 @@ class Lowering:
             others = keyword_values(op, entry.numpy_kernel)
             keywords += tuple(item for item in others if item not in keywords)
             kernel = kernel_for_any_cell(kernel, entry.numpy_kernel)
+        if not on_host:
+            kernel = by_int64(kernel, op, entry)
         outputs = self._outputs(op, on_host)
         signature = entry.signature
         if not op._outputs:

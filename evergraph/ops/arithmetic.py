@@ -100,12 +100,13 @@ def div_numpy(x: Any, y: Any) -> Any:
 
 
 def truncate_div(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return guarded(truncating, x, y, UNEXPECTED)
+    # Quotients with fractions keep these, as TensorFlow's kernel is that of RealDiv.
+    return torch.div(x, y) if is_inexact(x) else guarded(truncating, x, y, UNEXPECTED)
 
 
 def truncate_div_numpy(x: Any, y: Any) -> Any:
     if not is_integer(x):
-        return np.trunc(x / y)
+        return x / y
     guard(y, UNEXPECTED)
     return truncate_numpy(x, y)
 
@@ -264,6 +265,19 @@ sub_op = entry("Sub(x: T, y: T) -> z: T", BINARY, torch.sub, np.subtract)
 mul_op = entry("Mul(x: T, y: T) -> z: T", BINARY, torch.mul, np.multiply, commutative=True)
 div_op = entry("Div(x: T, y: T) -> z: T", BINARY, div, div_numpy)
 real_div_op = entry("RealDiv(x: T, y: T) -> z: T", BINARY, torch.div, np.true_divide)
+
+
+@real_div_op.specialize
+def choose_real_div(node: Any) -> Any:
+    # Where integers come in, integers go out.
+    return div if node.attr("T").is_integer else torch.div
+
+
+@real_div_op.specialize_numpy
+def choose_real_div_numpy(node: Any) -> Any:
+    return div_numpy if node.attr("T").is_integer else np.true_divide
+
+
 floor_div_op = entry("FloorDiv(x: T, y: T) -> z: T", BINARY, floor_div, floor_div_numpy)
 truncate_div_op = entry("TruncateDiv(x: T, y: T) -> z: T", BINARY, truncate_div, truncate_div_numpy)
 mod_op = entry("Mod(x: T, y: T) -> z: T", "T: int32 | int64 | float16 | floating", mod, mod_numpy)

@@ -11,6 +11,7 @@ from evergraph.base import dtypes
 from evergraph.base.dtypes import DType
 from evergraph.base.errors import InvalidArgumentError, UnimplementedError
 from evergraph.graph.constant import constant
+from evergraph.graph.op_summary import type_name
 from evergraph.graph.registry import Rule, ShapeError, op
 from evergraph.kernels.dtypes import HOST_DTYPES, numpy_dtype, torch_dtype
 from evergraph.ops import shape_rules
@@ -82,7 +83,7 @@ def _to_torch(x: np.ndarray, dtype: DType) -> torch.Tensor:
 @cast_op.numpy
 def cast_numpy(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:
     if not _is_number(SrcT) or not _is_number(DstT):
-        text = f"Cast {SrcT.base_dtype.name} to {DstT.base_dtype.name} is not supported"
+        text = f"Cast {type_name(SrcT)} to {type_name(DstT)} is not supported"
         raise UnimplementedError(None, None, text)
     target = numpy_dtype(DstT)
     if x.dtype.kind == "c" and target.kind != "c":

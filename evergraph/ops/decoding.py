@@ -64,6 +64,10 @@ def decode_padded_raw_shape(node: Any) -> Dims:
     if node.inputs[1].dims is not None:
         shape_rules.with_rank(node.inputs[1].dims, 0)
     length = node.static_input(1)
+    if length is not None and length < 0:
+        raise ShapeError(
+            f"Dimension size, given by scalar input 1, must be non-negative but is {int(length)}"
+        )
     size = numpy_dtype(node.attr("out_type")).itemsize
     width = None if length is None else shape_rules.divide_dim(int(length), size)
     return shape_rules.concatenate(node.inputs[0].dims, (width,))

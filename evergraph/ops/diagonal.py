@@ -368,6 +368,7 @@ def matrix_set_diag_shape(node: Any) -> Dims:
     smaller = None if None in x[-2:] else min(x[-2:])
     if smaller is not None:
         shape_rules.merge_dim(smaller, diagonal[-1])
+    shape_rules.with_rank(diagonal, len(x) - 1)
     batch = shape_rules.merge(x[:-2], diagonal[:-1]) or ()
     return (*batch, *x[-2:])
 
@@ -477,7 +478,7 @@ def _diagonal_shape(grad: Any, k: Any) -> Any:
 @matrix_band_part_op.shape
 @batch_matrix_band_part_op.shape
 def matrix_band_part_shape(node: Any) -> Dims:
-    return shape_rules.at_least_rank(node.inputs[0].dims, 2)
+    return node.inputs[0].dims
 
 
 @matrix_band_part_op.kernel
@@ -485,6 +486,9 @@ def matrix_band_part_shape(node: Any) -> Dims:
 def matrix_band_part_kernel(x: torch.Tensor, lower: int, upper: int) -> torch.Tensor:
     if x.dim() < 2:
         raise invalid(f"input must be at least 2-dim, received shape: {text(x.shape)}")
+    for name, value in (("num_lower", lower), ("num_upper", upper)):
+        if isinstance(value, tuple):
+            raise invalid(f"{name} must be scalar, got shape {text(np.shape(value))}")
     rows, columns = x.shape[-2:]
     if lower > rows:
         raise invalid(

@@ -418,6 +418,7 @@ def _scatter_shape(indices: Dims, updates: Dims, output: Dims) -> Dims:
 def scatter_nd_shape(node: Any) -> Dims:
     indices = shape_rules.at_least_rank(node.inputs[0].dims, 1)
     updates = shape_rules.at_least_rank(node.inputs[1].dims, 1)
+    shape_rules.with_rank(node.inputs[2].dims, 1)
     return _scatter_shape(indices, updates, node.static_dims(2))
 
 
@@ -428,24 +429,55 @@ def scatter_nd_shape(node: Any) -> Dims:
 def tensor_scatter_shape(node: Any) -> Dims:
     output = node.inputs[0].dims
     indices = shape_rules.at_least_rank(node.inputs[1].dims, 1)
-    return _scatter_shape(indices, node.inputs[2].dims, output)
+    updates = shape_rules.at_least_rank(node.inputs[2].dims, 1)
+    return _scatter_shape(indices, updates, output)
 
 
-def _check_scatter(indices: Any, updates: Any, shape: Any) -> int:
-    depth = indices.shape[-1] if len(indices.shape) > 1 else 1
-    if _size(indices.shape) == 0 and _size(updates.shape) == 0:
-        return depth
-    if _size(shape) == 0:
+def _check_scatter(indices: Any, updates: Any, shape: Any, given: int) -> int:
+    """The length of an index; `given` counts what says how large the output is: its elements, or
+    the dimensions it was asked to have."""
+    for value, name in ((indices, "Indices"), (updates, "Updates")):
+        if not len(value.shape):
+            raise invalid(f"{name} shape must have rank at least one. Found:[]")
+    some, changed = _size(indices.shape), _size(updates.shape)
+    if (some or changed) and not (given and some and changed):
         raise invalid("Indices and updates specified for empty output shape")
-    outer = tuple(indices.shape[:-1]) if len(indices.shape) > 1 else tuple(indices.shape)
-    expected = outer + tuple(shape[depth:])
-    if tuple(updates.shape) != expected:
+    outer, depth = len(indices.shape) - 1, indices.shape[-1]
+    if tuple(indices.shape[:-1]) != tuple(updates.shape[:outer]):
         raise invalid(
-            f"Must have updates.shape = indices.shape[:batch_dim] + buffer_shape[num_index_dims:], "
-            f"got updates.shape: {text(updates.shape)}, indices.shape: {text(indices.shape)}, "
-            f"buffer_shape: {text(shape)}, num_index_dims: {depth}, and batch_dim: {len(outer)}"
+            "Outer dimensions of indices and update must match. "
+            f"Indices shape: {text(indices.shape)}, updates shape:{text(updates.shape)}"
         )
-    return depth
+    inner = len(updates.shape) - outer
+    if inner != len(shape) - depth:
+        raise invalid(
+            "Inner dimensions of output shape must match inner dimensions of updates shape. "
+            f"Output: {text(shape)} updates: {text(updates.shape)}"
+        )
+    if tuple(updates.shape[outer:]) != tuple(shape[depth:]):
+        raise invalid(
+            f"The inner {inner} dimensions of output.shape={text(shape)} must match the inner "
+            f"{inner} dimensions of updates.shape={text(updates.shape)}"
+        )
+    if (some or changed) and not _size(shape):
+        raise invalid(
+            f"Indices and updates specified for empty output.  indices shape: {text(indices.shape)}"
+        )
+    if outer:
+        return int(depth)
+    # One index alone counts as a vector of indices from here on.
+    if updates.shape[0] != depth:
+        raise invalid(
+            "The outermost dimension of updates and indices must match. "
+            f"Got indices.shape {text(indices.shape)}, updates.shape {text(updates.shape)}"
+        )
+    if tuple(updates.shape) != (depth, *shape[1:]):
+        raise invalid(
+            "Must have updates.shape = indices.shape[:batch_dim] + params_shape[slice_dim:], got "
+            f"updates.shape: {text(updates.shape)}, indices.shape: {text(indices.shape)}, "
+            f"params_shape: {text(shape)}, slice_dim: 1, and batch_dim: 1"
+        )
+    return 1
 
 
 def _scatter_error(shape: Any) -> Any:
@@ -455,9 +487,11 @@ def _scatter_error(shape: Any) -> Any:
     return describe
 
 
-def _scatter(base: torch.Tensor, indices: torch.Tensor, updates: Any, mode: str) -> torch.Tensor:
+def _scatter(
+    base: torch.Tensor, indices: torch.Tensor, updates: Any, mode: str, given: int | None = None
+) -> torch.Tensor:
     """`base`, which is fresh, after `updates` went to its rows at `indices`."""
-    depth = _check_scatter(indices, updates, base.shape)
+    depth = _check_scatter(indices, updates, base.shape, base.numel() if given is None else given)
     if not updates.numel():
         return base
     columns = indices.long() if indices.dim() > 1 else indices.long().reshape(-1, 1)
@@ -473,8 +507,10 @@ def _scatter(base: torch.Tensor, indices: torch.Tensor, updates: Any, mode: str)
     return rows.reshape(base.shape)
 
 
-def _scatter_numpy(base: Any, indices: Any, updates: Any, mode: str) -> Any:
-    depth = _check_scatter(indices, updates, base.shape)
+def _scatter_numpy(
+    base: Any, indices: Any, updates: Any, mode: str, given: int | None = None
+) -> Any:
+    depth = _check_scatter(indices, updates, base.shape, base.size if given is None else given)
     if not updates.size:
         return base
     columns = np.asarray(indices, np.int64)
@@ -497,19 +533,26 @@ def _accumulate(rows: Any, flat: Any, parts: Any, mode: str) -> None:
         (np.add if mode == "add" else np.subtract).at(rows, flat, parts)
 
 
+def _vector(shape: Any) -> tuple[int, ...]:
+    if not isinstance(shape, tuple) or any(isinstance(n, tuple) for n in shape):
+        raise invalid("Shape must be a vector")
+    return shape
+
+
 @scatter_nd_op.kernel
 def scatter_nd_kernel(
     indices: torch.Tensor, updates: torch.Tensor, shape: tuple[int, ...]
 ) -> torch.Tensor:
-    return _scatter(updates.new_zeros(shape), indices, updates, "add")
+    shape = _vector(shape)
+    return _scatter(updates.new_zeros(shape), indices, updates, "add", len(shape))
 
 
 @scatter_nd_op.numpy
 def scatter_nd_numpy(indices: Any, updates: Any, shape: tuple[int, ...]) -> Any:
-    if updates.dtype == object:
-        # Strings add up, too: they are joined.
-        return _scatter_numpy(np.full(shape, b"", object), indices, updates, "add")
-    return _scatter_numpy(np.zeros(shape, updates.dtype), indices, updates, "add")
+    shape = _vector(shape)
+    # Strings add up, too: they are joined.
+    base = np.full(shape, b"" if updates.dtype == object else 0, updates.dtype)
+    return _scatter_numpy(base, indices, updates, "add", len(shape))
 
 
 @tensor_scatter_update_op.kernel

@@ -10,7 +10,7 @@ from evergraph.base import dtypes
 from evergraph.graph.constant import const_dims
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels.dtypes import HOST_DTYPES, numpy_dtype, torch_dtype
-from evergraph.kernels.host import invalid, settle
+from evergraph.kernels.host import invalid, settle, text
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -274,11 +274,13 @@ def fill_shape(node: Any) -> Dims:
 
 
 def _check_fill(dims: Any, value: Any) -> tuple[int, ...]:
-    if isinstance(dims, int):
-        dims = (dims,)
-    for i, d in enumerate(dims):
+    if not isinstance(dims, tuple):
+        raise invalid("dims must be a vector, got shape []")
+    if len(value.shape):
+        raise invalid(f"value must be a scalar, got shape {text(value.shape)}")
+    for d in dims:
         if d < 0:
-            raise invalid(f"dims[{i}] = {d} must be nonnegative.")
+            raise invalid(f"Dimension {d} must be >= 0")
     return dims
 
 

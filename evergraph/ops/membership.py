@@ -52,9 +52,9 @@ def one_hot_shape(node: Any) -> Dims:
     dims, axis, depth = node.inputs[0].dims, node.attr("axis"), node.static_input(1)
     if axis < -1:
         raise ShapeError("axis must be >= -1")
-    for t in node.inputs[1:]:
-        if t.dims is not None:
-            shape_rules.with_rank(t.dims, 0)
+    depth_dims = node.inputs[1].dims
+    if depth_dims:
+        raise ShapeError(f"Input must be scalar but has rank {len(depth_dims)}")
     if depth is not None and depth < 0:
         raise ShapeError(
             f"Dimension size, given by scalar input 1, must be non-negative but is {int(depth)}"
@@ -67,8 +67,11 @@ def one_hot_shape(node: Any) -> Dims:
     return (*dims[:at], None if depth is None else int(depth), *dims[at:])
 
 
-def _check_one_hot(indices: Any, depth: int, axis: int) -> int:
+def _check_one_hot(indices: Any, depth: Any, on: Any, off: Any, axis: int) -> int:
     rank = len(indices.shape)
+    for value, name in ((on, "on_value"), (off, "off_value")):
+        if len(np.shape(value)):
+            raise invalid(f"{name} must be a scalar, but got: {text(np.shape(value))}")
     if not -1 <= axis <= rank:
         raise invalid(f"Expected axis to be -1 or between [0, {rank + 1}).  But received: {axis}")
     if depth < 0:
@@ -85,7 +88,7 @@ def _column(axis: int, rank: int) -> tuple[int, ...]:
 def one_hot_kernel(
     indices: torch.Tensor, depth: int, on: torch.Tensor, off: torch.Tensor, *, axis: int
 ) -> torch.Tensor:
-    axis = _check_one_hot(indices, depth, axis)
+    axis = _check_one_hot(indices, depth, on, off, axis)
     steps = torch.arange(depth, dtype=indices.dtype, device=indices.device)
     hot = indices.unsqueeze(axis) == steps.reshape(_column(axis, indices.dim()))
     return torch.where(hot, on, off)
@@ -93,7 +96,7 @@ def one_hot_kernel(
 
 @one_hot_op.numpy
 def one_hot_numpy(indices: Any, depth: int, on: Any, off: Any, *, axis: int) -> Any:
-    axis = _check_one_hot(indices, depth, axis)
+    axis = _check_one_hot(indices, depth, on, off, axis)
     steps = np.arange(depth).reshape(_column(axis, np.ndim(indices)))
     return np.where(np.expand_dims(indices, axis) == steps, on, off)
 
@@ -110,33 +113,25 @@ def unique_shape(node: Any) -> list[Dims]:
     return [(None,), dims]
 
 
-@unique_with_counts_op.shape
-def unique_with_counts_shape(node: Any) -> list[Dims]:
-    return [*unique_shape(node), (None,)]
-
-
 @unique_v2_op.shape
 def unique_v2_shape(node: Any) -> list[Dims]:
-    dims, axes = node.inputs[0].dims, node.static_input(1)
-    if dims is None or axes is None:
-        return [None, (None,)]
-    if not axes.size:
-        shape_rules.with_rank(dims, 1)
-        return [(None,), dims]
-    axis = int(axes.reshape(-1)[0])
-    if not -len(dims) <= axis < len(dims):
-        raise ShapeError(f"axis expects to be in the range [{-len(dims)}, {len(dims)})")
-    axis %= len(dims)
-    return [(*dims[:axis], None, *dims[axis + 1 :]), (dims[axis],)]
+    # Right for vectors only, as TensorFlow's rule is.
+    return [(None,), node.inputs[0].dims]
 
 
+@unique_with_counts_op.shape
 @unique_with_counts_v2_op.shape
-def unique_with_counts_v2_shape(node: Any) -> list[Dims]:
+def unique_with_counts_shape(node: Any) -> list[Dims]:
     return [*unique_v2_shape(node), (None,)]
 
 
 def _unique_torch(x: torch.Tensor, dim: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Values, positions and counts along `dim`, in the order of first occurrence."""
+    if not x.numel() or (x.is_floating_point() and bool(torch.isnan(x).any())):
+        # torch compares no rows without elements, and sorts wrongly what is not a number.
+        found = _unique_parts(x.cpu().double().numpy(), dim)
+        firsts, index, often = (torch.from_numpy(a).to(x.device) for a in found)
+        return x.index_select(dim, firsts), index, often
     values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True, dim=dim)
     size = x.shape[dim]
     places = torch.arange(size, device=x.device)
@@ -156,6 +151,12 @@ def _unique_numpy(x: Any, dim: int) -> tuple[Any, Any, Any]:
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
         return x.take(np.sort(first), dim), rank[inverse.reshape(-1)], counts[order]
+    firsts, inverse, counts = _unique_parts(x, dim)
+    return x.take(firsts, dim), inverse, counts
+
+
+def _unique_parts(x: Any, dim: int) -> tuple[Any, Any, Any]:
+    """Where each value is first, which one is where, and how often it is."""
     seen: dict[Any, int] = {}
     firsts: list[int] = []
     inverse = np.empty(x.shape[dim], np.int64)
@@ -166,26 +167,22 @@ def _unique_numpy(x: Any, dim: int) -> tuple[Any, Any, Any]:
             seen[key] = len(firsts)
             firsts.append(i)
         inverse[i] = seen[key]
-    return (
-        x.take(np.array(firsts, np.int64), dim),
-        inverse,
-        np.bincount(inverse, minlength=len(firsts)),
-    )
+    return np.array(firsts, np.int64), inverse, np.bincount(inverse, minlength=len(firsts))
 
 
 def _unique_axis(x: Any, axis: Any) -> int:
-    if isinstance(axis, tuple):
-        if len(axis) > 1:
-            raise invalid("axis does not support input tensors larger than 1 elements")
-        if not axis:
-            if len(x.shape) != 1:
-                raise invalid("unique expects a 1D vector.")
-            return 0
-        axis = axis[0]
+    if not isinstance(axis, tuple) or any(isinstance(n, tuple) for n in axis):
+        raise invalid("axis expects a 1D vector.")
+    if len(axis) > 1:
+        raise invalid("axis does not support input tensors larger than 1 elements")
     rank = len(x.shape)
-    if not -rank <= axis < rank:
+    if not axis:
+        if rank != 1:
+            raise invalid("unique expects a 1D vector.")
+        return 0
+    if not -rank <= axis[0] < rank:
         raise invalid(f"axis has to be between [0, {rank})")
-    return axis % rank
+    return int(axis[0]) % rank
 
 
 @unique_op.kernel
@@ -271,10 +268,8 @@ def list_diff_numpy(x: Any, y: Any, *, out_idx: Any) -> Any:
 @lower_bound_op.shape
 @upper_bound_op.shape
 def bound_shape(node: Any) -> Dims:
-    sequences = shape_rules.with_rank(node.inputs[0].dims, 2)
-    values = shape_rules.with_rank(node.inputs[1].dims, 2)
-    shape_rules.merge_dim(sequences[0], values[0])
-    return node.inputs[1].dims
+    shape_rules.with_rank(node.inputs[0].dims, 2)
+    return shape_rules.with_rank(node.inputs[1].dims, 2)
 
 
 def _check_bound(sequences: Any, values: Any) -> None:
@@ -283,10 +278,7 @@ def _check_bound(sequences: Any, values: Any) -> None:
     if len(values.shape) != 2:
         raise invalid("values must be a matrix")
     if sequences.shape[0] != values.shape[0]:
-        raise invalid(
-            "Leading dim_size of both tensors must match. "
-            f"{text(sequences.shape)} {text(values.shape)}"
-        )
+        raise invalid("Leading dim_size of both tensors must match.")
 
 
 def _bound_torch(sequences: Any, values: Any, out_type: Any, right: bool) -> torch.Tensor:

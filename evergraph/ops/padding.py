@@ -67,8 +67,6 @@ def pad_shape(node: Any) -> Dims:
     dims, paddings = _padded_shape(node)
     if dims is None or paddings is None:
         return None if dims is None else (None,) * len(dims)
-    if len(node.inputs) == 3 and node.inputs[2].dims is not None:
-        shape_rules.with_rank(node.inputs[2].dims, 0)
     result = []
     for d, (before, after) in zip(dims, paddings.tolist(), strict=True):
         if before < 0 or after < 0:
@@ -90,12 +88,17 @@ def mirror_pad_grad_shape(node: Any) -> Dims:
     return tuple(result)
 
 
-def _check(shape: Any, paddings: Paddings) -> None:
+def _check(shape: Any, paddings: Paddings, value: Any = 0) -> None:
+    given = np.shape(paddings) if len(paddings) else (0, 2)
+    if len(given) != 2 or given[1] != 2:
+        raise invalid(f"paddings must be a matrix with 2 columns: {text(given)}")
     if len(paddings) != len(shape):
         raise invalid(
             "The first dimension of paddings must be the rank of inputs"
             f"[{len(paddings)},2] {text(shape)}"
         )
+    if len(np.shape(value)):
+        raise invalid(f"constant_values must be a scalar. Found: {text(np.shape(value))}")
     for before, after in paddings:
         if before < 0 or after < 0:
             raise invalid(f"Paddings must be non-negative: {before} {after}")
@@ -108,7 +111,7 @@ def pad_kernel(x: torch.Tensor, paddings: Paddings) -> torch.Tensor:
 
 @pad_v2_op.kernel
 def pad_v2_kernel(x: torch.Tensor, paddings: Paddings, value: Any) -> torch.Tensor:
-    _check(x.shape, paddings)
+    _check(x.shape, paddings, value)
     if not paddings:
         return x.clone()
     # torch lists the last axis first.
@@ -131,7 +134,7 @@ def pad_numpy(x: Any, paddings: Paddings) -> Any:
 
 @pad_v2_op.numpy
 def pad_v2_numpy(x: Any, paddings: Paddings, value: Any) -> Any:
-    _check(x.shape, paddings)
+    _check(x.shape, paddings, value)
     shape = [d + sum(p) for d, p in zip(x.shape, paddings, strict=True)]
     whole = np.empty(shape, x.dtype)
     whole[...] = value
@@ -214,7 +217,10 @@ def tile_shape(node: Any) -> Dims:
     )
 
 
-def _check_multiples(shape: Any, multiples: tuple[int, ...]) -> None:
+def _check_multiples(shape: Any, multiples: Any) -> None:
+    given = np.shape(multiples)
+    if len(given) != 1:
+        raise invalid(f"Expected multiples to be 1-D, but got shape {text(given)}")
     if len(multiples) != len(shape):
         raise invalid(
             "Expected multiples argument to be a vector of length "

@@ -122,6 +122,13 @@ def _check_stitch(indices: list[Any], data: list[Any]) -> tuple[int, ...]:
     return row
 
 
+def _refuse_negative(indices: list[Any]) -> None:
+    for part in indices:
+        below = [i for i, index in enumerate(part.reshape(-1).tolist()) if index < 0]
+        if below:
+            raise invalid(f"indices[{below[0]}] is out of range")
+
+
 def _size(shape: Any) -> int:
     count = 1
     for d in shape:
@@ -136,6 +143,8 @@ def dynamic_stitch_kernel(indices: list[torch.Tensor], data: list[torch.Tensor])
     flat = torch.cat([i.reshape(-1) for i in indices]).long()
     rows = torch.cat([d.reshape(_size(i.shape), *row) for i, d in zip(indices, data, strict=True)])
     count = int(flat.max()) + 1 if flat.numel() else 0
+    if flat.numel() and int(flat.min()) < 0:
+        _refuse_negative(indices)
     merged = rows.new_zeros((count, *row))
     # One after the other, so that of equal indices the last wins.
     start = 0
@@ -153,6 +162,7 @@ def dynamic_stitch_numpy(indices: list[Any], data: list[Any]) -> Any:
     count = max((int(i.max()) + 1 for i in indices if i.size), default=0)
     dtype = data[0].dtype
     merged = np.full((count, *row), b"" if dtype.kind == "O" else 0, dtype)
+    _refuse_negative(indices)
     for index, part in zip(indices, data, strict=True):
         merged[np.reshape(index, -1)] = np.reshape(part, (_size(index.shape), *row))
     return merged

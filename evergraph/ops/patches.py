@@ -7,10 +7,10 @@ import torch
 
 from evergraph.api import array_ops, math_ops, sparse_math, sparse_ops
 from evergraph.base import dtypes
+from evergraph.base.errors import UnimplementedError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.composite import SparseTensor
 from evergraph.graph.registry import ShapeError, op
-from evergraph.kernels.host import invalid, text
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -83,7 +83,7 @@ def _patches(
     count = x.dim() - 2
     for name, values in (("ksizes", sizes), ("strides", strides), ("rates", rates)):
         if values[0] != 1 or values[-1] != 1:
-            raise invalid(f"{name} must be 1 along the batch and the depth, got {text(values)}")
+            raise UnimplementedError(None, None, f"Only support {name} across space.")
     result = x
     counts = []
     # Each axis becomes (windows, places); later axes move two further to the right.

@@ -80,6 +80,9 @@ def _check_perm(perm: tuple[int, ...], shape: Any) -> None:
 
 @transpose_op.kernel
 def transpose_kernel(x: torch.Tensor, perm: tuple[int, ...]) -> torch.Tensor:
+    if perm and min(perm) < 0:
+        # torch counts these from the end.
+        _check_perm(perm, x.shape)
     try:
         return x.permute(perm)
     except (RuntimeError, IndexError):
@@ -247,7 +250,7 @@ def _sequence_indices(shape: Any, lengths: Any, seq: int, batch: int) -> Any:
         raise invalid(f"batch_dim == seq_dim == {seq}")
     for axis, what in ((seq, "seq_dim"), (batch, "batch_dim")):
         if axis >= len(shape):
-            raise invalid(f"{what} must be < input rank ( {axis} vs. {len(shape)})")
+            raise invalid(f"{what} must be < input.dims()( {axis} vs. {len(shape)})")
     if len(lengths) != shape[batch]:
         raise invalid(
             f"Length of seq_lengths != input.dims({batch}), ({len(lengths)} vs. {shape[batch]})"

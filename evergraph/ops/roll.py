@@ -7,7 +7,7 @@ import torch
 
 from evergraph.api import manip_ops
 from evergraph.graph.registry import op
-from evergraph.kernels.host import invalid
+from evergraph.kernels.host import invalid, text
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -36,18 +36,19 @@ def _rolls(shape: Any, shift: Any, axis: Any) -> tuple[list[int], list[int]]:
         raise invalid("input must be 1-D or higher")
     for name, value in (("shift", shift), ("axis", axis)):
         if isinstance(value, tuple) and any(isinstance(v, tuple) for v in value):
-            raise invalid(f"{name} must be a scalar or a 1-D vector. Found: {value}")
+            found = text(np.shape(value))
+            raise invalid(f"{name} must be a scalar or a 1-D vector. Found: {found}")
     shifts = [shift] if isinstance(shift, int) else list(shift)
     axes = [axis] if isinstance(axis, int) else list(axis)
     if len(shifts) != len(axes):
         raise invalid("shift and axis must have the same size")
-    found = []
+    canonical_axes = []
     for a in axes:
         canonical = a + len(shape) if a < 0 else a
         if not 0 <= canonical < len(shape):
             raise invalid(f"axis {canonical} is out of range")
-        found.append(canonical)
-    return shifts, found
+        canonical_axes.append(canonical)
+    return shifts, canonical_axes
 
 
 @roll_op.kernel

@@ -140,7 +140,9 @@ def _without_zeros(given: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None
     return None if size % known else tuple(size // known if d == -1 else d for d in shape)
 
 
-def _reshape_error(count: int, shape: tuple[int, ...]) -> Exception:
+def _reshape_error(count: int, shape: Any) -> Exception:
+    if len(np.shape(shape)) != 1:
+        return invalid(f"sizes input must be 1-D, not {text(np.shape(shape))}")
     known = 1
     for d in shape:
         known *= d if d != -1 else 1
@@ -169,9 +171,10 @@ def _reshape_error(count: int, shape: tuple[int, ...]) -> Exception:
 @reshape_op.kernel
 def reshape_kernel(x: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
     try:
-        return x.reshape(shape)
+        # Unpacked, as torch and NumPy would take one number, too.
+        return x.reshape((*shape,))
     except (RuntimeError, TypeError):
-        found = _without_zeros(x.shape, shape)
+        found = _without_zeros(x.shape, shape) if isinstance(shape, tuple) else None
         if found is not None:
             return x.reshape(found)
         raise _reshape_error(x.numel(), shape) from None
@@ -180,9 +183,9 @@ def reshape_kernel(x: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
 @reshape_op.numpy
 def reshape_numpy(x: Any, shape: tuple[int, ...]) -> Any:
     try:
-        return settle(x.reshape(shape))
+        return settle(x.reshape((*shape,)))
     except (ValueError, TypeError):
-        found = _without_zeros(x.shape, shape)
+        found = _without_zeros(x.shape, shape) if isinstance(shape, tuple) else None
         if found is not None:
             return x.reshape(found)
         raise _reshape_error(x.size, shape) from None

@@ -8,7 +8,7 @@ import torch
 from evergraph.api import array_ops
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import strided_slice as strided
-from evergraph.kernels.host import invalid, settle
+from evergraph.kernels.host import invalid, settle, text
 from evergraph.kernels.strided_slice import Masks
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
@@ -56,6 +56,8 @@ def slice_shape(node: Any) -> Dims:
     if rank is not None:
         dims = shape_rules.with_rank(dims, rank)
     begin, size = node.static_dims(1), node.static_input(2)
+    if size is not None and (size < -1).any():
+        raise ShapeError(f"Invalid value in tensor used for shape: {int(size[size < -1][0])}")
     if size is None:
         # Here -1 is an unknown size, too.
         wanted = node.static_dims(2)
@@ -124,10 +126,10 @@ def slice_gradient(node: Any, grad: Any) -> Any:
 @strided_slice_op.shape
 def strided_slice_shape(node: Any) -> Dims:
     dims = node.inputs[0].dims
-    count = None
+    numbers: Dims = None
     for t in node.inputs[1:4]:
-        count = shape_rules.merge_dim(count, shape_rules.with_rank(t.dims, 1)[0])
-    if count is None:
+        numbers = shape_rules.merge(numbers, shape_rules.with_rank(t.dims, 1))
+    if numbers is None or numbers[0] is None:
         return None
     strides = node.static_input(3)
     if dims is None or strides is None:
@@ -203,7 +205,14 @@ def sliced(dims: Any, begin: Any, end: Any, strides: Any, masks: Masks) -> Dims:
 def _index(begin: Any, end: Any, strides: Any, masks: Masks) -> tuple[Any, ...]:
     try:
         return strided.python_index(begin, end, strides, masks)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
+        shapes = [np.shape(n) for n in (begin, end, strides)]
+        if len(shapes[0]) != 1 or len(set(shapes)) > 1:
+            given = [text(s) for s in shapes]
+            raise invalid(
+                "Expected begin, end, and strides to be 1D equal size tensors, but got shapes "
+                f"{given[0]}, {given[1]}, and {given[2]} instead."
+            ) from None
         raise invalid(str(error)) from None
 
 

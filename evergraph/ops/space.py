@@ -112,14 +112,14 @@ def batch_to_space_nd_shape(node: Any) -> Dims:
 
 
 def _checked_nd(node: Any, rule: Any) -> Dims:
-    block_dims = shape_rules.with_rank(node.inputs[1].dims, 1)
-    edges_dims = shape_rules.with_rank(node.inputs[2].dims, 2)
-    shape_rules.with_value(edges_dims[1], 2)
+    block_dims = node.inputs[1].dims
+    if block_dims is None or len(block_dims) != 1:
+        raise ShapeError("block_shape must have rank 1.")
+    if block_dims[0] is None:
+        raise ShapeError("block_shape must have known size.")
     count = block_dims[0]
-    if count is None:
-        return None
-    shape_rules.with_value(edges_dims[0], count)
     dims = shape_rules.at_least_rank(node.inputs[0].dims, count + 1)
+    shape_rules.merge(node.inputs[2].dims, (count, 2))
     block, edges = _numbers(node.static_input(1)), _numbers(node.static_input(2))
     if block is None:
         return None if dims is None else (None,) * (count + 1) + dims[count + 1 :]
@@ -323,6 +323,8 @@ def space_to_depth_kernel(x: torch.Tensor, *, block_size: int, data_format: str)
 
 @depth_to_space_op.kernel
 def depth_to_space_kernel(x: torch.Tensor, *, block_size: int, data_format: str) -> torch.Tensor:
+    if len(x.shape) != 4 and data_format != "NCHW_VECT_C":
+        raise invalid(f"Input rank should be: 4 instead of: {len(x.shape)}")
     _check_image(x, data_format)
     size = block_size
     h, w, c = (x.shape[i] for i in _axes(data_format, x.shape))

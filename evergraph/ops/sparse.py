@@ -271,10 +271,11 @@ def sparse_split_shape(node: Any) -> list[Dims]:
 
 @sparse_split_op.numpy
 def sparse_split_kernel(axis: Any, indices: Any, values: Any, shape: Any, *, num_split: int) -> Any:
-    rank, axis = len(shape), int(axis)
-    canonical = axis + rank if axis < 0 else axis
-    if not 0 <= canonical < rank:
+    rank, canonical = len(shape), int(axis)
+    if canonical < -rank or canonical >= rank:
         raise invalid(f"Input split_dim should be between 0 and rank ({rank}), got {axis}")
+    if canonical < 0:
+        raise invalid(f"num_dim must be in the interval [0, {rank})")
     size = int(shape[canonical])
     if not 1 <= num_split <= size:
         raise invalid(
@@ -315,8 +316,7 @@ def sparse_slice_kernel(indices: Any, values: Any, shape: Any, start: Any, size:
     for value, name in ((start, "start"), (size, "size")):
         if len(value) != len(shape):
             raise invalid(
-                f"Provided {name} must have the same length as the shape: {len(value)} vs. "
-                f"{len(shape)}"
+                f"Expected {name} to be a vector of length {len(shape)} but got length {len(value)}"
             )
     end = np.minimum(start + size, shape)
     inside = ((indices >= start) & (indices < end)).all(axis=1)

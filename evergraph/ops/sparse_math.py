@@ -199,8 +199,8 @@ def sparse_tensor_dense_mat_mul_kernel(
     rows, columns = indices.t().long().contiguous()
     outer, inner = shape
     if adjoint_a:
+        # Complex numbers stay as they are, whatever the attr is called.
         rows, columns, outer, inner = columns, rows, inner, outer
-        values = values.conj()
     if inner != b.shape[0]:
         raise invalid(
             f"Cannot multiply A and B because inner dimension does not match: {inner} vs. "
@@ -287,15 +287,13 @@ def sparse_reduce_sparse_shape(node: Any) -> list[Dims]:
 def _reduced(
     indices: Any, values: Any, shape: Any, axes: Any, keep_dims: bool, combine: Any
 ) -> tuple[Any, Any, list[int]]:
-    """Positions, values and shape of what is left; all axes go where none are named."""
+    """Positions, values and shape of what is left."""
     rank = len(shape)
     gone = set()
     for axis in np.reshape(axes, -1).tolist():
         if not -rank <= axis < rank:
             raise invalid(f"Invalid reduction dimension {axis}, for input with {rank} dimensions.")
         gone.add(axis % rank)
-    if not gone:
-        gone = set(range(rank))
     kept = [i for i in range(rank) if i not in gone]
     rows, places = unique_rows(indices[:, kept])
     result = _starts(combine, len(rows), values.dtype)
@@ -456,7 +454,7 @@ def sparse_softmax_shape(node: Any) -> Dims:
 @sparse_softmax_op.numpy
 def sparse_softmax_kernel(indices: Any, values: Any, shape: Any) -> Any:
     if len(shape) < 2:
-        raise invalid(f"Input should have rank >= 2, but received shape: {text(shape)}")
+        raise invalid(f"Input should have rank >= 2, but received shape: {shape[0]}")
     _, places = unique_rows(indices[:, :-1])
     count = int(places.max()) + 1 if len(places) else 0
     largest = np.full(count, -np.inf, values.dtype)

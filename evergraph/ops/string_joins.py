@@ -159,10 +159,11 @@ def unsorted_segment_join_kernel(x: Any, ids: Any, count: int, *, separator: Any
     rows = x.reshape(ids.size, -1)
     groups: list[list[Any]] = [[] for _ in range(count)]
     for row, at in zip(rows, ids.reshape(-1).tolist(), strict=True):
-        if at >= count:
-            raise invalid(f"segment_ids must be less than num_segments, got {at}")
-        if at >= 0:
-            groups[at].append(row)
+        if not 0 <= at < count:
+            raise invalid(
+                "segment_ids are not allowed to exceed num_segments or to have negative values."
+            )
+        groups[at].append(row)
     between = _bytes(separator)
     result = np.full((count, rows.shape[1]), b"", object)
     for i, group in enumerate(groups):

@@ -9,7 +9,7 @@ import numpy as np
 
 from evergraph.base import dtypes
 from evergraph.base.murmur import hash64
-from evergraph.graph.registry import op
+from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import hashing, re2
 from evergraph.kernels.dtypes import numpy_dtype
 from evergraph.kernels.host import invalid
@@ -130,6 +130,8 @@ def string_upper_kernel(x: Any, *, encoding: str) -> Any:
 def _cased(s: bytes, encoding: str, method: str) -> bytes:
     if not encoding:
         return getattr(s, method)()
+    if encoding != "utf-8":
+        raise invalid(f"only utf-8 or '' (no encoding) is supported, received {encoding}")
     return _bytes(getattr(_decoded(s), method)())
 
 
@@ -139,7 +141,13 @@ def _cased(s: bytes, encoding: str, method: str) -> bytes:
 @substr_op.shape
 def substr_shape(node: Any) -> Dims:
     x, position, length = (t.dims for t in node.inputs)
-    shape_rules.merge(position, length)
+    if position is not None and length is not None:
+        for p, n in zip(position, shape_rules.with_rank(length, len(position)), strict=True):
+            if p != n and None not in (p, n):
+                raise ShapeError(
+                    "pos and len shapes must match: "
+                    f"{shape_rules.text(position)} vs. {shape_rules.text(length)}"
+                )
     if x is None or position is None:
         return None
     return shape_rules.broadcast(x, position)
@@ -157,9 +165,12 @@ def substr_kernel(x: Any, position: Any, length: Any, *, unit: str) -> Any:
         characters: Any = _decoded(s) if unit == "UTF8_CHAR" else s
         size = len(characters)
         if not -size <= p <= size:
-            raise invalid(f"pos {p} out of range for string b'{_decoded(s)}' at index {i}")
+            which = "string" if unit == "UTF8_CHAR" else f"string b'{_decoded(s)}'"
+            raise invalid(f"pos {p} out of range for {which} at index {i}")
         start = p + size if p < 0 else p
-        result[i] = _bytes(characters[start : start + n]) if n >= 0 else b""
+        # A length below 0 is a large one: TensorFlow's are unsigned where bytes are counted.
+        stop = start + n if n >= 0 else start if unit == "UTF8_CHAR" else size
+        result[i] = _bytes(characters[start:stop])
     return result.reshape(parts[0].shape)
 
 

@@ -61,26 +61,29 @@ def select_shape(node: Any) -> Dims:
 
 def _aligned(condition: Any, t: Any, e: Any) -> Any:
     """`condition` with axes of size 1 behind it, where it is a flag for each row."""
+    rank = len(t.shape)
+    by_rows = len(condition.shape) == 1 and rank != 1
+    if condition.shape and not by_rows:
+        for i, branch in ((1, t), (2, e)):
+            if branch.shape != condition.shape:
+                raise invalid(
+                    "Inputs to operation Select of type Select must have the same size and shape.  "
+                    f"Input 0: {text(condition.shape)} != input {i}: {text(branch.shape)}"
+                )
+        return condition
+    if by_rows and not rank:
+        raise invalid(f"'then' must be at least a vector, but saw shape: {text(t.shape)}")
+    if by_rows and condition.shape[0] != t.shape[0]:
+        raise invalid(
+            f"Number of batches of 'then' must match size of 'cond', but saw: {t.shape[0]} vs. "
+            f"{condition.shape[0]}"
+        )
     if t.shape != e.shape:
         raise invalid(
             f"'then' and 'else' must have the same size.  but received: {text(t.shape)} vs. "
             f"{text(e.shape)}"
         )
-    if not condition.shape or condition.shape == t.shape:
-        return condition
-    if len(condition.shape) != 1:
-        raise invalid(
-            f"'cond' must be the same shape as 'then' but saw: {text(condition.shape)} vs. "
-            f"{text(t.shape)}"
-        )
-    if not t.shape:
-        raise invalid(f"'then' must be at least a vector, but saw shape: {text(t.shape)}")
-    if condition.shape[0] != t.shape[0]:
-        raise invalid(
-            f"Number of batches of 'then' must match size of 'cond', but saw: {t.shape[0]} vs. "
-            f"{condition.shape[0]}"
-        )
-    return condition.reshape(condition.shape + (1,) * (len(t.shape) - 1))
+    return condition.reshape(condition.shape + (1,) * (rank - 1)) if by_rows else condition
 
 
 @select_op.kernel
