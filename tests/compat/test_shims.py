@@ -372,3 +372,21 @@ def test_import_alone_changes_nothing():
         "assert not hasattr(numpy, 'float')"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def test_modules_of_a_package_named_as_a_stand_in(tmp_path: Path) -> None:
+    package = tmp_path / "tutorials" / "image" / "cifar10"
+    package.mkdir(parents=True)
+    for folder in (package, *package.parents[:2]):
+        (folder / "__init__.py").touch()
+    (package / "train.py").write_text("from tutorials.image import cifar10\nprint(__name__)\n")
+    code = "import runpy; runpy.run_module('tutorials.image.cifar10.train')"
+    (tmp_path / "program.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "evergraph", "run", tmp_path / "program.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout == "tutorials.image.cifar10.train\n", done.stderr

@@ -138,7 +138,15 @@ class SupplyFinder(MetaPathFinder, Loader):
         if supplied is None or not rest:
             return None
         target = f"{supplied.target}.{rest}"
-        return ModuleSupply(target, supplied.since) if importlib.util.find_spec(target) else None
+        return ModuleSupply(target, supplied.since) if self._exists(target) else None
+
+    @staticmethod
+    def _exists(name: str) -> bool:
+        """Is there a module of this name, and the packages that it is in?"""
+        try:
+            return importlib.util.find_spec(name) is not None
+        except ModuleNotFoundError:
+            return False
 
     @staticmethod
     def _change_when_loaded(loader: Loader, change: Change) -> None:

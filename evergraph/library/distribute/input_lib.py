@@ -7,13 +7,21 @@ from evergraph.api import grouping
 from evergraph.api.while_loop import while_loop
 from evergraph.base import errors, nest
 from evergraph.graph.constant import constant
-from evergraph.graph.defaults import control_dependencies, executing_eagerly
+from evergraph.graph.defaults import (
+    control_dependencies,
+    executing_eagerly,
+    executing_eagerly_outside_functions,
+)
 from evergraph.graph.defaults import device as device_scope
 from evergraph.graph.graph import get_default_graph
-from evergraph.graph.tensor import Tensor
 from evergraph.library.data.dataset_base import DatasetV2
-from evergraph.library.data.dataset_v1 import DatasetV1, DatasetV1Adapter
 from evergraph.library.data.experimental.distribute import _RebatchDataset
+from evergraph.library.data.legacy import (
+    get_legacy_output_classes,
+    get_legacy_output_shapes,
+    get_legacy_output_types,
+)
+from evergraph.library.data.multi_device_iterator_ops import MultiDeviceIterator
 from evergraph.library.distribute import device_util
 from evergraph.library.distribute import distribution_strategy_context as current
 from evergraph.library.distribute.values import DeviceMap, regroup
@@ -68,41 +76,49 @@ class InputWorkers:
 
 
 class _DatasetSource:
-    """A dataset's elements, one after the other."""
+    """A dataset's elements, which the devices of a task get in turn."""
 
-    def __init__(self, dataset: Any) -> None:
-        self._dataset = dataset if isinstance(dataset, DatasetV1) else DatasetV1Adapter(dataset)
-        self._begin()
+    def __init__(self, dataset: Any, worker: str, devices: Sequence[str]) -> None:
+        self._worker = worker
+        with device_scope(worker):
+            self._iterator = MultiDeviceIterator(dataset, devices)
 
-    def _begin(self) -> None:
-        if executing_eagerly():
-            self._iterator = self._dataset.make_one_shot_iterator()
-        else:
-            self._iterator = self._dataset.make_initializable_iterator()
-
-    def get_next(self) -> Any:
-        return self._iterator.get_next()
+    def get_next(self) -> list[Any]:
+        """The next element of each device."""
+        with device_scope(self._worker):
+            return self._iterator.get_next()
 
     def initialize(self) -> list[Any]:
-        if executing_eagerly():
-            self._begin()
+        if executing_eagerly_outside_functions():
+            self._iterator._eager_reset()
             return []
         return [self._iterator.initializer]
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ("output_classes", "output_shapes", "output_types"):
-            return getattr(self._iterator, name)
-        raise AttributeError(name)
+    @property
+    def output_classes(self) -> Any:
+        return get_legacy_output_classes(self._iterator)
+
+    @property
+    def output_shapes(self) -> Any:
+        return get_legacy_output_shapes(self._iterator)
+
+    @property
+    def output_types(self) -> Any:
+        return get_legacy_output_types(self._iterator)
 
 
 class _FunctionSource:
     """What a function gives, called for each element."""
 
-    def __init__(self, function: Callable[[], Any]) -> None:
+    def __init__(self, function: Callable[[], Any], worker: str, devices: Sequence[str]) -> None:
         self._function = function
+        self._worker = worker
+        self._count = len(devices)
 
-    def get_next(self) -> Any:
-        return self._function()
+    def get_next(self) -> list[Any]:
+        """What each device gets."""
+        with device_scope(self._worker):
+            return [self._function() for _ in range(self._count)]
 
     def initialize(self) -> list[Any]:
         return []
@@ -124,33 +140,21 @@ class DistributedIterator:
         """The next element of each replica: PerReplica; the element itself for a single one."""
         workers = self._input_workers
         found: list[Any] = []
-        before: list[Tensor] = []
-        for i, worker in enumerate(workers.worker_devices):
+        for source, worker in zip(self._sources, workers.worker_devices, strict=True):
             with device_scope(worker):
-                for _ in workers.compute_devices_for_worker(i):
-                    # Replicas take elements by their number, whatever runs first.
-                    with control_dependencies(before):
-                        element = self._sources[i].get_next()
-                    found.append(element)
-                    before = [
-                        t
-                        for t in nest.flatten(element, expand_composites=True)
-                        if isinstance(t, Tensor) and not t.graph.runs_at_once
-                    ][:1]
+                found.extend(source.get_next())
         return regroup(workers.device_map, found)
 
-    def initialize(self) -> list[Any]:
-        """Begins again; in graphs, the operations that do."""
-        return [op for source in self._sources for op in source.initialize()]
+    def initialize(self) -> Any:
+        """Begins again; in graphs, the operation that does."""
+        return grouping.group([op for source in self._sources for op in source.initialize()])
 
     @property
-    def initializer(self) -> list[Any]:
+    def initializer(self) -> Any:
         """What `initialize` gives."""
         return self.initialize()
 
-    @property
-    def _initializer(self) -> Any:
-        return grouping.group(self.initialize())
+    _initializer = initializer
 
     def __iter__(self) -> "DistributedIterator":
         return self
@@ -190,13 +194,16 @@ class InputFunctionIterator(DistributedIterator):
         self, input_fn: Callable[[Any], Any], input_workers: InputWorkers, contexts: Sequence[Any]
     ) -> None:
         sources: list[Any] = []
-        for worker, context in zip(input_workers.worker_devices, contexts, strict=True):
+        for i, (worker, context) in enumerate(
+            zip(input_workers.worker_devices, contexts, strict=True)
+        ):
+            devices = input_workers.compute_devices_for_worker(i)
             with device_scope(worker):
                 result = input_fn(context)
                 if isinstance(result, DatasetV2):
-                    sources.append(_DatasetSource(result))
+                    sources.append(_DatasetSource(result, worker, devices))
                 elif callable(result):
-                    sources.append(_FunctionSource(result))
+                    sources.append(_FunctionSource(result, worker, devices))
                 else:
                     raise ValueError("input_fn must return a tf.data.Dataset or a callable.")
         super().__init__(input_workers, sources)
@@ -206,25 +213,26 @@ class DistributedDataset:
     """A dataset whose elements are for replicas.
 
     Args:
-      datasets: a function that gives the dataset of each task.
+      dataset_of: a function that gives the dataset of a task, by its number.
       input_workers: the tasks.
       element_spec: what is known of elements.
     """
 
     def __init__(
-        self, datasets: Callable[[], Sequence[Any]], input_workers: InputWorkers, element_spec: Any
+        self, dataset_of: Callable[[int], Any], input_workers: InputWorkers, element_spec: Any
     ) -> None:
-        self._datasets = datasets
+        self._dataset_of = dataset_of
         self._input_workers = input_workers
         self.element_spec = element_spec
 
     def _iterator(self) -> DistributedIterator:
+        workers = self._input_workers
         sources = []
-        pairs = zip(self._input_workers.worker_devices, self._datasets(), strict=True)
-        for worker, dataset in pairs:
+        for i, worker in enumerate(workers.worker_devices):
             with device_scope(worker):
-                sources.append(_DatasetSource(dataset))
-        return DistributedIterator(self._input_workers, sources)
+                devices = workers.compute_devices_for_worker(i)
+                sources.append(_DatasetSource(self._dataset_of(i), worker, devices))
+        return DistributedIterator(workers, sources)
 
     def __iter__(self) -> DistributedIterator:
         if not (executing_eagerly() or get_default_graph().building_function):
@@ -263,16 +271,14 @@ def get_distributed_dataset(
     """A dataset for replicas, its batches cut into as many parts as `split_batch_by` says."""
     if split_batch_by:
         dataset = _RebatchDataset(dataset, split_batch_by).prefetch(split_batch_by)
-    return DistributedDataset(
-        lambda: [dataset] * input_workers.num_workers, input_workers, dataset.element_spec
-    )
+    return DistributedDataset(lambda _: dataset, input_workers, dataset.element_spec)
 
 
 def get_distributed_datasets_from_function(
     dataset_fn: Callable[[Any], Any], input_workers: InputWorkers, contexts: Sequence[Any]
 ) -> DistributedDataset:
     """What `dataset_fn(context)` gives for each task, for its replicas."""
-    return DistributedDataset(lambda: [dataset_fn(c) for c in contexts], input_workers, None)
+    return DistributedDataset(lambda i: dataset_fn(contexts[i]), input_workers, None)
 
 
 class MultiStepContext:

@@ -24,16 +24,15 @@ def scope_of(strategy: Any) -> contextlib.AbstractContextManager[Any]:
 
 
 def spec_of_replicas(
-    strategy: Any, input_fn: Callable[[Any], Any], call_model_fn: ModelCall
+    strategy: Any, iterator: Any, call_model_fn: ModelCall
 ) -> tuple[Any, list[Any]]:
     """What the model function gives for each replica, as one EstimatorSpec, and hooks.
 
     Args:
       strategy: the strategy, which is in force.
-      input_fn: gives the input for an InputContext.
+      iterator: the input of replicas.
       call_model_fn: gives an EstimatorSpec for features and labels.
     """
-    iterator = strategy.make_input_fn_iterator(input_fn)
     features, labels = util.parse_iterator_result(iterator.get_next())
     spec = strategy.extended.call_for_each_replica(call_model_fn, args=(features, labels))
     return spec, [util.DistributedIteratorInitializerHook(iterator)]

@@ -399,9 +399,18 @@ class Estimator:
         if strategy is None:
             features, labels, hooks = self._features_and_labels(input_fn, mode)
             return self._call_model_fn(features, labels, mode, self.config), hooks
+        return self._spec_of_replicas(self._iterator(input_fn, mode, strategy), mode, strategy)
+
+    def _iterator(self, input_fn: Callable[..., Any], mode: str, strategy: Any) -> Any:
+        """The input of the replicas of a strategy."""
+        return strategy.make_input_fn_iterator(
+            lambda context: self._call_input_fn(input_fn, mode, context)
+        )
+
+    def _spec_of_replicas(self, iterator: Any, mode: str, strategy: Any) -> tuple[Any, list[Any]]:
         return distributed.spec_of_replicas(
             strategy,
-            lambda context: self._call_input_fn(input_fn, mode, context),
+            iterator,
             lambda features, labels: self._call_model_fn(features, labels, mode, self.config),
         )
 
@@ -458,10 +467,11 @@ class Estimator:
         strategy.configure(self._config.session_config)
         with strategy._scale_loss_for_estimator_enabled():
             set_random_seed(self._config.tf_random_seed)
+            iterator = self._iterator(input_fn, ModeKeys.TRAIN, strategy)
             step = self._create_and_assert_global_step(graph)
             read = strategy.extended.read_var(step)
             add_to_collection(training_util.GLOBAL_STEP_READ_KEY, read)
-            spec, input_hooks = self._spec_of_input(input_fn, ModeKeys.TRAIN, strategy)
+            spec, input_hooks = self._spec_of_replicas(iterator, ModeKeys.TRAIN, strategy)
             spec = distributed.training_spec(strategy, spec)
             self._maybe_warm_start(None)
             return train_with_spec(

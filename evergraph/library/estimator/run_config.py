@@ -159,12 +159,21 @@ class RunConfig:
             experimental_max_worker_delay_secs=experimental_max_worker_delay_secs,
             session_creation_timeout_secs=session_creation_timeout_secs,
         )
+        distributed = [
+            strategy
+            for strategy in (train_distribute, eval_distribute)
+            if strategy and not type(strategy).__name__.startswith("TPUStrategy")
+        ]
+        if distributed:
+            logging.info("Initializing RunConfig with distribution strategies.")
         for name, value in cluster_settings.read(tf_config).items():
             setattr(self, f"_{name}", value)
         if not self._session_config and self._cluster_spec:
             filters = cluster_settings.device_filters(self._task_type, self._task_id)
             if filters:
                 self._session_config = get_default_session_config(filters)
+        if distributed:
+            logging.info("Not using Distribute Coordinator.")
 
     def replace(self, **kwargs: Any) -> "RunConfig":
         """A copy with other properties. Raises ValueError: a value is not allowed, or the property
