@@ -302,7 +302,8 @@ class Graph(CollectionTable, ElementTable):
                     raise RuntimeError(
                         "Attempting to capture an EagerTensor without building a function."
                     )
-                raise ValueError(f"{t} must be from the same graph as {name}.")
+                other = next((x for x in op._inputs if x._op._graph is self), name)
+                raise ValueError(f"{t} must be from the same graph as {other}.")
         infer_shapes(op)
         self._register(op, control_inputs)
         op._original_op = self._default_original_op

@@ -141,3 +141,13 @@ def test_a_cache_that_is_not_full_leaves_no_lock(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir())
         with tf.Session() as session:
             assert session.run(element) == 0
+
+
+def test_datasets_of_another_graph_are_named_in_the_error() -> None:
+    dataset = tf.data.Dataset.range(3)
+    of_another = (
+        r'^Tensor\("buffer_size:0", shape=\(\), dtype=int64\) must be from the same graph as '
+        r'Tensor\("RangeDataset:0", shape=\(\), dtype=variant\)\.$'
+    )
+    with tf.Graph().as_default(), pytest.raises(ValueError, match=of_another):
+        dataset.shuffle(3)

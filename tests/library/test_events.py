@@ -6,6 +6,7 @@ import importlib
 import json
 import logging
 import lzma
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -191,3 +192,14 @@ def test_uninitialized_writer() -> None:
         pytest.raises(tf.errors.NotFoundError, match="Resource localhost/w/.* does not exist."),
     ):
         session.run(writer.flush())
+
+
+def test_programs_that_do_not_close_their_writers(tmp_path: Path) -> None:
+    code = (
+        "import evergraph as tf\n"
+        "writer = tf.summary.FileWriter('logs')\n"
+        "for i in range(30): writer.add_event(tf.Event(step=i, wall_time=1))\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=tmp_path, check=True)
+    (path,) = (tmp_path / "logs").iterdir()
+    assert [e.step for e in tf.train.summary_iterator(str(path))][1:] == list(range(30))

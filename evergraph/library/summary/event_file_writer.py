@@ -4,6 +4,7 @@ import os
 import queue
 import threading
 import time
+import weakref
 from typing import Any
 
 from evergraph.base.platform import gfile
@@ -42,6 +43,8 @@ class EventFileWriter:
         self._closed = False
         self._worker = _EventLoggerThread(self._event_queue, self._ev_writer, self._flush_secs)
         self._worker.start()
+        # A program that ends without closing its writers loses nothing.
+        self._at_exit = weakref.finalize(self, self._worker.finish)
 
     def get_logdir(self) -> str:
         """The folder."""
@@ -68,6 +71,7 @@ class EventFileWriter:
             self._event_queue.put(None)
         self.flush()
         self._worker.join()
+        self._at_exit.detach()
         self._ev_writer.close()
         self._closed = True
 
@@ -95,3 +99,9 @@ class _EventLoggerThread(threading.Thread):
                     next_flush = now + self._flush_secs
             finally:
                 self._events.task_done()
+
+    def finish(self) -> None:
+        """Has everything written, where this process has the thread."""
+        if self.is_alive():
+            self._events.join()
+            self._writer.flush()
