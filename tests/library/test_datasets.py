@@ -143,8 +143,34 @@ def test_a_cache_that_is_not_full_leaves_no_lock(tmp_path: Path) -> None:
             assert session.run(element) == 0
 
 
+@pytest.mark.parametrize(
+    ("cut", "expected"),
+    [
+        (lambda d: d.take(3), [None, 1, 2, None, 4]),
+        (lambda d: d.skip(2), [None, None, 4, 5, None, 7]),
+        (lambda d: d.skip(1).take(4), [None, 2, None, 4, 5, None, 7]),
+        (lambda d: d.take(1).repeat(2), [None, 1, None, 1]),
+    ],
+)
+def test_elements_that_fail_are_not_counted(cut: Any, expected: list[int | None]) -> None:
+    with tf.Graph().as_default(), tf.Session() as session:
+        dataset = tf.data.Dataset.range(8)
+        dataset = dataset.map(lambda x: x + 0 * (7 // (x % 3)))  # 0, 3 and 6 fail
+        get_next = tf.data.make_one_shot_iterator(cut(dataset)).get_next()
+        found: list[int | None] = []
+        while True:
+            try:
+                found.append(session.run(get_next))
+            except tf.errors.OutOfRangeError:
+                break
+            except tf.errors.InvalidArgumentError:
+                found.append(None)
+        assert found == expected
+
+
 def test_datasets_of_another_graph_are_named_in_the_error() -> None:
-    dataset = tf.data.Dataset.range(3)
+    with tf.Graph().as_default():
+        dataset = tf.data.Dataset.range(3)
     of_another = (
         r'^Tensor\("buffer_size:0", shape=\(\), dtype=int64\) must be from the same graph as '
         r'Tensor\("RangeDataset:0", shape=\(\), dtype=variant\)\.$'

@@ -58,15 +58,16 @@ class Take(Dataset):
 
 
 def _first(source: Iterator[Element], count: int) -> Iterator[Element]:
-    """The first elements. An element that fails counts, too."""
+    """The first elements; one that fails does not count."""
     left = count
 
     def step() -> Element:
         nonlocal left
         if left <= 0:
             raise StopIteration
+        element = next(source)
         left -= 1
-        return next(source)
+        return element
 
     return steps(step)
 
@@ -89,8 +90,8 @@ class Skip(Dataset):
         def step() -> Element:
             nonlocal left
             while left > 0:
-                left -= 1
                 next(source)
+                left -= 1
             return next(source)
 
         return steps(step)
