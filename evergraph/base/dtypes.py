@@ -313,6 +313,11 @@ def as_dtype(type_value: Any) -> DType:
         found = _NP_TO_TF.get(type_value.type)
         if found is not None:
             return found
+        if type_value.names is not None and len(type_value.names) == 1:
+            # NumPy now takes ("qint8", np.int8, 1) for a field of shape (1,), earlier for a number.
+            field = type_value[0]
+            if field.shape == (1,):
+                type_value = np.dtype([(type_value.names[0], field.base)])
     try:
         return _ANY_TO_TF[type_value]
     except KeyError:

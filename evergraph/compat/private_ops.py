@@ -91,22 +91,7 @@ class DeviceSpecV2(DeviceSpec):
     @classmethod
     def from_string(cls, spec: str) -> "DeviceSpecV2":
         """The object with the parts of a device name."""
-        return cls(**_parts(DeviceSpec.from_string(spec)))
-
-    def make_merged_spec(self, dev: DeviceSpec) -> "DeviceSpecV2":
-        """A new object with the parts of `dev`, and for those that it lacks, of this one."""
-        present = {name: value for name, value in _parts(dev).items() if value is not None}
-        return self.replace(**present)
-
-    def replace(self, **kwargs: Any) -> "DeviceSpecV2":
-        """A new object with some parts replaced."""
-        return type(self)(**{**_parts(self), **kwargs})
-
-
-def _parts(spec: DeviceSpec) -> dict[str, Any]:
-    """The parts of a device name, by name."""
-    names = ("job", "replica", "task", "device_type", "device_index")
-    return {name: getattr(spec, name) for name in names}
+        return cls(**DeviceSpec.from_string(spec)._parts())
 
 
 # --------------------------------------------------------------------------- tensors and graphs

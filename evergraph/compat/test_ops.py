@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from evergraph.base import errors
+from evergraph.base.version import GRAPH_DEF_VERSION
 from evergraph.engine.state import SessionState
 from evergraph.graph.operation import Operation
-from evergraph.graph.registry import op
+from evergraph.graph.registry import ShapeError, op
 from evergraph.ops import shape_rules
 
 op("A() -> out: float32")
@@ -54,7 +55,7 @@ op(
     "tensor_val: tensor = {dtype: DT_INT32 tensor_shape { } int_val: 1}; "
     "tensor_list_val: list(tensor) = [{dtype: DT_INT32 tensor_shape { } int_val: 1}]",
 )
-op("DevicePlacementOp() -> device: string", stateful=True)
+_placement = op("DevicePlacementOp() -> device: string", stateful=True)
 op(
     "FiveFloatOutputs() -> a: float32, b: float32, c: float32, d: float32, e: float32",
 )
@@ -128,7 +129,7 @@ op("RefInputIntInput(a: Ref(int32), b: int32)")
 op("RefOut() -> a: Ref(T)", "T: type")
 op("RefOutput() -> a: Ref(int32)")
 op("RefOutputFloatOutput() -> a: Ref(float32), b: float32")
-op("RequiresOlderGraphVersion() -> version: int32", stateful=True)
+_older_version = op("RequiresOlderGraphVersion() -> version: int32", stateful=True)
 op("ReservedAttr()", "range: int")
 op("ReservedInput(input: int32)")
 _create = op("ResourceCreateOp(resource: resource)", stateful=True)
@@ -195,7 +196,16 @@ def kernel_label_kernel(*, node: Operation) -> bytes:
 
 @graph_def_version_op.shape
 @kernel_label_op.shape
+@_placement.shape
+@_stub_handle.shape
 def scalar_shape(node: Operation) -> Any:
+    return ()
+
+
+@_older_version.shape
+def older_version_shape(node: Operation) -> Any:
+    if node.graph.graph_def_versions.producer != GRAPH_DEF_VERSION - 1:
+        raise ShapeError("Wrong graph version for shape")
     return ()
 
 

@@ -39,12 +39,16 @@ def check(ops: Iterable[Operation], settings: Settings) -> None:
     """Raises InvalidArgumentError for a node on a device that is not there, unless placement is
     soft."""
     known: dict[str, bool] = {"": True}
+    homeless = []
     for op in ops:
         asked = op._device
         if asked not in known:
             known[asked] = _available(DeviceSpec.from_string(asked), settings.devices)
         if not known[asked] and not (settings.soft_placement and "/job:" not in asked):
-            _refuse(op, asked, settings.devices)
+            homeless.append(op)
+    if homeless:
+        op = min(homeless, key=lambda op: (_only_gives_a_value(op), op._id_value))
+        _refuse(op, op._device, settings.devices)
 
 
 def log(ops: Iterable[Operation], settings: Settings) -> None:

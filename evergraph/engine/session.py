@@ -15,6 +15,7 @@ from evergraph.base import errors, nest
 from evergraph.base.compat import as_bytes
 from evergraph.base.export import export
 from evergraph.engine import mixed_precision_global_state, placement, runtime_options
+from evergraph.engine.callables import NamedCallable
 from evergraph.engine.cluster import ClusterExecutor, places, runs_alone
 from evergraph.engine.deadline import Deadline
 from evergraph.engine.executor import Executor
@@ -24,6 +25,7 @@ from evergraph.engine.functions import Functions
 from evergraph.engine.interpret import Interpreter
 from evergraph.engine.lower import feed_place
 from evergraph.engine.metadata import cost_graph, fill_step_stats, partition_graph
+from evergraph.engine.plan import needed_nodes
 from evergraph.engine.servers import cluster_of, peers_of, place_of, state_for
 from evergraph.engine.settings import settings_of
 from evergraph.engine.state import SessionState
@@ -358,7 +360,7 @@ class BaseSession(SessionInterface):
             return known.executor
         self._settings.check_executor()
         with self._lock:
-            self._place()
+            self._place(fetches, targets, feeds)
             try:
                 executor = self._new_executor(fetches, targets, feeds)
             except errors.OpError as error:
@@ -378,9 +380,15 @@ class BaseSession(SessionInterface):
             self._graph, self._cluster, peers_of(self._cluster), fetches, targets, feeds
         )
 
-    def _place(self) -> None:
-        """Checks the devices of nodes that came since the last time."""
+    def _place(
+        self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor]
+    ) -> None:
+        """Checks the devices of nodes that came since the last time, or only of those that the run
+        needs."""
         nodes = self._graph._nodes
+        if self._settings.place_pruned:
+            placement.check(needed_nodes(fetches, targets, feeds), self._settings)
+            return
         new = nodes[self._placed :]
         if new:
             placement.check(new, self._settings)
@@ -428,7 +436,11 @@ class BaseSession(SessionInterface):
         """
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
             raise TypeError("`feed_list` must be a list or tuple.")
-        feeds = [self._feed_tensor(f) for f in feed_list or ()]
+        try:
+            feeds = [self._feed_tensor(f) for f in feed_list or ()]
+        except TypeError:
+            feeds = []  # a run says so
+        by_run = len({*feeds}) < len(feed_list or ())
         tree = FetchTree(self._graph, fetches, self)
         if not tree.elements:
             raise errors.InvalidArgumentError(
@@ -437,15 +449,46 @@ class BaseSession(SessionInterface):
         executor, build = self._executor(tree, tuple(feeds))
 
         def call(*args: Any, options: Any = None, run_metadata: Any = None) -> Any:
+            if self._closed and feeds:
+                self._check_open()
             if self._closed:
                 raise errors.CancelledError(None, None, "Session has been closed.")
-            if len(args) != len(feeds):
-                raise TypeError(f"Expected {len(feeds)} arguments, got {len(args)}")
+            if by_run or len(args) != len(feeds):
+                # As TensorFlow does: the last value of a tensor counts, further ones do not.
+                feed_dict = dict(zip(feed_list or (), args, strict=False))
+                return self.run(fetches, feed_dict, options, run_metadata)
             return build(self._execute(executor, args, options, run_metadata))
 
         if accept_options:
             return call
         return lambda *args: call(*args)
+
+    def _make_callable_from_options(self, callable_options: Any) -> NamedCallable:
+        """A function of arrays that runs what a CallableOptions names.
+
+        Raises:
+          InvalidArgumentError: a tensor is not there, fed twice or fed and fetched, or nothing is
+            asked for.
+          NotFoundError: a target is not there.
+        """
+        if self._closed:
+            raise errors.CancelledError(None, None, "Session has been closed.")
+        return NamedCallable(self, self._graph, callable_options)
+
+    def _run_named(
+        self,
+        fetches: Sequence[Tensor],
+        targets: Sequence[Operation],
+        feeds: Sequence[Tensor],
+        given: Sequence[Any],
+        options: Any,
+        run_metadata: Any,
+    ) -> list[Any]:
+        """One run of a `NamedCallable`."""
+        if self._closed:
+            raise errors.CancelledError(None, None, "Session has been closed.")
+        executor = self._prepare(fetches, targets, tuple(feeds))
+        return self._execute(executor, given, options, run_metadata)
 
     def _background_runner(
         self,
@@ -498,7 +541,7 @@ class BaseSession(SessionInterface):
                 if not self._graph.is_feedable(tensor):
                     raise ValueError(f"Tensor {tensor} may not be fed.")
                 keys.append(tensor)
-        self._place()
+        self._place(tree.tensors, tree.targets, keys)
         handle = f"partial_run_{next(_handles)}"
         self._partial[handle] = _PartialRun(self._state, tree.elements, keys)
         return handle

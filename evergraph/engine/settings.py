@@ -24,6 +24,7 @@ class Settings:
     cost_model_every: int = 0
     cost_model_after: int = 0
     executor: str = ""
+    place_pruned: bool = False
 
     def check_executor(self) -> None:
         """Raises NotFoundError for an executor that TensorFlow does not have."""
@@ -79,4 +80,5 @@ def settings_of(config: Any, place: str = devices.LOCAL) -> Settings:
         cost_model_every=config.graph_options.build_cost_model,
         cost_model_after=config.graph_options.build_cost_model_after,
         executor=config.experimental.executor_type,
+        place_pruned=config.graph_options.place_pruned_graph,
     )

@@ -55,24 +55,33 @@ def _graph_of(args: Sequence[Any], kwargs: dict[str, Any]) -> Graph:
     default = get_default_graph()
     if default._building_function or default.runs_at_once:
         return default
+    first = None
     for value in args:
         if isinstance(value, Tensor):
-            first = value._op._graph
-            break
+            graph = value._op._graph
+            if first is None:
+                first = graph
+            elif graph is not first:
+                break
     else:
-        first = None
-    # Mixed graphs are found when the node is put into its graph; here only the first matters.
-    if first is not None:
+        if first is None:
+            return get_graph_from_inputs(_flat((*args, *kwargs.values())))
+        # What is not among the plain inputs is looked at when the node is put into its graph.
         if first.runs_at_once and not default.runs_at_once:
             raise RuntimeError(CAPTURE)
         return first
+    return get_graph_from_inputs(_flat((*args, *kwargs.values())))
+
+
+def _flat(values: Sequence[Any]) -> list[Any]:
+    """The values that are given, those in lists one by one."""
     flat: list[Any] = []
-    for value in (*args, *kwargs.values()):
+    for value in values:
         if isinstance(value, (list, tuple)):
             flat.extend(value)
         else:
             flat.append(value)
-    return get_graph_from_inputs([v for v in flat if v is not None])
+    return [v for v in flat if v is not None]
 
 
 def add_op(
@@ -164,11 +173,20 @@ def _input_values(signature: Signature, args: Sequence[Any], kwargs: dict[str, A
         if key not in kwargs:
             raise TypeError(f"No argument for input {arg.name}")
         values.append(kwargs.pop(key))
+    first_of: dict[str, tuple[str, int]] = {}
     for arg, value in zip(signature.inputs, values, strict=True):
-        if arg.number_attr is not None and not isinstance(value, (list, tuple)):
+        if arg.number_attr is None:
+            continue
+        if not isinstance(value, (list, tuple)):
             raise TypeError(
                 f"Expected list for '{arg.name}' argument to '{snake_case(signature.name)}' Op, "
                 f"not {value!r}."
+            )
+        first, count = first_of.setdefault(arg.number_attr, (arg.name, len(value)))
+        if len(value) != count:
+            raise ValueError(
+                f"List argument '{arg.name}' to '{snake_case(signature.name)}' Op with length "
+                f"{len(value)} must match length {count} of argument '{first}'."
             )
     return values
 
@@ -185,6 +203,11 @@ def _given_attrs(signature: Signature, kwargs: dict[str, Any]) -> dict[str, Any]
         if value is None and declared.has_default:
             attrs[name] = declared.default
         else:
+            if declared.kind.startswith("list(") and not isinstance(value, (list, tuple)):
+                raise TypeError(
+                    f"Expected list for '{name}' argument to '{snake_case(signature.name)}' Op, "
+                    f"not {value!r}."
+                )
             attrs[name] = attr_value.make_native(declared.kind, value, name)
             if declared.kind in ("func", "list(func)"):
                 _add_functions(value)
@@ -348,15 +371,7 @@ def _bind_list(
             default = declared.default if declared.has_default else None
     assert arg.number_attr is not None
     number = signature.attr_by_name[arg.number_attr]
-    if arg.number_attr in attrs:
-        if len(value) != attrs[arg.number_attr]:
-            raise ValueError(
-                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} "
-                "must "
-                f"match length {attrs[arg.number_attr]} of argument "
-                f"'{inferred_from[arg.number_attr]}'."
-            )
-    else:
+    if arg.number_attr not in attrs:
         attrs[arg.number_attr] = len(value)
         inferred_from[arg.number_attr] = arg.name
         if number.minimum is not None and len(value) < number.minimum:
@@ -413,7 +428,7 @@ def _raise_list_mismatch(
         try:
             observed.append(convert_to_tensor(value, as_ref=arg.is_ref).dtype.base_dtype.name)
         except (TypeError, ValueError):
-            observed.append(f"<NOT CONVERTIBLE TO TENSOR: {type(value).__name__}>")
+            observed.append("<NOT CONVERTIBLE TO TENSOR>")
     prefix = (
         f"Tensors in list passed to '{arg.name}' of '{signature.name}' Op have types "
         f"[{', '.join(observed)}]"

@@ -181,10 +181,8 @@ def _make_shape(value: Any) -> Dims:
         return dims_of_proto(value)
     try:
         return as_dims(value)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise AttrError(f"Error converting %s to a TensorShape: {error}.") from error
-    except ValueError as error:
-        raise ValueError(f"Error converting shape to a TensorShape: {error}.") from error
 
 
 def _make_tensor(value: Any) -> Any:
@@ -224,4 +222,5 @@ def make_native(kind: str, value: Any, arg_name: str) -> Any:
         make = _make_func if inner == "func" else _MAKERS[inner]
         return [make(v) for v in value]
     except AttrError as error:
-        raise TypeError(str(error).replace("%s", arg_name)) from None
+        kind_of_error = ValueError if isinstance(error.__cause__, ValueError) else TypeError
+        raise kind_of_error(str(error).replace("%s", arg_name)) from None

@@ -293,7 +293,7 @@ def internal_convert_n_to_tensor_or_indexed_slices(
 ) -> list[Any]:
     """Each of `values` (None stays None) as a tensor or composite."""
     if not isinstance(values, collections.abc.Iterable):
-        raise TypeError("values must be iterable.")
+        raise TypeError("values must be a sequence.")
     return [
         None
         if v is None

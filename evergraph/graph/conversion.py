@@ -202,7 +202,7 @@ def internal_convert_n_to_tensor(
 ) -> list[Tensor]:
     """Each of `values` as a tensor; `name_0`, `name_1`, ... name the nodes made."""
     if not isinstance(values, (list, tuple)):
-        raise TypeError("values must be iterable.")
+        raise TypeError("values must be a sequence.")
     return [
         convert_to_tensor(
             v, dtype, None if name is None else f"{name}_{i}", preferred_dtype, as_ref

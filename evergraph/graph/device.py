@@ -2,7 +2,7 @@
 merging."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from evergraph.base.export import export
 
@@ -117,6 +117,19 @@ class DeviceSpec:
         """A DeviceSpec of a device name."""
         return cls().parse_from_string(spec)
 
+    def make_merged_spec(self, dev: "DeviceSpec") -> Self:
+        """A new object with the parts of `dev`, and for those that it lacks, of this one."""
+        present = {name: value for name, value in dev._parts().items() if value is not None}
+        return self.replace(**present)
+
+    def replace(self, **kwargs: Any) -> Self:
+        """A new object with some parts replaced."""
+        return type(self)(**{**self._parts(), **kwargs})
+
+    def _parts(self) -> dict[str, Any]:
+        names = ("job", "replica", "task", "device_type", "device_index")
+        return {name: getattr(self, name) for name in names}
+
     def _key(self) -> tuple[Any, ...]:
         return (self.job, self.replica, self.task, self.device_type, self.device_index)
 
@@ -125,6 +138,11 @@ class DeviceSpec:
 
     def __hash__(self) -> int:
         return hash(self._key())
+
+
+def is_device_spec(obj: Any) -> bool:
+    """Whether `obj` is a DeviceSpec."""
+    return isinstance(obj, DeviceSpec)
 
 
 def check_valid(spec: str) -> None:

@@ -608,7 +608,7 @@ class Graph(CollectionTable, ElementTable):
         None."""
         if not isinstance(attr_map, dict):
             raise TypeError(
-                "attr_map must be a dictionary mapping strings to Callable or AttrValue"
+                "attr_map must be a dictionary mapping strings to AttrValue protocol buffers"
             )
         for name, attr in attr_map.items():
             if not (
@@ -616,7 +616,8 @@ class Graph(CollectionTable, ElementTable):
                 and (attr is None or isinstance(attr, attr_value_pb2.AttrValue) or callable(attr))
             ):
                 raise TypeError(
-                    "attr_map must be a dictionary mapping strings to Callable or AttrValue"
+                    "attr_map must be a dictionary mapping strings to AttrValue protocol buffers or "
+                    "callables that emit AttrValue protocol buffers"
                 )
         return self._overridden(self._attr_scope_map, attr_map)
 

@@ -125,6 +125,8 @@ class Operation:
         op_def: Any = None,
     ) -> None:
         """Adds a node to `g` as `node_def` says. Programs use `Graph.create_op` instead."""
+        if not isinstance(node_def, node_def_pb2.NodeDef):
+            raise TypeError(f"node_def needs to be a NodeDef: {node_def}")
         if not hasattr(g, "_init_operation"):
             raise TypeError(f"g needs to be a Graph: {g}")
         g._init_operation(

@@ -633,9 +633,8 @@ def _set_shapes(op: Operation, shapes: Sequence[Any]) -> None:
         except ValueError as error:
             if op.type in _SHAPES_MAY_DIFFER:
                 continue
-            text = str(error).partition(". Shapes are ")[0]
             raise ValueError(
                 f"Node '{op.name}' has an _output_shapes attribute inconsistent with the GraphDef "
                 "for "
-                f"output #{i}: {text}"
+                f"output #{i}: {error}"
             ) from None

@@ -331,6 +331,7 @@ def constant_value_as_shape(tensor: Tensor) -> TensorShape:
                 "value '-1' to describe an unknown shape."
             )
         return TensorShape(None)
+    tensor.shape.with_rank(1)
     return TensorShape._from_tuple(_python_dims(tensor))
 
 

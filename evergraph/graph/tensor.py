@@ -42,10 +42,7 @@ def merge_dims(a: Dims, b: Dims) -> Dims:
     if b is None or a == b:
         return a
     if len(a) != len(b):
-        raise ValueError(
-            f"Shapes must be equal rank, but are {len(a)} and {len(b)}. "
-            f"Shapes are {dims_text(a)} and {dims_text(b)}."
-        )
+        raise ValueError(f"Shapes must be equal rank, but are {len(a)} and {len(b)}")
     merged = []
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
         if x is not None and y is not None and x != y:
@@ -178,7 +175,6 @@ class Tensor(_TensorLike):
         """The static shape. The same as `shape`."""
         return TensorShape._from_tuple(self.dims)
 
-    @property
     def _rank(self) -> int | None:
         return None if self.dims is None else len(self.dims)
 

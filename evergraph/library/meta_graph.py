@@ -342,7 +342,7 @@ def _check_unbound(meta_graph_def: Any, key: str, input_map: dict[str, Any] | No
     collection = meta_graph_def.collection_def[key]
     names = [as_str(v) for v in getattr(collection, collection.WhichOneof("kind")).value]
     if names and (not input_map or sorted(names) != sorted(input_map)):
-        missing = ",".join(n for n in names if not input_map or n not in input_map)
+        missing = ",".join(names)
         raise ValueError(
             f"Graph contains unbound inputs: {missing}. Must provide these inputs through "
             "input_map."
@@ -409,8 +409,9 @@ class _Collections:
             return self.graph.as_graph_element(prepend_name_scope(value, self.scope))
         if kind == "int64_list":
             return int(value)
-        # Texts count as names.
-        return prepend_name_scope(as_str(value) if kind == "bytes_list" else value, self.scope)
+        if kind == "bytes_list" and self.scope:
+            return prepend_name_scope(as_str(value), self.scope)  # texts count as names
+        return value
 
 
 def _numbers(version: str) -> tuple[int, ...]:

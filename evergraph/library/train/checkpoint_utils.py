@@ -150,12 +150,13 @@ def init_from_checkpoint(ckpt_dir_or_file: str, assignment_map: dict[str, Any]) 
         if variable is None:
             for name, tensor in _scope_pairs(source, target, known):
                 if tensor not in shapes:
+                    inner = name[len(_scope_of(target)) + 1 :]
                     raise ValueError(
-                        f"Tensor {tensor} ({name} in {source}) is not found in {ckpt_dir_or_file} "
+                        f"Tensor {tensor} ({inner} in {source}) is not found in {ckpt_dir_or_file} "
                         "checkpoint"
                     )
-                found = _named_variable(_joined(_scope_of(target), name), known)
-                _set_variable_or_list_initializer(found, path, tensor)
+                _set_variable_or_list_initializer(_named_variable(name, known), path, tensor)
+                _note_initializer(name, ckpt_dir_or_file, tensor)
             continue
         if source not in shapes:
             raise ValueError(
@@ -167,7 +168,12 @@ def init_from_checkpoint(ckpt_dir_or_file: str, assignment_map: dict[str, Any]) 
                 f"shape of tensor {source} ({shapes[source]}) from checkpoint reader."
             )
         _set_variable_or_list_initializer(variable, path, source)
-        logging.debug("Initialize %s from checkpoint %s with %s", target, ckpt_dir_or_file, source)
+        name = ",".join(v.name for v in variable) if isinstance(variable, list) else variable.name
+        _note_initializer(name, ckpt_dir_or_file, source)
+
+
+def _note_initializer(name: str, checkpoint: str, tensor: str) -> None:
+    logging.debug("Initialize variable %s from checkpoint %s with %s", name, checkpoint, tensor)
 
 
 def _is_variable(x: Any) -> bool:
@@ -197,12 +203,8 @@ def _scope_of(target: str) -> str:
     return target.rpartition("/")[0]
 
 
-def _joined(scope: str, name: str) -> str:
-    return f"{scope}/{name}" if scope else name
-
-
 def _scope_pairs(source: str, target: str, known: dict[str, Any]) -> list[tuple[str, str]]:
-    """For each variable of the scope `target` its name there and the tensor's name."""
+    """For each variable of the scope `target` its name and the tensor's name."""
     scope = _scope_of(target)
     if not source.endswith("/"):
         raise ValueError(
@@ -212,8 +214,9 @@ def _scope_pairs(source: str, target: str, known: dict[str, Any]) -> list[tuple[
     whole = {name.partition("/part_")[0] for name in known}
     inside = sorted(name for name in whole if not scope or name.startswith(scope + "/"))
     prefix = "" if source == "/" else source
-    names = [name.removeprefix(scope).removeprefix("/") for name in inside]
-    return [(name, prefix + name) for name in names]
+    # The slash that follows the scope goes; only "/" has none.
+    start = len(scope) + (target != "/")
+    return [(name, (prefix + name[start:]).removesuffix("/")) for name in inside]
 
 
 def _set_variable_or_list_initializer(
