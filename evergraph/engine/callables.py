@@ -1,4 +1,4 @@
-"""Runs that a CallableOptions describes: tensors and nodes by name, arrays in the order of feeds."""
+"""Runs that a CallableOptions describes: tensors and nodes by name, arrays in feeds' order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,9 +41,7 @@ class NamedCallable:
                 )
         both = next((t for t in self._fetches if t in fed), None)
         if both is not None:
-            raise errors.InvalidArgumentError(
-                None, None, f"{both.name} is both fed and fetched."
-            )
+            raise errors.InvalidArgumentError(None, None, f"{both.name} is both fed and fetched.")
 
     def _connect(self, graph: Graph, connection: Any) -> None:
         target = _tensor(graph, connection.to_tensor)
@@ -106,8 +104,8 @@ def _fed_or_fetched(graph: Graph, name: str) -> Tensor:
         raise errors.InvalidArgumentError(
             None,
             None,
-            f"Tensor {name}, specified in either feed_devices or fetch_devices was not found in the "
-            "Graph",
+            f"Tensor {name}, specified in either feed_devices or fetch_devices was not found in "
+            "the Graph",
         )
     return tensor
 

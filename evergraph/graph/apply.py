@@ -85,13 +85,24 @@ def _flat(values: Sequence[Any]) -> list[Any]:
 
 
 def add_op(
-    graph: Graph, entry: Entry, args: Sequence[Any], name: str | None, kwargs: dict[str, Any]
+    graph: Graph,
+    entry: Entry,
+    args: Sequence[Any],
+    name: str | None,
+    kwargs: dict[str, Any],
+    checks_lists: bool = True,
 ) -> Operation:
-    """Converts, infers, and adds the node; see `apply_op`."""
+    """Converts, infers, and adds the node; see `apply_op`.
+
+    `checks_lists`: whether lists are looked at before anything is converted, as the functions do
+    that TensorFlow generates for ops.
+    """
     signature = entry.signature
     if signature.deprecated is not None:
         _check_deprecated(graph, signature)
     values = _input_values(signature, args, kwargs)
+    if checks_lists:
+        _check_lists(signature, values, kwargs)
     attrs = _given_attrs(signature, kwargs)
     stacks = graph._stacks
     old_scope = stacks.name_stack
@@ -173,22 +184,36 @@ def _input_values(signature: Signature, args: Sequence[Any], kwargs: dict[str, A
         if key not in kwargs:
             raise TypeError(f"No argument for input {arg.name}")
         values.append(kwargs.pop(key))
-    first_of: dict[str, tuple[str, int]] = {}
     for arg, value in zip(signature.inputs, values, strict=True):
-        if arg.number_attr is None:
-            continue
-        if not isinstance(value, (list, tuple)):
+        if arg.number_attr is not None and not isinstance(value, (list, tuple)):
             raise TypeError(
                 f"Expected list for '{arg.name}' argument to '{snake_case(signature.name)}' Op, "
                 f"not {value!r}."
             )
+    return values
+
+
+def _check_lists(signature: Signature, values: list[Any], kwargs: dict[str, Any]) -> None:
+    """Raises ValueError for lists of different lengths, TypeError for an attr that is no list."""
+    first_of: dict[str, tuple[str, int]] = {}
+    for arg, value in zip(signature.inputs, values, strict=True):
+        if arg.number_attr is None:
+            continue
         first, count = first_of.setdefault(arg.number_attr, (arg.name, len(value)))
         if len(value) != count:
             raise ValueError(
                 f"List argument '{arg.name}' to '{snake_case(signature.name)}' Op with length "
                 f"{len(value)} must match length {count} of argument '{first}'."
             )
-    return values
+    for name, value in kwargs.items():
+        declared = signature.attr_by_name.get(name.removesuffix("_"))
+        if declared is None or value is None or not declared.kind.startswith("list("):
+            continue
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(
+                f"Expected list for '{declared.name}' argument to '{snake_case(signature.name)}' "
+                f"Op, not {value!r}."
+            )
 
 
 def _given_attrs(signature: Signature, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -203,11 +228,6 @@ def _given_attrs(signature: Signature, kwargs: dict[str, Any]) -> dict[str, Any]
         if value is None and declared.has_default:
             attrs[name] = declared.default
         else:
-            if declared.kind.startswith("list(") and not isinstance(value, (list, tuple)):
-                raise TypeError(
-                    f"Expected list for '{name}' argument to '{snake_case(signature.name)}' Op, "
-                    f"not {value!r}."
-                )
             attrs[name] = attr_value.make_native(declared.kind, value, name)
             if declared.kind in ("func", "list(func)"):
                 _add_functions(value)
@@ -371,7 +391,15 @@ def _bind_list(
             default = declared.default if declared.has_default else None
     assert arg.number_attr is not None
     number = signature.attr_by_name[arg.number_attr]
-    if arg.number_attr not in attrs:
+    if arg.number_attr in attrs:
+        if len(value) != attrs[arg.number_attr]:
+            raise ValueError(
+                f"List argument '{arg.name}' to '{signature.name}' Op with length {len(value)} "
+                "must "
+                f"match length {attrs[arg.number_attr]} of argument "
+                f"'{inferred_from[arg.number_attr]}'."
+            )
+    else:
         attrs[arg.number_attr] = len(value)
         inferred_from[arg.number_attr] = arg.name
         if number.minimum is not None and len(value) < number.minimum:

@@ -616,8 +616,8 @@ class Graph(CollectionTable, ElementTable):
                 and (attr is None or isinstance(attr, attr_value_pb2.AttrValue) or callable(attr))
             ):
                 raise TypeError(
-                    "attr_map must be a dictionary mapping strings to AttrValue protocol buffers or "
-                    "callables that emit AttrValue protocol buffers"
+                    "attr_map must be a dictionary mapping strings to AttrValue protocol buffers "
+                    "or callables that emit AttrValue protocol buffers"
                 )
         return self._overridden(self._attr_scope_map, attr_map)
 

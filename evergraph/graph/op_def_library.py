@@ -248,7 +248,7 @@ class OpDefLibrary:
             raise RuntimeError(f"Unrecognized Op name {op_type_name}")
         _check_keywords(info.op_def, keywords)
         graph = get_graph_from_inputs([v for v in _Flatten(keywords.values()) if v is not None])
-        op = add_op(graph, graph._entry(op_type_name), (), name, keywords)
+        op = add_op(graph, graph._entry(op_type_name), (), name, keywords, False)
         structure: list[Any] = []
         for arg in info.op_def.output_arg:
             if arg.number_attr:

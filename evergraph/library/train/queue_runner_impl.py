@@ -250,7 +250,7 @@ def _check_error_types(types: Any) -> None:
     ):
         raise TypeError(
             "queue_closed_exception_types, when provided, must be a tuple of tf.error types, but "
-            "saw: %s" % types  # noqa: UP031 (a tuple's elements are the arguments, as in TensorFlow)
+            f"saw: {types[0] if isinstance(types, tuple) and len(types) == 1 else types}"
         )
 
 
