@@ -398,12 +398,20 @@ def _norm(tensor: Tensor, ord: Any, axis: Any) -> Tensor:
 def _spectral_norm(tensor: Tensor, axis: tuple[int, int]) -> Tensor:
     """The greatest singular value of the matrices along two axes, which stay with size 1."""
     rank = tensor.shape.ndims
+    before: Any
+    after: Any
     if rank is None:
-        raise NotImplementedError("tf.norm with ord=2 of matrices of unknown rank")
-    last = [a % rank for a in axis]
-    before = [a for a in range(rank) if a not in last] + last
+        axes, rank = convert_to_tensor(axis), array_ops.rank(tensor)
+        axes = array_ops.where_v2(axes >= 0, axes, axes + rank)
+        others = array_ops.setdiff1d(math_ops.range(rank), axes)[0]
+        before = array_ops.concat([others, axes], axis=0)
+        after = array_ops.invert_permutation(before)
+    else:
+        last = [a % rank for a in axis]
+        before = [a for a in range(rank) if a not in last] + last
+        after = [before.index(a) for a in range(rank)]
     permuted = array_ops.transpose(tensor, perm=before)
     values = math_ops.abs(apply_op("Svd", permuted, compute_uv=False)[0])
     greatest = math_ops.reduce_max(values, axis=-1, keepdims=True)
     greatest = array_ops.expand_dims(greatest, axis=-1)
-    return array_ops.transpose(greatest, perm=[before.index(a) for a in range(rank)])
+    return array_ops.transpose(greatest, perm=after)

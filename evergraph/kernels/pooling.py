@@ -38,6 +38,9 @@ class Pool(Window):
         """Raises for windows over the batch, and over channels together with space."""
         if self.sizes[0] != 1 or self.strides[0] != 1:
             raise unimplemented("Pooling is not yet supported on the batch dimension.")
+        channels = 1 if self.first else -1
+        if len(self.sizes) == 5 and (self.depth != 1 or self.strides[channels] != 1):
+            raise unimplemented("Pooling is not yet supported on the depth dimension.")
         if self.depth != 1 and any(size != 1 for size in self.spatial(self.sizes)):
             raise unimplemented(
                 "MaxPooling supports exactly one of pooling across depth or pooling across "

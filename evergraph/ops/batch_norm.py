@@ -10,7 +10,7 @@ from evergraph.base.errors import InvalidArgumentError
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import op
 from evergraph.kernels import normalization
-from evergraph.ops import gradient_rules, shape_rules
+from evergraph.ops import complaints, gradient_rules, shape_rules
 from evergraph.ops.shape_rules import Dims
 
 _REST = (
@@ -30,6 +30,8 @@ batch_norm_v2_op = op(f"FusedBatchNormV2({_V2_INPUTS}) -> {_V2_OUTPUTS}", _MIXED
 batch_norm_v3_op = op(
     f"FusedBatchNormV3({_V2_INPUTS}) -> {_V2_OUTPUTS}, reserve_space_3: U", _MIXED
 )
+for _entry in (batch_norm_op, batch_norm_v2_op, batch_norm_v3_op):
+    _entry.on_failure(complaints.image_input)
 batch_norm_grad_op = op(
     "FusedBatchNormGrad(y_backprop: T, x: T, scale: T, reserve_space_1: T, "
     "reserve_space_2: T) -> x_backprop: T, scale_backprop: T, offset_backprop: T, "

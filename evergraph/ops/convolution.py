@@ -10,7 +10,7 @@ from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import convolution
 from evergraph.kernels.host import invalid
 from evergraph.kernels.windows import Window
-from evergraph.ops import shape_rules, window_shapes
+from evergraph.ops import complaints, shape_rules, window_shapes
 from evergraph.ops.gradient_rules import asked
 from evergraph.ops.shape_rules import Dims
 
@@ -130,6 +130,9 @@ def _checked_window(node: Any) -> Window:
     except ShapeError as error:
         raise invalid(str(error)) from None
     return window
+
+
+conv2d_op.on_failure(complaints.image_input)
 
 
 @conv2d_op.specialize

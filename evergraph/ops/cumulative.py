@@ -27,6 +27,9 @@ cumulative_logsumexp_op = entry("CumulativeLogsumexp", FLOAT)
 
 
 def checked_axis(x: Any, axis: int) -> int:
+    if isinstance(axis, tuple):
+        found = shape_rules.text(np.shape(axis))
+        raise InvalidArgumentError(None, None, f"ScanOp: axis must be a scalar, not {found}")
     rank = len(x.shape)
     if not -rank <= axis < rank:
         raise InvalidArgumentError(

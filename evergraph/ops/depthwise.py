@@ -10,7 +10,7 @@ from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import convolution, eigen
 from evergraph.kernels.host import invalid
 from evergraph.kernels.windows import Window
-from evergraph.ops import shape_rules, window_shapes
+from evergraph.ops import complaints, shape_rules, window_shapes
 from evergraph.ops.shape_rules import Dims
 
 _ATTRS = (
@@ -74,6 +74,9 @@ def _window(node: Any) -> Window:
         )
     convolution.check_axes(window)
     return window
+
+
+depthwise_op.on_failure(complaints.image_input)
 
 
 @depthwise_op.kernel

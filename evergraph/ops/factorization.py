@@ -186,7 +186,7 @@ def lu(x: torch.Tensor, *, output_idx_type: Any) -> Any:
     if info.any():
         _refuse("Input is not invertible.")
     # LAPACK tells which rows change places, one after the other; TensorFlow where rows come from.
-    order = torch.lu_unpack(factors, pivots, unpack_data=False)[0].argmax(-2)
+    order = torch.lu_unpack(factors, pivots, unpack_data=False)[0].abs().argmax(-2)
     return factors.contiguous(), order.to(torch_dtype(output_idx_type))
 
 

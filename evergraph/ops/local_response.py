@@ -7,6 +7,7 @@ import torch
 from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import op
 from evergraph.kernels import normalization
+from evergraph.kernels.host import invalid
 from evergraph.ops import shape_rules
 from evergraph.ops.shape_rules import Dims
 
@@ -36,6 +37,8 @@ def lrn_grad_shape(node: Any) -> Dims:
 def lrn(
     x: torch.Tensor, *, depth_radius: int, bias: float, alpha: float, beta: float
 ) -> torch.Tensor:
+    if x.dim() != 4:
+        raise invalid("in must be 4-dimensional")
     return normalization.local_response(x, depth_radius, bias, alpha, beta)
 
 

@@ -7,7 +7,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import morphology
 from evergraph.kernels.windows import Window
-from evergraph.ops import shape_rules
+from evergraph.ops import complaints, shape_rules
 from evergraph.ops.shape_rules import Dims
 
 _ATTRS = (
@@ -16,6 +16,7 @@ _ATTRS = (
 )
 
 dilation_op = op("Dilation2D(input: T, filter: T) -> output: T", _ATTRS)
+dilation_op.on_failure(complaints.image_input)
 dilation_input_op = op(
     "Dilation2DBackpropInput(input: T, filter: T, out_backprop: T) -> in_backprop: T", _ATTRS
 )

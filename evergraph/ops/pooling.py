@@ -10,7 +10,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import ShapeError, op
 from evergraph.kernels import pooling
 from evergraph.kernels.pooling import Pool
-from evergraph.ops import shape_rules, window_shapes
+from evergraph.ops import complaints, shape_rules, window_shapes
 from evergraph.ops.shape_rules import Dims
 
 _PADDING = "padding: string in {'SAME', 'VALID'}"
@@ -193,6 +193,14 @@ def avg_pool3d_grad_shape(node: Any) -> Dims:
 
 
 # Kernels.
+
+
+for _entry in (max_pool_op, avg_pool_op):
+    _entry.on_failure(
+        complaints.input_of_rank(4, "tensor_in_shape must have 2 spatial dimensions. {count} 0")
+    )
+for _entry in (max_pool3d_op, avg_pool3d_op):
+    _entry.on_failure(complaints.input_of_rank(5, "tensor_in must be 5-dimensional"))
 
 
 @max_pool_op.specialize

@@ -82,6 +82,9 @@ def unravel_index_shape(node: Any) -> Dims:
 
 @unravel_index_op.numpy
 def unravel_index_kernel(indices: Any, dims: Any) -> Any:
+    if np.ndim(indices) > 1:
+        found = text(np.shape(indices))
+        raise invalid(f'The indices can only be scalar or vector, got "{found}"')
     flat = np.reshape(indices, -1)
     parts, stride = [], 1
     for size in reversed([int(d) for d in dims]):

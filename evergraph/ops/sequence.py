@@ -29,6 +29,15 @@ def scalars_called(node: Any, *names: str) -> None:
             raise ShapeError(f"{error}\n\t for '{name}'") from None
 
 
+def scalar_values(start: Any, second: Any, name: str) -> None:
+    """Checks the same of values, the first two of which are called "start" and `name`."""
+    for value, called in ((start, "start"), (second, name)):
+        if np.ndim(value):
+            found = shape_rules.text(np.shape(value))
+            said = f"{called} must be a scalar, not shape {found}"
+            raise InvalidArgumentError(None, None, said)
+
+
 def range_problem(start: Any, limit: Any, delta: Any) -> str | None:
     """TensorFlow's complaint about a range, or None."""
     if delta > 0 and start > limit:
@@ -59,6 +68,8 @@ def range_shape(node: Any) -> shape_rules.Dims:
 
 @range_op.numpy
 def range_numpy(start: Any, limit: Any, delta: Any, *, Tidx: DType) -> np.ndarray:
+    if isinstance(start, tuple) or isinstance(limit, tuple):
+        scalar_values(start, limit, "limit")
     start, limit, delta = (v.item() if hasattr(v, "item") else v for v in (start, limit, delta))
     problem = range_problem(start, limit, delta)
     if problem is not None:
@@ -102,6 +113,8 @@ def lin_space_shape(node: Any) -> shape_rules.Dims:
 
 @lin_space_op.kernel
 def lin_space(start: torch.Tensor, stop: torch.Tensor, num: int) -> torch.Tensor:
+    if start.dim() or stop.dim():
+        scalar_values(start, stop, "stop")
     if num <= 0:
         raise InvalidArgumentError(None, None, f"Requires num > 0: {num}")
     if num == 1:

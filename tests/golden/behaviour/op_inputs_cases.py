@@ -105,6 +105,27 @@ tf.sparse_softmax(tf.SparseTensor([[0]], [1.], [2]))
 tf.sparse_transpose(sparse(), [0])
 tf.sparse_tensor_dense_matmul(tf.SparseTensor([[0,0]], [1+2j], [1,1]), [[2+1j]], adjoint_a=True)
 """,
+    "images": """
+tf.nn.conv2d(given(np.zeros([6,7,3])), given(np.zeros([2,2,3,1])), [1,1,1,1], "SAME")
+tf.nn.max_pool(given(np.zeros([6,7,3], np.float32)), [1,2,2,1], [1,1,1,1], "SAME")
+tf.nn.avg_pool(given(np.zeros([6,7,3])), [1,2,2,1], [1,1,1,1], "SAME")
+tf.nn.max_pool3d(given(np.zeros([6,7,3], np.float32)), [1,2,2,2,1], [1,1,1,1,1], "SAME")
+tf.nn.avg_pool3d(given(np.zeros([1,4,4,4,2], np.float32)), [1,2,2,2,2], [1,1,2,1,1], "VALID")
+tf.nn.max_pool3d(given(np.zeros([1,4,4,4,2], np.float32)), [1,2,2,2,1], [1,1,2,1,2], "VALID")
+tf.nn.depthwise_conv2d_native(given(np.zeros([6,7,3])), given(np.zeros([2,2,3,1])), [1]*4, "SAME")
+tf.nn.dilation2d(given(np.zeros([6,7,3])), given(np.zeros([2,2,3])), [1]*4, [1]*4, "SAME")
+tf.nn.fused_batch_norm(*[given(np.zeros(s, np.float32)) for s in ([6,7,3], [3], [3])])
+tf.nn.lrn(given(np.zeros([6,7,3], np.float32)))
+""",
+    "numbers": """
+tf.cumsum([1,2], axis=[0])
+tf.linspace(given([1.]), 2., 3)
+tf.range(given([1]), 5)
+tf.unravel_index([[5]], [2,3])
+tf.linalg.lu(np.array([[1j,0],[2,1]]))
+tf.linalg.norm(given([[3.,0],[0,4]]), ord=2, axis=[-2,-1])
+tf.linalg.norm(given([[[3.,0]],[[0,4]]]), ord=2, axis=[0,2], keepdims=True).shape
+""",
     "unsigned": """
 tf.argmax(np.array([7,250,9], np.uint16))
 tf.argmin(given(np.array([[7,250,9],[3,300,1]], np.uint32)), axis=1)
