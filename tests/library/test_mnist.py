@@ -7,6 +7,7 @@ import importlib.util
 import json
 import shutil
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 import evergraph as tf
 from evergraph.cli.main import evergraph as command
 from evergraph.library.datasets import fetch, mnist, mnist_files
+from evergraph.library.datasets import mnist_model as model
 
 GOLDEN = Path(__file__).parents[1] / "golden/datasets"
 SAMPLE = Path(mnist.__file__).parent / "sample"
@@ -144,3 +146,22 @@ def test_command_mixes_no_sample_with_other_files(tmp_path, no_network):
     shutil.copy(SAMPLE / mnist_files.NAMES[0], tmp_path)
     done = CliRunner().invoke(command, ["datasets", "mnist", "--sample", str(tmp_path)])
     assert done.exit_code == 1 and "give an empty folder" in done.output
+
+
+def test_network_of_the_tutorials() -> None:
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        tf.set_random_seed(3)
+        images = tf.placeholder(tf.float32, [4, model.IMAGE_PIXELS])
+        labels = tf.placeholder(tf.int32, [4])
+        logits = model.inference(images, 16, 8)
+        loss = model.loss(logits, labels)
+        train, good = model.training(loss, 0.1), model.evaluation(logits, labels)
+        names = "\n".join(f"{op.name} {op.type}" for op in graph.get_operations())
+        assert zlib.crc32(names.encode()) == 2640575206
+        feed = {images: np.linspace(0, 1, 4 * 784).reshape(4, 784), labels: [1, 2, 3, 4]}
+        session.run(tf.global_variables_initializer())
+        found = [session.run([loss, train, good], feed)[::2] for _ in range(4)]
+    assert [x for _, x in found] == [0, 1, 1, 1]
+    assert [x for x, _ in found] == pytest.approx(
+        [2.4138992, 2.2159896, 1.9773744, 1.7063984], rel=1e-5
+    )
