@@ -71,8 +71,7 @@ def symbol_section(exported: set[str]) -> list[str]:
         if module == "raw_ops" or (module.startswith("contrib.") and module.count(".") > 1):
             continue
         modules[module].append(name)
-    packages = {name.rpartition(".")[0] for name in exported}
-    packages |= {package.split(".")[0] for package in packages} | {"raw_ops"}
+    packages = {package for name in exported for package in packages_of(name)} | {"raw_ops"}
     done = {
         module: sorted(name for name in names if name in exported or name in packages)
         for module, names in modules.items()
@@ -98,6 +97,12 @@ def symbol_section(exported: set[str]) -> list[str]:
     lines += ["All of:", ""]
     lines += paragraph([label(module) for module in sorted(modules) if not done[module]])
     return lines
+
+
+def packages_of(name: str) -> list[str]:
+    """All packages that a name is in, those that only hold others among them."""
+    parts = name.split(".")
+    return [".".join(parts[:i]) for i in range(1, len(parts))]
 
 
 def label(module: str) -> str:

@@ -52,9 +52,15 @@ def module_getattr(package: str, lazy: Collection[str] = ()) -> Callable[[str], 
             return importlib.import_module(f"{package}.{name}")
         if name.startswith("__"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        if name == "python" and sys.modules.get("tensorflow") is sys.modules["evergraph.tf"]:
-            # `tf.contrib.rnn.python...`: programs use it without importing it.
-            return importlib.import_module(f"tensorflow.{path}.python")
+        if sys.modules.get("tensorflow") is sys.modules["evergraph.tf"]:
+            if name == "python":
+                # `tf.contrib.rnn.python...`: programs use it without importing it.
+                return importlib.import_module(f"tensorflow.{path}.python")
+            if path == "contrib.slim":
+                # It hides nothing of what its modules import: `slim.init_ops`.
+                found = importlib.import_module("evergraph.compat.private").imported(name)
+                if found is not None:
+                    return found
         raise missing_attribute(path, name)
 
     return getattribute

@@ -397,6 +397,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         SECOND_NAMES,
     ),
     "python.ops.nn_ops": (GENERATED_OPS,),
+    "python.ops.init_ops": (UNDERSCORED,),
+    "python.ops.op_selector": ("evergraph.library.op_selector",),
     "python.ops.resource_variable_ops": (
         "evergraph.api.resource_deleter",
         GENERATED_OPS,
@@ -459,7 +461,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "python.training.training": ("evergraph.tf.train",),
     "python.training.training_ops": (GENERATED_OPS,),
-    "python.client.session": ("evergraph.engine.fetches",),
+    "python.client.session": ("evergraph.engine.fetches", "evergraph.engine.fetch_handler"),
     "python.util.protobuf.compare": ("evergraph.library.testing.proto_compare",),
     "python.util.tf_contextlib": ("evergraph.base.decorator",),
     "python.util.tf_decorator": ("evergraph.base.decorator",),

@@ -36,7 +36,7 @@ class PrivateModule(ModuleType):
                     # A module of the source may be only a part of the one that stands below this.
                     part = isinstance(found, ModuleType)
                     return (part and import_if_there(f"{self.__name__}.{name}")) or found
-            if module := import_if_there(f"{self.__name__}.{name}") or _imported(name):
+            if module := import_if_there(f"{self.__name__}.{name}") or imported(name):
                 return module
             raise MissingSymbolError(f"evergraph has no {self.__name__}.{name}")
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
@@ -70,7 +70,7 @@ class PrivateModule(ModuleType):
         return next((s for s in self.__dict__["_sources"] if hasattr(s, name)), None)
 
 
-def _imported(name: str) -> ModuleType | None:
+def imported(name: str) -> ModuleType | None:
     """A module that TensorFlow's modules import from its usual packages, and that some programs
     take from them: `from tensorflow.python.ops.rnn import rnn_cell_impl`."""
     for package in ("framework", "ops", "util", "training", "platform", "eager", "client"):

@@ -8,7 +8,14 @@ from evergraph.library.estimator.model_fn import verify_model_fn_args as _verify
 from evergraph.library.tpu.spec import TPUEstimatorSpec as _TPUEstimatorSpec
 from evergraph.library.train.session_manager import what_is_missing
 
-__all__ = ["_TPUEstimatorSpec", "_from_proto_fn", "_ready", "_to_proto_fn", "_verify_model_fn_args"]
+__all__ = [
+    "_TPUEstimatorSpec",
+    "_assert_float_dtype",
+    "_from_proto_fn",
+    "_ready",
+    "_to_proto_fn",
+    "_verify_model_fn_args",
+]
 
 
 def _to_proto_fn(v: Any, export_scope: str | None = None) -> Any:
@@ -20,6 +27,13 @@ def _from_proto_fn(v: Any, import_scope: str | None = None) -> Any:
     """The variable of a VariableDef, of the kind that it tells."""
     kind = ResourceVariable if v.is_resource else VariableV1
     return kind.from_proto(v, import_scope=import_scope)
+
+
+def _assert_float_dtype(dtype: Any) -> Any:
+    """The type, if it is one of floats; else ValueError."""
+    if not dtype.is_floating:
+        raise ValueError(f"Expected floating point type, got {dtype}.")
+    return dtype
 
 
 def _ready(op: Any, sess: Any, msg: str) -> tuple[bool, str | None]:

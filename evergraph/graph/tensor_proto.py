@@ -89,6 +89,11 @@ def shape_proto(dims: tuple[int, ...]) -> TensorShapeProto:
     return TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in dims])
 
 
+def TensorShapeProtoToList(shape: TensorShapeProto) -> list[int]:
+    """The sizes that a message tells, -1 where one is not known."""
+    return [dim.size for dim in shape.dim]
+
+
 def _is_array_like(value: Any) -> bool:
     """Whether numpy can read `value`'s memory, or `value` makes an array of itself."""
     if isinstance(value, Tensor):

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 IMPORTS = """
 import evergraph
 evergraph.install_as_tensorflow()
+import tensorflow
 from tensorflow.contrib.tpu.proto import compilation_result_pb2
 from tensorflow.contrib.tpu.python.tpu import error_handling, tpu_context
 from tensorflow.python.estimator import estimator, model_fn
@@ -25,6 +26,7 @@ from tensorflow.python.training import session_manager
 estimator._verify_model_fn_args, model_fn._TPUEstimatorSpec, tpu_context._get_tpu_context
 resource_variable_ops._to_proto_fn, resource_variable_ops._from_proto_fn, session_manager._ready
 print(compilation_result_pb2.CompilationResultProto(status_code=3).status_code)
+assert tensorflow.contrib.slim.init_ops.zeros_initializer() is not None
 show = print  # the next line brings another one
 from tensorflow.compat.v1 import *
 show(estimator.Exporter.__name__, Session.__name__, train.AdamOptimizer.__name__)

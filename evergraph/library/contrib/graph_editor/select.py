@@ -278,21 +278,25 @@ def get_backward_walk_ops(
       control_inputs: whether to follow what nodes wait for, too.
       inclusive, within_ops, within_ops_fn, stop_at_ts: as of `get_forward_walk_ops`.
     """
-    return _backward(seed_ops, inclusive, within_ops, within_ops_fn, stop_at_ts, control_inputs)
+    return backward_walk(seed_ops, inclusive, within_ops, within_ops_fn, stop_at_ts, control_inputs)
 
 
-def _backward(
+def backward_walk(
     seed_ops: Any,
     inclusive: bool,
     within_ops: Any,
     within_ops_fn: Any,
     stop_at_ts: Any,
     control_inputs: bool,
+    goes_on: Filter | None = None,
 ) -> list[Operation]:
+    """The walk; `goes_on` says of a node whether to go on to what is before it."""
     seeds, within = _seeded(seed_ops, util.get_generating_ops, within_ops)
     stop = set(util.make_list_of_t(stop_at_ts))
 
     def step(op: Operation) -> list[Operation]:
+        if goes_on is not None and not goes_on(op):
+            return []
         sources = [t.op for t in op.inputs if t not in stop]
         sources += op.control_inputs if control_inputs else []
         return _kept(within, within_ops_fn, unique(sources))
@@ -324,7 +328,7 @@ def get_walks_intersection_ops(
         control_outputs=control_outputs,
     )
     back = set(
-        _backward(
+        backward_walk(
             backward_seed_ops, backward_inclusive, within_ops, within_ops_fn, (), control_inputs
         )
     )
@@ -353,7 +357,7 @@ def get_walks_union_ops(
         within_ops_fn=within_ops_fn,
         control_outputs=control_outputs,
     )
-    back = _backward(
+    back = backward_walk(
         backward_seed_ops, backward_inclusive, within_ops, within_ops_fn, (), control_inputs
     )
     return unique(ahead, back)
