@@ -49,14 +49,16 @@ def alone(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
         _set_threads(count)
 
 
-# MKL shares out products of any size but those with few rows.
-_FEW_NUMBERS, _MANY_PRODUCTS = 64, 450_000
+# MKL shares out products of any size but the smallest and those of a short row.
+_FEW_PRODUCTS, _MANY_PRODUCTS = 600, 450_000
+_SHORT_ROW = 64
 
 
 def _is_small(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Whether one thread is quicker with the product of two matrices."""
     size = a.numel()
-    return size > _FEW_NUMBERS and size * b.shape[-1:].numel() < _MANY_PRODUCTS
+    products = size * b.shape[-1:].numel()
+    return _FEW_PRODUCTS < products < _MANY_PRODUCTS and (size > _SHORT_ROW or a.size(0) > 1)
 
 
 def mm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -77,3 +79,22 @@ def addmm_(
         alone(value.addmm_, a, b, beta=beta, alpha=alpha)
     else:
         value.addmm_(a, b, beta=beta, alpha=alpha)
+
+
+# The normalizations share out rows however few they are.
+_MANY_CLASSES = 4096
+
+
+def _are_few(x: torch.Tensor) -> bool:
+    """Whether one thread is quicker with the rows of `x`; a single one is not shared out anyway."""
+    return x.dim() > 1 and x.size(-1) < x.numel() < _MANY_CLASSES
+
+
+def softmax(x: torch.Tensor) -> torch.Tensor:
+    """Each row's exponentials by their sum."""
+    return alone(torch.softmax, x, -1) if _are_few(x) else torch.softmax(x, -1)
+
+
+def log_softmax(x: torch.Tensor) -> torch.Tensor:
+    """The logarithm of `softmax`."""
+    return alone(torch.log_softmax, x, -1) if _are_few(x) else torch.log_softmax(x, -1)

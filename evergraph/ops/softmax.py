@@ -10,6 +10,7 @@ from evergraph.graph.apply import apply_op
 from evergraph.graph.registry import op
 from evergraph.graph.static_value import constant_value
 from evergraph.kernels import eigen
+from evergraph.kernels.one_thread import log_softmax, softmax
 from evergraph.ops import shape_rules
 
 softmax_op = op("Softmax(logits: T) -> softmax: T", "T: floating")
@@ -38,7 +39,7 @@ def _check_rank(logits: torch.Tensor) -> None:
 @softmax_op.kernel
 def softmax_kernel(x: torch.Tensor) -> torch.Tensor:
     _check_rank(x)
-    return torch.softmax(x, -1)
+    return softmax(x)
 
 
 @softmax_op.specialize
@@ -73,7 +74,7 @@ def _is_constant(tensor: Any) -> bool:
 @log_softmax_op.kernel
 def log_softmax_kernel(x: torch.Tensor) -> torch.Tensor:
     _check_rank(x)
-    return torch.log_softmax(x, -1)
+    return log_softmax(x)
 
 
 @cross_entropy_op.shape
@@ -99,7 +100,7 @@ def cross_entropy_kernel(logits: torch.Tensor, labels: torch.Tensor) -> Any:
         _refuse(
             "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional"
         )
-    log_p = torch.log_softmax(logits, -1)
+    log_p = log_softmax(logits)
     loss = -(labels * log_p).sum(-1)
     return loss, torch.exp(log_p).sub_(labels)
 
@@ -120,7 +121,7 @@ def sparse_cross_entropy_kernel(logits: torch.Tensor, labels: torch.Tensor) -> A
     if labels.is_cuda:
         # On the CPU gather itself sees a wrong label.
         refuse_labels(None, logits, labels)
-    log_p = torch.log_softmax(logits, 1)
+    log_p = log_softmax(logits)
     index = labels.unsqueeze(1)
     loss = log_p.gather(1, index).neg_().squeeze(1)
     backprop = log_p.exp_()
