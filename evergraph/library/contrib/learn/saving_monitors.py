@@ -161,7 +161,7 @@ class ValidationMonitor(EveryN):
         if not self._has_new_checkpoint(step):
             return False
         found = self._evaluate_estimator()
-        shown = ", ".join(f"{name} = {value}" for name, value in found.items())
+        shown = ", ".join(f"{name} = {value!s}" for name, value in found.items())
         logging.info("Validation (step %d): %s", step, shown)
         return self.early_stopping_rounds is not None and self._is_late(step, found)
 
