@@ -126,6 +126,59 @@ def layers(tf, module):
 
 
 @case
+def cast_variables(tf, module):
+    """A model that computes in halves, with variables of full precision."""
+    policy = tf.keras.mixed_precision.experimental.Policy("mixed_float16")
+    layers, seen = tf.keras.layers, []
+
+    class Own(layers.Layer):
+        def build(self, shape):
+            self.v = self.add_weight("v", [int(shape[-1])], initializer="ones")
+            self.k = self.add_weight("k", [], initializer="ones", experimental_autocast=False)
+            super().build(shape)
+
+        def call(self, x):
+            read = [self.v, tf.identity(self.v), self.v * x, self.v.value(), self.v.read_value()]
+            read += [self.v.sparse_read([0]), self.k, self.v[0], -self.v, 1.0 + self.v]
+            seen.extend(r.dtype.name for r in read)
+            return x * self.v + tf.cast(self.k, x.dtype)
+
+    class Bad(layers.Layer):
+        def build(self, shape):
+            self.add_weight("n", [], tf.int32, initializer="zeros", trainable=False)
+
+    inputs = tf.keras.Input((3,), dtype="float16")
+    own, dense = Own(dtype=policy, name="own"), layers.Dense(2, dtype=policy)
+    norm = layers.BatchNormalization(dtype=policy)
+    x = norm(dense(own(inputs)))
+    model = tf.keras.Model(inputs, layers.Lambda(lambda t: tf.cast(t, tf.float32))(x))
+    model.set_weights(
+        [
+            (0.5 + np.cos(np.arange(w.size) + i).reshape(w.shape) / 3).astype(w.dtype)
+            for i, w in enumerate(model.get_weights())
+        ]
+    )
+    model.compile(tf.keras.optimizers.SGD(0.1, momentum=0.9), "mse")
+    data = np.sin(np.arange(12).reshape(4, 3)).astype("float16")
+    wanted = np.ones((4, 2), "float32")
+    half = tf.keras.mixed_precision.experimental.Policy("float32_with_float32_vars")
+    return {
+        "inside": seen,
+        "outside": [own.v.dtype.name, own.v.true_dtype.name, own.dtype, (own.v + 1.0).dtype.name],
+        "shown": repr(own.v),
+        "output": x.dtype.name,
+        "kinds": [[v.name, type(v).__name__] for v in model.weights],
+        "types": [w.dtype.name for w in model.get_weights()],
+        "predict": np.round(model.predict(data), 1).tolist(),
+        "train": [round(float(model.train_on_batch(data, wanted)), 2) for _ in range(3)],
+        "after": [np.round(w, 1).tolist() for w in model.get_weights()],
+        "slots": [v.dtype.name for v in model.optimizer.weights],
+        "integers": tried(Bad(dtype=policy), tf.ones([2], tf.float16)),
+        "the same type": type(layers.Dense(1, dtype=half)(tf.ones([1, 2])).op).__name__,
+    }
+
+
+@case
 def models_with_a_scale(tf, module):
     import logging
 

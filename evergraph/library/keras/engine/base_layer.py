@@ -29,6 +29,7 @@ from evergraph.graph.tensor import OperatorNotAllowedInGraphError, Tensor
 from evergraph.library.autograph.conversion import autographed
 from evergraph.library.distribute.distribution_strategy_context import in_a_replica
 from evergraph.library.keras import constraints, initializers, regularizers
+from evergraph.library.keras.autocast_variable import auto_cast, reading_as
 from evergraph.library.keras.backend import floatx, track_variable, unique_object_name
 from evergraph.library.keras.engine.additions import Added
 from evergraph.library.keras.engine.base_layer_utils import call_context, make_variable
@@ -198,12 +199,6 @@ class Layer(Saved, Nested, Connected, Added):
         dtype = dtypes.as_dtype(self.dtype or floatx() if dtype is None else dtype)
         if self._dtype is None:
             self._dtype = dtype.base_dtype
-        if self._dtype_policy.should_cast_variables and dtype.is_floating:
-            if kwargs.get("experimental_autocast", True):
-                raise NotImplementedError(
-                    f"tf.keras.mixed_precision.experimental.Policy({self._dtype_policy.name!r}): "
-                    "variables that are cast where a layer computes"
-                )
         trainable = is_trained(trainable, synchronization)
         regularizer = regularizers.get(regularizer)
         variable = kwargs.get("getter", make_variable)(
@@ -219,6 +214,8 @@ class Layer(Saved, Nested, Connected, Added):
             synchronization=synchronization,
             aggregation=aggregation,
         )
+        if kwargs.get("experimental_autocast", True) and self._dtype_policy.should_cast_variables:
+            variable = auto_cast(variable)
         if isinstance(variable, Trackable):  # a partitioned one is not
             self._track_trackable(variable, name=name or "", overwrite=True)
         if regularizer is not None:
@@ -356,8 +353,10 @@ class Layer(Saved, Nested, Connected, Added):
             self._maybe_build(inputs)
             # Whether layers of a program branch on tensors is theirs to say.
             call = autographed(self.call) if symbolic else self.call
+            inner = self._maybe_cast_inputs(inputs)
             try:
-                outputs = call(self._maybe_cast_inputs(inputs), *args, **kwargs)
+                with reading_as(self._compute_dtype):
+                    outputs = call(inner, *args, **kwargs)
             except OperatorNotAllowedInGraphError as error:
                 raise TypeError(
                     "You are attempting to use Python control flow in a layer that was not "
