@@ -139,7 +139,9 @@ def test_directories(root: str) -> None:
 
 def test_glob(root: str) -> None:
     file_io.write_string_to_file(root + "/.hidden.txt", "")
-    assert gfile.Glob(root + "/*.txt") == [root + "/.hidden.txt", root + "/a.txt"]
+    texts = [root + "/" + name for name in gfile.ListDirectory(root) if name.endswith(".txt")]
+    assert sorted(texts) == [root + "/.hidden.txt", root + "/a.txt"]
+    assert gfile.Glob(root + "/*.txt") == texts
     assert gfile.Glob(root + "/*/*") == [root + "/sub/x.txt"]
     assert gfile.Glob(root + "/[ab].tx?") == [root + "/a.txt"]
     assert gfile.Glob([root + "/a.txt", root + "/sub/*"]) == [
@@ -147,6 +149,17 @@ def test_glob(root: str) -> None:
         root + "/sub/x.txt",
     ]
     assert gfile.Glob(root + "/{a,b}.txt") == []
+
+
+def test_glob_gives_the_order_of_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for name in ("1", "2"):
+            (tmp_path / folder / name).touch()
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: sorted(listdir(path), reverse=True))
+    found = [str(Path(path).relative_to(tmp_path)) for path in gfile.Glob(f"{tmp_path}/*/*")]
+    assert found == ["b/2", "b/1", "a/2", "a/1"]
 
 
 def test_relative_glob(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,3 +177,22 @@ def test_datasets_of_another_graph_are_named_in_the_error() -> None:
     )
     with tf.Graph().as_default(), pytest.raises(ValueError, match=of_another):
         dataset.shuffle(3)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "expected"),
+    [
+        (lambda d: d.repeat(1), [3, 2, 0, 1, 4, 7, 5, 6]),
+        (lambda d: d.repeat(1).repeat(2), [3, 2, 1, 4, 6, 7, 0, 5, 2, 1, 3, 6, 4, 7, 5, 0]),
+        (lambda d: d.skip(0).repeat(2), [3, 2, 1, 4, 6, 7, 0, 5, 2, 1, 3, 6, 4, 7, 5, 0]),
+        (lambda d: d.take(-1).repeat(2), [3, 2, 1, 4, 6, 7, 0, 5, 2, 1, 3, 6, 4, 7, 5, 0]),
+    ],
+)
+def test_what_does_nothing_is_left_out_before_shuffles_are_repeated(
+    repeated: Any, expected: list[int]
+) -> None:
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(7)
+        dataset = repeated(tf.data.Dataset.range(8).shuffle(5))
+        element = tf.data.make_one_shot_iterator(dataset).get_next()
+        assert [session.run(element) for _ in expected] == expected

@@ -274,7 +274,7 @@ def _join(folder: str, name: str) -> str:
 
 
 def _glob(pattern: str) -> list[str]:
-    """The paths that match one pattern, sorted."""
+    """The paths that match one pattern, in the order of their folders, as TensorFlow gives them."""
     filesystem = filesystem_of(pattern)
     found = _WILDCARDS.search(pattern)
     fixed = pattern[: found.start()] if found else pattern
@@ -296,7 +296,7 @@ def _glob(pattern: str) -> list[str]:
                     _join(folder, name) for name in names if fnmatch.fnmatchcase(name, part)
                 ]
         paths = matches
-    return sorted(paths)
+    return paths
 
 
 @export("io.gfile.glob")
