@@ -7,6 +7,7 @@ from typing import Any
 
 from evergraph.base import errors
 from evergraph.engine.plan import Step, Value
+from evergraph.engine.state import MissingResourceError
 from evergraph.graph.operation import Operation
 
 
@@ -24,10 +25,24 @@ def _as_op_error(error: Exception) -> errors.OpError:
     return errors.UnknownError(None, None, f"{type(error).__name__}: {message}")
 
 
+def _missing(error: MissingResourceError, op: Operation) -> errors.OpError:
+    """What node `op` says of a variable that has no value: a read says more than ops that write."""
+    if op.type.startswith(("ResourceApply", "ResourceSparseApply")):
+        return errors.InternalError(None, None, "Invalid variable reference.")
+    if op.type.startswith("Resource") or op.type in _LOOK_UP:
+        return errors.NotFoundError(None, None, error.missing)
+    return errors.FailedPreconditionError(None, None, error.message)
+
+
+_LOOK_UP = ("AssignAddVariableOp", "AssignSubVariableOp", "VariableShape")
+
+
 def located(error: Exception, op: Operation | None) -> Exception:
     """The error to raise for a failure in node `op`."""
     if op is None:
         return error
+    if isinstance(error, MissingResourceError):
+        error = _missing(error, op)
     known = _as_op_error(error)
     if known.op is not None:
         return known

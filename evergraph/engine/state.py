@@ -13,6 +13,12 @@ from evergraph.graph.tensor import Dims
 _EVERY_THREAD = 0
 
 
+class MissingResourceError(errors.FailedPreconditionError):
+    """A resource variable has no value: what a read says of that, and what other ops do."""
+
+    missing = ""
+
+
 class Variable:
     """A variable of a session: the cell that reference and resource kernels read and write.
 
@@ -51,19 +57,20 @@ class Variable:
         if self.resource:
             # TensorFlow's containers begin with their first resource.
             begun = any(v.resource and v.value is not None for v in self._others.values())
-            raise errors.FailedPreconditionError(
+            missing = (
+                f"Resource localhost/{self.name}/N10tensorflow3VarE does not exist."
+                if begun
+                else "Container localhost does not exist. (Could not find resource: "
+                f"localhost/{self.name})"
+            )
+            error = MissingResourceError(
                 None,
                 None,
                 f"Error while reading resource variable {self.name} from Container: localhost. "
-                "This "
-                "could mean that the variable was uninitialized. Not found: "
-                + (
-                    f"Resource localhost/{self.name}/N10tensorflow3VarE does not exist."
-                    if begun
-                    else "Container localhost does not exist. (Could not find resource: "
-                    f"localhost/{self.name})"
-                ),
+                f"This could mean that the variable was uninitialized. Not found: {missing}",
             )
+            error.missing = missing
+            raise error
         raise errors.FailedPreconditionError(
             None, None, f"Attempting to use uninitialized value {self.name}"
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from evergraph.base.platform import logging
 from evergraph.graph.registry import op
-from evergraph.kernels.host import invalid
+from evergraph.kernels.host import invalid, text
 from evergraph.kernels.summarize import summary
 from evergraph.ops import shape_rules
 
@@ -46,6 +46,8 @@ assert_op.not_differentiable()
 
 @assert_op.kernel
 def assert_kernel(condition: bool, data: list[Any], *, summarize: int) -> None:
+    if isinstance(condition, tuple):
+        raise invalid(f"In[0] should be a scalar: {text(np.shape(condition))}")
     if not condition:
         texts = " ".join(f"[{summary(d, summarize)}]" for d in data)
         raise invalid(f"assertion failed: {texts}")

@@ -118,6 +118,7 @@ tf.nn.fused_batch_norm(*[given(np.zeros(s, np.float32)) for s in ([6,7,3], [3], 
 tf.nn.lrn(given(np.zeros([6,7,3], np.float32)))
 """,
     "numbers": """
+tf.Assert(given([True,False]), ["m"])
 tf.cumsum([1,2], axis=[0])
 tf.linspace(given([1.]), 2., 3)
 tf.range(given([1]), 5)
@@ -170,6 +171,34 @@ def _family(text):
         return found
 
     return case
+
+
+@CASES.case
+def uninitialized(tf, module):
+    found = {}
+    for label, use in [
+        ("read", lambda v: v.read_value()),
+        ("add", lambda v: v.assign_add([1.0, 1.0])),
+        ("gather", lambda v: tf.gather(v, [0])),
+        ("scatter", lambda v: tf.scatter_add(v, [0], [1.0])),
+        ("slice", lambda v: v[0].assign(1.0)),
+        ("shape", lambda v: tf.raw_ops.VariableShape(input=v.handle)),
+        ("descent", lambda v: tf.train.GradientDescentOptimizer(1.0).apply_gradients([(v * 0, v)])),
+        (
+            "applied",
+            lambda v: tf.train.GradientDescentOptimizer(1.0).apply_gradients(
+                [(tf.constant([1.0, 1]), v)]
+            ),
+        ),
+    ]:
+        for others in (False, True):
+            with tf.Graph().as_default(), tf.Session() as s:
+                v = tf.Variable([1.0, 2], use_resource=True, name="v")
+                other = tf.Variable([1.0], use_resource=True, name="other")
+                if others:
+                    s.run(other.initializer)
+                found["%s, %s" % (label, others)] = tried(lambda v=v, u=use: s.run(u(v)))  # noqa: UP031
+    return found
 
 
 for _name, _text in FAMILIES.items():
