@@ -123,7 +123,12 @@ def add_op(
             inputs, types, colocate = _bind_inputs(signature, values, attrs)
         for declared in signature.given_attrs:
             if declared.minimum is not None or declared.allowed is not None:
-                _check_attr(signature, declared, attrs[declared.name])
+                try:
+                    _check_attr(signature, declared, attrs[declared.name])
+                except (TypeError, ValueError):
+                    if graph.runs_at_once:
+                        eager_binding.refuse_attr(signature, declared, attrs[declared.name])
+                    raise
         if graph.runs_at_once:
             return _run(graph, signature.name, entry, inputs, attrs, name, types, asked)
         if not colocate or graph._finalized:

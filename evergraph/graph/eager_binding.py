@@ -8,8 +8,21 @@ from evergraph.base import errors
 from evergraph.base.dtypes import DType
 from evergraph.graph.conversion import convert_to_tensor
 from evergraph.graph.eager_values import cannot_convert, name_in_c
-from evergraph.graph.signature import ArgDef, Signature
+from evergraph.graph.signature import ArgDef, AttrDef, Signature
 from evergraph.graph.tensor import Tensor
+
+# Attrs that TensorFlow's kernels on the CPU do not look at, so that a kernel is found before the
+# type is: in all ops that have one, and in some.
+_ANY_IN_KERNELS = frozenset(
+    "Index S T_threshold Taxis Tblock_shape Tcomplex Tindex Tnumsegments Tperm Treal Tseed".split()
+)
+_ANY_IN_KERNEL = frozenset(
+    [(name, "Tidx") for name in ("ArgMax", "ArgMin", "BroadcastTo", "ConcatV2")]
+    + [(name, "T") for name in ("AsString", "Bitcast", "EncodePng", "ParameterizedTruncatedNormal")]
+    + [(name, "T") for name in ("RandomStandardNormal", "RandomUniform", "RandomUniformInt")]
+    + [(name, "T") for name in ("TruncatedNormal", "StatelessRandomNormal")]
+    + [(name, "T") for name in ("StatelessRandomUniform", "StatelessTruncatedNormal")]
+)
 
 
 def types_of_tensors(signature: Signature, values: Sequence[Any]) -> dict[str, DType]:
@@ -28,7 +41,7 @@ def raise_mismatch(
 
     Raises:
       InvalidArgumentError: a tensor is of another type than the op's other inputs, or than it is
-        to be.
+        to be; or of one that the op may not have, while its kernels would take any.
       NotFoundError: the op has no kernel for the type.
       TypeError: a value cannot be converted.
     """
@@ -56,6 +69,10 @@ def raise_mismatch(
                 f"{name_in_c(wanted)} tensor but is a {name_in_c(found)} tensor{suffix}",
             )
         if declared is not None and declared.allowed and found not in declared.allowed:
+            if declared.name in _ANY_IN_KERNELS or (op_type, declared.name) in _ANY_IN_KERNEL:
+                names = ", ".join(name_in_c(d) for d in declared.allowed)
+                said = f"{name_in_c(found)} is not in the list of allowed values: {names}"
+                raise _bad_attr(signature, declared, said)
             allowed = ", ".join(d.name for d in declared.allowed)
             raise errors.NotFoundError(
                 None,
@@ -65,6 +82,37 @@ def raise_mismatch(
                 f"Input '{arg.name}' is of type {found.name}; there are kernels for {allowed}"
                 f"{suffix}",
             )
+
+
+def refuse_attr(signature: Signature, declared: AttrDef, value: Any) -> None:
+    """Raises the error for a value that an attr may not have; for a list the caller's will do.
+
+    Raises:
+      InvalidArgumentError: the value is too small, or none of those allowed.
+      NotFoundError: it is a type that the op has no kernel for.
+    """
+    if isinstance(value, DType):
+        raise errors.NotFoundError(
+            None,
+            None,
+            "Could not find valid device for node.\n"
+            f"Node:{{{{node {signature.name}}}}}\n"
+            f"Attr '{declared.name}' is {value.name} [Op:{signature.name}]",
+        )
+    if isinstance(value, int):
+        problem = f"{value} must be at least minimum {declared.minimum}"
+    elif isinstance(value, str):
+        names = ", ".join(f'"{a}"' for a in declared.allowed or ())
+        problem = f'"{value}" is not in the list of allowed values: {names}'
+    else:
+        return
+    raise _bad_attr(signature, declared, problem)
+
+
+def _bad_attr(signature: Signature, declared: AttrDef, problem: str) -> Exception:
+    node = f"{{{{node {signature.name}}}}} [Op:{signature.name}]"
+    said = f"Value for attr '{declared.name}' of {problem}\n\t; NodeDef: {node}"
+    return errors.InvalidArgumentError(None, None, said)
 
 
 def _each(signature: Signature, values: Sequence[Any]) -> Iterator[tuple[ArgDef, Any]]:

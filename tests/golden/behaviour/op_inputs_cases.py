@@ -174,6 +174,28 @@ def _family(text):
 
 
 @CASES.case
+def attrs_at_once(tf, module):
+    context = module("python.eager.context")
+    images = np.zeros([1, 2, 2, 1], np.float32)
+    with context.eager_mode():
+        return {
+            label: tried(call)
+            for label, call in [
+                ("size", lambda: tf.space_to_depth(images, 1)),
+                ("text", lambda: tf.nn.conv2d(images, images, [1, 1, 1, 1], "FOO")),
+                ("unit", lambda: tf.strings.length("abc", unit="Z")),
+                ("parts", lambda: tf.split([1, 2], 0)),
+                ("result", lambda: tf.argmax([1], output_type=tf.float32)),
+                ("number", lambda: tf.string_to_number(["1"], tf.float16)),
+                ("axis", lambda: tf.gather([1, 2], [0], axis=1.5)),
+                ("order", lambda: tf.transpose([1], [0.0])),
+                ("kind", lambda: tf.as_string(["a"])),
+                ("rounded", lambda: tf.floor([1, 2])),
+            ]
+        }
+
+
+@CASES.case
 def uninitialized(tf, module):
     found = {}
     for label, use in [
