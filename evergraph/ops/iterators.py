@@ -14,6 +14,7 @@ from evergraph.graph.registry import op
 from evergraph.kernels.data.functional import reduced
 from evergraph.kernels.data.iterating import (
     IteratorResource,
+    check_elements,
     registry_of,
 )
 from evergraph.kernels.data.pipeline import Scope, State
@@ -236,7 +237,7 @@ def from_string_kernel(
         raise invalid("string_handle must be a scalar")
     found = registry_of(session).get(as_str(np.asarray(handle, object).item()))
     if output_types:
-        found.check(output_types, output_shapes or None)
+        check_elements(output_types, output_shapes, found.types, found.dims)
     return found
 
 

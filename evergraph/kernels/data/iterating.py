@@ -18,6 +18,38 @@ from evergraph.kernels.data.pipeline import Dataset, Element, Scope, State
 from evergraph.kernels.tensor_array import compatible, shape_text
 
 
+def check_elements(
+    types: Sequence[DType],
+    dims: Sequence[Dims],
+    given_types: Sequence[DType],
+    given_dims: Sequence[Dims],
+) -> None:
+    """Raises InvalidArgumentError where given elements are not of the types and shapes wanted."""
+    if len(given_types) != len(types):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Number of components does not match: expected {len(types)} types but got "
+            f"{len(given_types)}.",
+        )
+    for i, (wanted, given) in enumerate(zip(types, given_types, strict=True)):
+        if wanted != given:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Data type mismatch at component {i}: expected {type_name(wanted)} but got "
+                f"{type_name(given)}.",
+            )
+    for i, (known, shape) in enumerate(zip(dims, given_dims, strict=False)):
+        if not compatible(known, shape):
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Incompatible shapes at component {i}: expected {shape_text(known)} but got "
+                f"{shape_text(shape)}.",
+            )
+
+
 class IteratorResource:
     """An iterator that a session keeps; it may be started over any dataset that fits.
 
@@ -45,29 +77,7 @@ class IteratorResource:
 
     def check(self, types: Sequence[DType], dims: Sequence[Dims] | None) -> None:
         """Raises InvalidArgumentError where elements are not of these types and shapes."""
-        if len(types) != len(self.types):
-            raise InvalidArgumentError(
-                None,
-                None,
-                f"Number of components does not match: expected {len(self.types)} types but got "
-                f"{len(types)}.",
-            )
-        for i, (wanted, given) in enumerate(zip(self.types, types, strict=True)):
-            if wanted != given:
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    f"Data type mismatch at component {i}: expected {type_name(wanted)} but got "
-                    f"{type_name(given)}.",
-                )
-        for i, (known, shape) in enumerate(zip(self.dims, dims or (), strict=False)):
-            if not compatible(known, shape):
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    f"Incompatible shapes at component {i}: expected {shape_text(known)} but got "
-                    f"{shape_text(shape)}.",
-                )
+        check_elements(self.types, self.dims, types, dims or ())
 
     def begin(self, dataset: Dataset, seeds: Sequence[int] = ()) -> None:
         """Starts over a dataset."""

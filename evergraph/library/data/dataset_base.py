@@ -268,6 +268,11 @@ class DatasetV2(Trackable, CompositeTensor):
         Raises:
           TypeError: types or classes of the elements differ.
         """
+        if not isinstance(dataset, DatasetV2):
+            raise TypeError(
+                "`dataset_or_iterator` must be a Dataset or Iterator object, but got "
+                f"{type(dataset)}."
+            )
         return self._kinds["ConcatenateDataset"](self, dataset)
 
     def prefetch(self, buffer_size: Any) -> Any:

@@ -48,7 +48,8 @@ class BaseLogger(Callback):
             if name in self.stateful_metrics:
                 self.totals[name] = value
             else:
-                self.totals[name] = self.totals.get(name, 0) + value * size
+                # Sums in double precision, as NumPy did before its version 2.
+                self.totals[name] = self.totals.get(name, 0) + value * np.float64(size)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs is None:

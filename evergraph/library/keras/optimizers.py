@@ -300,13 +300,9 @@ class OptimizerV2(AutoTrackable):
         """
         given = list(grads_and_vars)
         pairs = [(grad, var) for grad, var in given if grad is not None]
-        if not pairs:
+        if given and not pairs:
             names = [var.name for _, var in given]
-            raise ValueError(
-                f"No gradients provided for any variable: {names}."
-                if given
-                else "No gradients provided for any variable."
-            )
+            raise ValueError(f"No gradients provided for any variable: {names}.")
         variables = [var for _, var in pairs]
         with name_scope(self._name):
             with init_scope():

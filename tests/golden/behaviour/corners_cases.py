@@ -1,10 +1,11 @@
 """Corners of graphs, shapes, imports, sessions and checkpoints: values, and complaints."""
 
+import logging
 import os
 import tempfile
 
 import numpy as np
-from outcomes import Cases, tried
+from outcomes import Cases, Lines, tried
 
 CASES = Cases()
 case = CASES.case
@@ -202,3 +203,101 @@ def initial_values(tf, module):
             "whole": outcome({"/": "m/"}),
             "to whole": outcome({"sc/": "/"}),
         }
+
+
+@case
+def string_handles(tf, module):
+    iterator = tf.compat.v1.data.make_one_shot_iterator(tf.data.Dataset.range(3))
+    handle = tf.placeholder(tf.string, [])
+    make = tf.data.Iterator.from_string_handle
+    wrong_type = make(handle, tf.float32, []).get_next()
+    wrong_shape = make(handle, tf.int64, [2]).get_next()
+    with tf.Session() as s:
+        told = s.run(iterator.string_handle())
+        return {
+            "type": tried(s.run, wrong_type, {handle: told}),
+            "shape": tried(s.run, wrong_shape, {handle: told}),
+            "no dataset": tried(tf.data.Dataset.range(3).concatenate, 3),
+        }
+
+
+@case
+def keras_networks(tf, module):
+    layers = tf.keras.layers
+    i = layers.Input((4,), name="i")
+    a, b = layers.Input(batch_shape=(2, 4)), layers.Input(batch_shape=(3, 4))
+    unbuilt = tf.keras.Sequential([layers.Dense(2)], name="s")
+
+    class Derived(tf.keras.Model):
+        def call(self, x):
+            return x
+
+    return {
+        "twice": tried(lambda: tf.keras.Model([i, i], layers.Dense(2)(i))),
+        "no input": tried(lambda: tf.keras.Model(tf.zeros([2, 2], name="z"), layers.Dense(2)(i))),
+        "sizes": tried(lambda: tf.keras.Model([a, b], [layers.Dense(2)(a), layers.Dense(2)(b)])),
+        "no output": tried(lambda: tf.keras.Model(i, 3)),
+        "weights": tried(lambda: unbuilt.weights),
+        "trainable weights": tried(lambda: unbuilt.trainable_weights),
+        "arrays": tried(unbuilt.get_weights),
+        "derived": tried(lambda: Derived().weights),
+    }
+
+
+@case
+def keras_fits(tf, module):
+    log = Lines()
+    logger = logging.getLogger("tensorflow")
+    x = np.ones([4, 2], np.float32)
+    y = x[:, :1]
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
+    model.compile("sgd", "mse")
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(2)
+
+    def fit(data, **kwargs):
+        del log.found[:]
+        model.fit(data, verbose=0, **kwargs)
+        return [line for line in log.found if "shuffle" in line]
+
+    logger.addHandler(log)
+    try:
+        return {
+            # Losses are averaged in double precision.
+            "loss": type(model.fit(x, y, verbose=0).history["loss"][0]).__name__,
+            "in order": fit(data),
+            "shuffled": fit(data.shuffle(3)),
+            "shuffled first": fit(data.shuffle(3).repeat(1)),
+            "shuffled within": fit(tf.data.Dataset.range(2).flat_map(lambda _: data.shuffle(2))),
+            "not asked": fit(data, shuffle=False),
+        }
+    finally:
+        logger.removeHandler(log)
+
+
+@case
+def keras_nodes(tf, module):
+    """Where the learning phase and the steps are among the nodes."""
+    layers = tf.keras.layers
+    x = np.ones([4, 2], np.float32)
+    y = x[:, :1]
+
+    def nodes(*methods):
+        with tf.Graph().as_default() as g:
+            model = tf.keras.Sequential([layers.Dense(1, input_shape=(2,))])
+            model.compile("sgd", "mse")
+            for name in methods:
+                method = getattr(model, name)
+                method(x) if "predict" in name else method(x, y)
+            names = [op.name for op in g.get_operations()]
+        return [
+            [i, name]
+            for i, name in enumerate(names)
+            if "learning_phase" in name or name.endswith("group_deps") or name == "init"
+        ]
+
+    return {
+        "train": nodes("train_on_batch"),
+        "test": nodes("test_on_batch"),
+        "predict": nodes("predict_on_batch"),
+        "predict and train": nodes("predict_on_batch", "train_on_batch", "test_on_batch"),
+    }

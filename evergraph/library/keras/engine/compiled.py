@@ -378,8 +378,8 @@ class Compiled:
             feed = dict(more_feeds)
             pairs = zip(feeds, values, strict=False)
             feed |= {t: _fed_value(t, v) for t, v in pairs if v is not None}
-            phase = backend.learning_phase()
-            if kind == "train" and is_tensor(phase):
+            phase = backend.learning_phase() if kind == "train" else None
+            if is_tensor(phase):
                 feed[phase] = True
             return session.run([fetches, update, more], feed, **settings)[0]
 
@@ -420,6 +420,7 @@ class Compiled:
             )
         now = _trainable_state(self)
         _set_trainable(self._compiled_trainable_state)
+        backend.learning_phase()  # it is fed to every step: its nodes come before the updates'
         with name_scope("training"):
             updates = self._optimizer_updates()
             updates += self.get_updates_for(None) + self.get_updates_for(self.inputs)

@@ -63,15 +63,6 @@ class Model(Trained, Network):
         """Writes the model into a file; see `tf.keras.models.save_model`."""
         self._save_model(self, filepath, overwrite, include_optimizer, save_format, signatures)
 
-    def _check_weights(self) -> None:
-        """ValueError if variables are still to be made."""
-        if "build" in vars(type(self)) and not self.built:
-            raise ValueError(
-                f"Weights for model {self.name} have not yet been created. Weights are created "
-                "when the Model is first called on inputs or `build()` is called with an "
-                "`input_shape`."
-            )
-
     def save_weights(
         self, filepath: str, overwrite: bool = True, save_format: str | None = None
     ) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from evergraph.api import array_ops
+from evergraph.base.platform import logging
 from evergraph.graph.composite import CompositeTensor
 from evergraph.graph.conversion import is_tensor
 from evergraph.graph.defaults import executing_eagerly
 from evergraph.library.data.dataset_base import DatasetV2
 from evergraph.library.data.iterator_ops import Iterator, IteratorV2
+from evergraph.library.data.transformations import ShuffleDataset
 from evergraph.library.keras.engine.endpoints import check_keys
 
 
@@ -263,6 +265,27 @@ def check_dataset(x: Any, y: Any, weights: Any, split: Any = None) -> None:
             "`validation_split` argument is not supported when input `x` is a dataset or a dataset "
             f"iterator. Received: x={x}, validation_split={split:f}"
         )
+
+
+def verify_dataset_shuffled(x: Any) -> bool:
+    """Whether a dataset's elements, or those of datasets it is made of, are shuffled; else a
+    warning is logged."""
+    pending = [x]
+    while pending:
+        dataset = pending.pop()
+        dataset = getattr(dataset, "_dataset", dataset)  # what an adapter holds
+        if isinstance(dataset, ShuffleDataset):
+            return True
+        for function in dataset._functions():
+            nodes = function.function.graph.get_operations()
+            if any(node.type.startswith("ShuffleDataset") for node in nodes):
+                return True
+        pending.extend(dataset._inputs())
+    logging.warning(
+        "Expected a shuffled dataset but input dataset `x` is not shuffled. Please invoke "
+        "`shuffle()` on input dataset."
+    )
+    return False
 
 
 def unpacked(element: Any) -> tuple[Any, Any, Any]:
