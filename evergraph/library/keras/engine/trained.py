@@ -306,9 +306,7 @@ class Trained(Compiled):
             )
         held_out: Any = None
         if is_dataset(x):
-            user_data.check_dataset(x, y, sample_weight, validation_split)
-            if shuffle:
-                user_data.verify_dataset_shuffled(x)
+            user_data.check_dataset(x, y, sample_weight, validation_split, shuffle)
             batches = self._dataset_batches("train", x, steps_per_epoch, "steps_per_epoch")
         else:
             user_data.check_steps(x, steps_per_epoch, "steps_per_epoch")

@@ -246,8 +246,9 @@ def check_lengths(x: Sequence[Any], y: Sequence[Any], weights: Sequence[Any] | N
         )
 
 
-def check_dataset(x: Any, y: Any, weights: Any, split: Any = None) -> None:
-    """ValueError for targets, weights or a split beside a dataset."""
+def check_dataset(x: Any, y: Any, weights: Any, split: Any = None, shuffle: Any = False) -> None:
+    """ValueError for targets, weights or a split beside a dataset; a warning where it should be
+    shuffled and is not."""
     if y is not None:
         raise ValueError(
             f"You passed a dataset or dataset iterator ({x}) as input `x` to your model. In that "
@@ -265,6 +266,8 @@ def check_dataset(x: Any, y: Any, weights: Any, split: Any = None) -> None:
             "`validation_split` argument is not supported when input `x` is a dataset or a dataset "
             f"iterator. Received: x={x}, validation_split={split:f}"
         )
+    if shuffle:
+        verify_dataset_shuffled(x)
 
 
 def verify_dataset_shuffled(x: Any) -> bool:
