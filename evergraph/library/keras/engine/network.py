@@ -13,8 +13,10 @@ from evergraph.base import nest
 from evergraph.base.object_identity import ObjectIdentitySet
 from evergraph.base.platform import logging
 from evergraph.base.tensor_shape import TensorShape
+from evergraph.base.tensor_spec import TensorSpec
 from evergraph.base.trackable import no_automatic_dependency_tracking_scope
 from evergraph.graph.conversion import is_tensor
+from evergraph.graph.defaults import executing_eagerly
 from evergraph.graph.tensor import Tensor
 from evergraph.library.keras import backend
 from evergraph.library.keras.engine.additions import checked_metric
@@ -297,6 +299,17 @@ class Network(Layer):
         return nested + self._trainable_weights + self._non_trainable_weights
 
     # -- the call
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """As of a layer. One that is given no inputs keeps what it was called with, for files."""
+        outputs = super().__call__(inputs, *args, **kwargs)
+        if not self.inputs and not executing_eagerly():
+            leaves = nest.flatten(inputs)
+            if leaves and all(isinstance(x, Tensor) for x in leaves):
+                specs = nest.map_structure(lambda x: TensorSpec(x.shape, x.dtype), inputs)
+                with no_automatic_dependency_tracking_scope(self):
+                    self._called_with = specs
+        return outputs
 
     def build(self, input_shape: Any) -> None:
         """Makes the variables of a derived class by calling it on placeholders of the shape.

@@ -85,11 +85,18 @@ def _set_regularizer(layer: Any, regularizer: Any) -> None:
 # -- the inputs
 
 
+def model_inputs(model: Any) -> tuple[Any, Any]:
+    """A model's inputs and their names; of one within others, those of its call."""
+    if hasattr(model, "input_names"):
+        return model.inputs, model.input_names
+    inputs = model.__dict__.get("_called_with")
+    return inputs, [f"input_{i + 1}" for i in range(len(nest.flatten(inputs)))]
+
+
 def model_input_signature(model: Any) -> Any:
     """TensorSpecs of a model's inputs, for batches of any size; None if it has no inputs yet."""
-    try:
-        inputs, names = model.inputs, model.input_names
-    except AttributeError:
+    inputs, names = model_inputs(model)
+    if inputs is None:
         return None
     flat = [
         TensorSpec([None, *x.shape[1:].as_list()], x.dtype, name)
@@ -326,7 +333,8 @@ def default_signature(model: Any) -> Any:
     def _wrapped_model(*args: Any) -> dict[str, Any]:
         inputs = args[0] if len(signature) == 1 else list(args)
         outputs = nest.flatten(model(inputs=inputs, training=False))
-        return dict(zip(model.output_names, outputs, strict=True))
+        names = [f"output_{i + 1}" for i in range(len(outputs))]
+        return dict(zip(getattr(model, "output_names", names), outputs, strict=True))
 
     made = def_function.function(_wrapped_model, input_signature=signature, autograph=False)
     with without_losses(model):

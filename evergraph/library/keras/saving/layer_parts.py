@@ -19,6 +19,7 @@ from evergraph.library.keras.saving.layer_functions import (
     layer_functions,
     layers_in,
     loss_function,
+    model_inputs,
 )
 from evergraph.library.keras.saving.revived import RevivedLayer, RevivedSequential
 from evergraph.library.keras.saving.training_config import model_metadata
@@ -95,7 +96,7 @@ def layer_parts(layer: Any, cache: dict[Any, Any]) -> LayerParts:
 def is_ready(layer: Any) -> bool:
     """Whether a model knows its inputs, or a layer has its variables; else there is a warning."""
     if isinstance(layer, Model):
-        if hasattr(layer, "inputs") and hasattr(layer, "input_names"):
+        if model_inputs(layer)[0] is not None:
             return True
         logging.warning(
             f"Skipping full serialization of Keras model {layer}, because its inputs are not "
