@@ -25,6 +25,12 @@ _USE_C_API = True
 _USE_C_SHAPES = True
 
 
+def _as_graph_element(obj: Any) -> Any:
+    """The tensor that a variable, or what else stands for one, is read by; None of others."""
+    convert = getattr(obj, "_as_graph_element", None)
+    return convert() if callable(convert) else None
+
+
 # --------------------------------------------------------------------------- shape functions
 class RegisterShape:
     """A decorator that gave an op type its shape function, and does nothing now."""

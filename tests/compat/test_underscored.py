@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 import evergraph as tf
-from evergraph.compat.underscored import _from_proto_fn, _ready, _to_proto_fn
+from evergraph.compat.private_ops import _as_graph_element
+from evergraph.compat.underscored import (
+    _from_proto_fn,
+    _load_global_step_from_checkpoint_dir,
+    _ready,
+    _to_proto_fn,
+)
 from evergraph.library.feature_column import earlier_names
 from evergraph.library.feature_column.columns import DenseColumn
 from evergraph.library.tpu import error_handling, tpu_context
@@ -21,8 +27,10 @@ import tensorflow
 from tensorflow.contrib.tpu.proto import compilation_result_pb2
 from tensorflow.contrib.tpu.python.tpu import error_handling, tpu_context
 from tensorflow.python.estimator import estimator, model_fn
+from tensorflow.python.framework import ops
 from tensorflow.python.ops import resource_variable_ops
 from tensorflow.python.training import session_manager
+estimator._load_global_step_from_checkpoint_dir, ops._as_graph_element
 estimator._verify_model_fn_args, model_fn._TPUEstimatorSpec, tpu_context._get_tpu_context
 resource_variable_ops._to_proto_fn, resource_variable_ops._from_proto_fn, session_manager._ready
 print(compilation_result_pb2.CompilationResultProto(status_code=3).status_code)
@@ -52,6 +60,28 @@ def test_variables_of_either_kind_from_their_messages(resource: bool, kind: str)
     message = _to_proto_fn(variable)
     assert message.is_resource == resource
     assert type(_from_proto_fn(message)).__name__ == kind
+
+
+def test_elements_that_stand_for_tensors() -> None:
+    c, v = tf.constant(1.0), tf.Variable(2.0, name="v")
+    r = tf.get_variable("r", [], use_resource=True)
+    sparse = tf.SparseTensor([[0]], [1.0], [2])
+    assert [_as_graph_element(x) for x in (c, c.op, sparse, "v", 3)] == [None] * 5
+    assert [_as_graph_element(x).name for x in (v, r)] == ["v:0", "r/Read/ReadVariableOp:0"]
+
+
+def test_step_of_a_folder(tmp_path: Path) -> None:
+    found = _load_global_step_from_checkpoint_dir
+    assert [found(str(tmp_path)), found(None), found(str(tmp_path / "none"))] == [0, 0, 0]
+    v = tf.Variable(1.0)
+    with tf.Session() as session:
+        session.run(v.initializer)
+        tf.train.Saver([v]).save(session, str(tmp_path / "m"))
+        assert found(str(tmp_path)) == 0
+        step = tf.train.get_or_create_global_step()
+        session.run(step.assign(7))
+        tf.train.Saver([v, step]).save(session, str(tmp_path / "n"))
+    assert found(str(tmp_path)) == 7 and found(str(tmp_path)).dtype == "int64"
 
 
 def test_ready() -> None:
