@@ -201,6 +201,8 @@ def _as_sparse(rows: list[list[bytes]]) -> tuple[Any, Any, Any]:
 
 @string_split_op.numpy
 def string_split_kernel(x: Any, delimiter: Any, *, skip_empty: bool) -> Any:
+    if np.ndim(x) != 1:
+        raise invalid(f"input must be a vector, got shape: {text(np.shape(x))}")
     if delimiter.ndim:
         raise invalid(f"delimiter must be a scalar, got shape: {text(delimiter.shape)}")
     marks = delimiter.item()

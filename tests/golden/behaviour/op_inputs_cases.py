@@ -85,6 +85,8 @@ tf.dynamic_stitch([[0,-1]], [[1,2]])
 tf.dynamic_stitch([[0],[-2,-1]], [[1],[2,3]])
 """,
     "text": """
+tf.string_split(given("a b"))
+tf.string_split(given([["a b"]]))
 tf.substr(["hello"], [0], [1,1])
 tf.substr(["h\u00e9llo"], 9, 2, unit="UTF8_CHAR")
 tf.substr(["hello"], 9, 2)
