@@ -23,6 +23,7 @@ PROGRAMS = {
         "policy_net",
         "mlp_step",
         "mnist_records_step",
+        "mnist_records_ratio",
         "build_graph",
         "mlp_start",
         "import_time",
