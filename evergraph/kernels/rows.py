@@ -70,7 +70,7 @@ class Rows:
         self._lock = threading.Lock()
         self._columns = [_Column(_empty(dtype, (0, *shape))) for dtype, shape in self._kinds]
         self._size = 0
-        self._free = np.empty(0, np.int64)  # the first of them
+        self._free = np.empty(0, np.int64)  # the rows not in use: its first `_unused`
         self._unused = 0
 
     def put(self, batch: Sequence[Any]) -> np.ndarray:

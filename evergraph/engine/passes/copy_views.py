@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 
-from evergraph.engine.lower import read_cell
-from evergraph.engine.passes.patterns import Uses
-from evergraph.engine.plan import Cell, Plan, Step, Value, flat, values_in
+from evergraph.engine.passes.patterns import Uses, only_reads
+from evergraph.engine.plan import Cell, Plan, Value, flat, values_in
 
 _COPIES = frozenset(
     "BroadcastTo ConjugateTranspose Slice Split SplitV StridedSlice Transpose Unpack".split()
@@ -45,14 +44,10 @@ def _writes(plan: Plan) -> dict[Cell, list[int]]:
     """The positions of the steps that may write each variable."""
     found: dict[Cell, list[int]] = {}
     for i, step in enumerate(plan.steps):
-        for arg in () if _only_reads(step) else flat(step.args):
+        for arg in () if only_reads(step) else flat(step.args):
             if isinstance(arg, Cell):
                 found.setdefault(arg, []).append(i)
     return found
-
-
-def _only_reads(step: Step) -> bool:
-    return step.kernel is read_cell or step.node._type == "ReadVariableOp"
 
 
 @functools.lru_cache(256)

@@ -31,7 +31,7 @@ class Uses:
     def _trace(self, step: Step) -> None:
         """Remembers results that may share memory with a variable."""
         cell = None
-        if step.kernel is read_cell or step.node._type == "ReadVariableOp":
+        if only_reads(step):
             cell = next((a for a in step.args if isinstance(a, Cell)), None)
         elif step.kind in ("move", "choose") or (step.node._entry and step.node._entry.view):
             cell = next((self.source[v] for v in values_in(step.args) if v in self.source), None)
@@ -72,8 +72,7 @@ class Uses:
         if not isinstance(value, Value) or value not in self.maker:
             return False
         step = self.plan.steps[self.maker[value]]
-        reads = step.kernel is read_cell or step.node._type == "ReadVariableOp"
-        return reads and step.args[0] == cell
+        return only_reads(step) and step.args[0] == cell
 
     def unchanged(self, values: Sequence[Arg], start: int, end: int) -> bool:
         """Whether no step between two positions may write a variable that `values` share memory
@@ -86,6 +85,11 @@ class Uses:
             for step in self.plan.steps[start + 1 : end]
             for a in step.args
         )
+
+
+def only_reads(step: Step) -> bool:
+    """Whether a step gives a variable's value and does nothing else."""
+    return step.kernel is read_cell or step.node._type == "ReadVariableOp"
 
 
 def dims_of(value: Arg) -> tuple[int | None, ...] | None:
